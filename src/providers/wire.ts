@@ -1,0 +1,146 @@
+/**
+ * `Wire` is the seam that keeps a provider's protocol out of everything else. A wire is stateless; one object per
+ * protocol. It sees heads and bytes, never sockets, and knows nothing of Kubernetes.
+ */
+import type { ProviderEntry } from '../table/types.ts';
+import type { MeteredUsage } from '../usage/record.ts';
+
+/** OpenTelemetry `gen_ai.operation.name` where one exists, else the API's own word. Bounded: it is a metric label. */
+export type OperationName =
+  | 'chat'
+  | 'text_completion'
+  | 'responses'
+  | 'embeddings'
+  | 'moderation'
+  | 'image'
+  | 'audio'
+  | 'files'
+  | 'batches'
+  | 'models'
+  | 'other';
+
+/** The request as the wire sees it: the provider's own API path, nothing of the gateway's prefix. */
+export interface UpstreamRequestHead {
+  readonly method: string;
+  /** Raw path after the provider segment: empty or beginning with `/`. Percent-encoding as sent. */
+  readonly path: string;
+  /** Raw query without `?`; empty when there is none. */
+  readonly query: string;
+  /** First value of a header by lower-case name. */
+  header(name: string): string | undefined;
+}
+
+/** Where the model of a request is named. */
+export type ModelLocation =
+  /** Top-level string member `model` of a JSON body. */
+  | { readonly in: 'JSONBody' }
+  /** A form field of a `multipart/form-data` body. */
+  | { readonly in: 'Multipart'; readonly field: string }
+  /** Already known from path or query. */
+  | { readonly in: 'Head'; readonly model: string }
+  /** The call has none. `allowlisted` says what an allowlist makes of it: `Pass` (harmless), `Refuse` (cannot be checked). */
+  | { readonly in: 'None'; readonly allowlisted: 'Pass' | 'Refuse' };
+
+/** What a request is, decided from its head alone. */
+export interface Operation {
+  readonly name: OperationName;
+  readonly model: ModelLocation;
+  /** Whether answers carry token usage that must be metered. */
+  readonly metered: boolean;
+  /** Whether a streamed answer needs `usage` to be asked for in the body (OpenAI chat and completions). */
+  readonly usageOnRequest: boolean;
+  /** The answer is a list of models, to be filtered when an allowlist is set. */
+  readonly modelList: boolean;
+}
+
+/** What scanning a JSON body found at its top level, without parsing it whole. */
+export interface JSONBodyFacts {
+  readonly model: string | undefined;
+  readonly stream: boolean;
+}
+
+/** A replacement of the bytes `[start, end)` of the whole body; `start === end` inserts. Sorted, not overlapping. */
+export interface Splice {
+  readonly start: number;
+  readonly end: number;
+  readonly bytes: Buffer;
+}
+
+/** A push scanner over a request body. Bounded memory; chunks may be cut anywhere, also inside a UTF-8 sequence. */
+export interface BodyScanner {
+  push(chunk: Buffer): void;
+  /** Call once after the last chunk. */
+  end(): BodyScan;
+}
+
+/** `Invalid` messages are ready for the caller: they say what is wrong and where (byte offset), and quote no body text. */
+export type BodyScan =
+  | {
+      readonly kind: 'Valid';
+      readonly model: string | undefined;
+      readonly stream: boolean;
+      /** Edits that make the upstream report usage for this stream. Empty when none is needed or wanted. */
+      readonly splices: readonly Splice[];
+      /** True when `splices` ask for a usage chunk that the client did not ask for, which must be stripped again. */
+      readonly stripUsage: boolean;
+    }
+  | { readonly kind: 'Invalid'; readonly message: string };
+
+/** Reads usage from the bytes of a response as they pass. Never throws, never delays, never changes a byte. */
+export interface Meter {
+  push(chunk: Buffer): void;
+  /** The answer ended; `how` says whether whole. Call once. A promise when a decompressor has to be flushed. */
+  finish(how: 'Complete' | 'ClientDisconnected' | 'UpstreamFailed'): MeteredUsage | Promise<MeteredUsage>;
+}
+
+/** Removes exactly the usage chunk that the gateway asked for; every other byte passes as it came, without delay. */
+export interface StreamFilter {
+  /** Bytes to send on now, in order; possibly none. Bytes of an event that may still be the usage chunk are held. */
+  push(chunk: Buffer): readonly Buffer[];
+  /** What was held when the upstream ended or failed. */
+  end(): readonly Buffer[];
+}
+
+/** What of the upstream's answer a meter or filter needs to know. */
+export interface UpstreamResponseHead {
+  readonly status: number;
+  /** First value of a header by lower-case name. */
+  header(name: string): string | undefined;
+}
+
+/** A refusal of the gateway's own, before it has a shape. */
+export interface Refusal {
+  readonly status: number;
+  /** `x-tidegate-error`, for example `ModelNotAllowed`. */
+  readonly code: string;
+  readonly message: string;
+  readonly requestId: string;
+}
+
+export interface RefusalBody {
+  readonly contentType: string;
+  readonly body: Buffer;
+}
+
+export interface Wire {
+  /** Which API call this is and where its model is. Total: an unknown path is operation `other`. */
+  classify(head: UpstreamRequestHead, entry: ProviderEntry): Operation;
+  /** Absolute upstream URL path and query for `baseURL`, folding one duplicated version segment. Encoding untouched. */
+  joinPath(entry: ProviderEntry, head: UpstreamRequestHead): string;
+  /** Provider credential headers, as name/value pairs. Empty for an entry without a credential. */
+  credentialHeaders(entry: ProviderEntry): readonly (readonly [name: string, value: string])[];
+  /** Lower-case names of request headers that only the gateway may set for this wire. */
+  readonly credentialHeaderNames: ReadonlySet<string>;
+  /** Scanner for the body of `operation`, or undefined when its body need not be looked at. */
+  bodyScanner(operation: Operation, head: UpstreamRequestHead, entry: ProviderEntry): BodyScanner | undefined;
+  /** Meter for an answer, or undefined when it bills nothing. */
+  meter(operation: Operation, response: UpstreamResponseHead): Meter | undefined;
+  /** Filter for a streamed answer whose usage chunk the gateway asked for; undefined when the answer is no such stream. */
+  usageFilter(operation: Operation, response: UpstreamResponseHead): StreamFilter | undefined;
+  /** A model list cut down to the allowlist by splicing bytes; undefined when the body is of no known shape. */
+  filterModelList(body: Buffer, entry: ProviderEntry): Buffer | undefined;
+  /** A refusal in the provider's own error shape. */
+  refusal(refusal: Refusal, operation: Operation | undefined): RefusalBody;
+  /** A failure after the answer has begun, in the stream's own form; undefined when the answer is not a stream. */
+  streamError(refusal: Refusal, operation: Operation, response: UpstreamResponseHead): Buffer | undefined;
+}

@@ -1,0 +1,53 @@
+/** The usage record: what one forwarded request consumed. Exactly one per forwarded request. */
+
+/**
+ * Disjoint token classes: no token is counted in two of them, and they sum to the total.
+ *
+ * - `input`: prompt tokens that were not served from or written to a cache
+ * - `cached_input`: prompt tokens read from a cache
+ * - `cache_write_5m`, `cache_write_1h`: prompt tokens written to a cache with that time to live
+ * - `cache_write`: prompt tokens written to a cache whose time to live is unknown
+ * - `output`: generated tokens without reasoning
+ * - `reasoning`: generated tokens of the model's reasoning
+ */
+export const TOKEN_CLASSES = [
+  'input',
+  'cached_input',
+  'cache_write_5m',
+  'cache_write_1h',
+  'cache_write',
+  'output',
+  'reasoning',
+] as const;
+
+export type TokenClass = (typeof TOKEN_CLASSES)[number];
+
+/** Non-negative integers by class. A class that the provider did not report is absent. */
+export type TokenCounts = Partial<Record<TokenClass, number>>;
+
+/**
+ * Why a forwarded request has no usage figure.
+ *
+ * - `not_reported`: the whole answer was seen and holds none (also when the client did not ask for it)
+ * - `client_disconnected`: the client hung up before the figure came
+ * - `upstream_failed`: the upstream failed or was cut before the figure came
+ * - `undecodable`: the content encoding is unknown or broken
+ * - `unparsable`: the body is not of the shape that the operation answers with
+ * - `too_large`: the figure lay beyond what the meter may hold
+ */
+export const USAGE_MISSING_REASONS = [
+  'not_reported',
+  'client_disconnected',
+  'upstream_failed',
+  'undecodable',
+  'unparsable',
+  'too_large',
+] as const;
+
+export type UsageMissingReason = (typeof USAGE_MISSING_REASONS)[number];
+
+/** What a meter found out. `NotMetered`: the operation or the status bills no tokens (a model list, a 4xx answer). */
+export type MeteredUsage =
+  | { readonly kind: 'Metered'; readonly tokens: TokenCounts; readonly model?: string }
+  | { readonly kind: 'Missing'; readonly reason: UsageMissingReason; readonly model?: string }
+  | { readonly kind: 'NotMetered' };
