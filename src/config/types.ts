@@ -23,9 +23,7 @@ export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', '
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export type WatchNamespaces =
-  | { readonly kind: 'Own' }
-  | { readonly kind: 'List'; readonly names: readonly string[] }
-  | { readonly kind: 'All' };
+  { readonly kind: 'Own' } | { readonly kind: 'List'; readonly names: readonly string[] } | { readonly kind: 'All' };
 
 export interface Limits {
   /** Largest request body in bytes; over it 413 `RequestTooLarge`. */

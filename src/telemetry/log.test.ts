@@ -1,0 +1,39 @@
+import { describe, expect, test } from '@jest/globals';
+import { Redacted } from '../redacted.ts';
+import { createLogger } from './log.ts';
+
+const collect = () => {
+  const lines: string[] = [];
+  return { lines, destination: { write: (line: string) => void lines.push(line) } };
+};
+
+describe('the process log', () => {
+  test('writes one JSON object a line with level name and RFC 3339 time', () => {
+    const { lines, destination } = collect();
+    createLogger({ level: 'info', destination }).info({ provider: 'a/b' }, 'Table swapped');
+    expect(JSON.parse(lines[0]!)).toEqual({
+      level: 'info',
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+      provider: 'a/b',
+      msg: 'Table swapped',
+    });
+  });
+
+  test('shows no secret that is wrapped, at any depth', () => {
+    const { lines, destination } = collect();
+    createLogger({ level: 'trace', destination }).debug({ entry: { credential: { value: new Redacted('sk-x') } } });
+    expect(lines[0]).not.toContain('sk-x');
+  });
+
+  test('logs of an error only its class, code, message, stack and causes', () => {
+    const { lines, destination } = collect();
+    const error = Object.assign(new Error('connect failed', { cause: new Error('ECONNREFUSED') }), {
+      code: 'UND_ERR',
+      headers: { authorization: 'Bearer sk-x' },
+    });
+    createLogger({ level: 'info', destination }).error({ err: error });
+    const { err } = JSON.parse(lines[0]!);
+    expect(Object.keys(err).toSorted()).toEqual(['cause', 'code', 'message', 'stack', 'type']);
+    expect(lines[0]).not.toContain('sk-x');
+  });
+});
