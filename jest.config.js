@@ -19,8 +19,8 @@ const kind = (name, extra = {}) => ({
 
 /** Suites that talk to a real kube-apiserver share one per run. */
 const cluster = {
-  globalSetup: '<rootDir>/test/support/control-plane/global-setup.ts',
-  globalTeardown: '<rootDir>/test/support/control-plane/global-teardown.ts',
+  globalSetup: '<rootDir>/test/support/control-plane/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/support/control-plane/global-teardown.mjs',
 };
 
 export default {

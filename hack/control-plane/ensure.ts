@@ -31,16 +31,27 @@ export interface MissingControlPlane {
   readonly missing: string;
 }
 
-/** Resolves the binaries, making them when needed: seconds when cached, ten minutes when built. */
-export async function ensureControlPlane(log: (line: string) => void = logToStderr): Promise<ControlPlaneBinaries | MissingControlPlane> {
+/** Settings of a search. */
+export interface EnsureOptions {
+  /** Receives progress lines; default stderr. */
+  readonly log?: (line: string) => void;
+  /** Make helm too when it is missing; default true. */
+  readonly needsHelm?: boolean;
+}
+
+/** Resolves the binaries, making them when needed: at once when cached, ten minutes when built. */
+export async function ensureControlPlane({
+  log = logToStderr,
+  needsHelm = true,
+}: EnsureOptions = {}): Promise<ControlPlaneBinaries | MissingControlPlane> {
   const problems: string[] = [];
   let found = await present();
-  if (found?.helm === undefined) {
+  if (found === undefined || (needsHelm && found.helm === undefined)) {
     await withLock(log, async () => {
       found = await present();
       if (found === undefined) await makeControlPlane(log, problems);
       found = await present();
-      if (found !== undefined && found.helm === undefined) await makeHelm(log, problems);
+      if (needsHelm && found !== undefined && found.helm === undefined) await makeHelm(log, problems);
     });
     found = await present();
   }
