@@ -1,0 +1,148 @@
+/** Reads a TidegateConfiguration: pure, from text. Every problem is told with its line and column. */
+import { BlockList, isIP } from 'node:net';
+import type { ErrorObject } from 'ajv';
+import { Ajv } from 'ajv';
+import { LineCounter, isMap, isNode, isScalar, parseDocument } from 'yaml';
+import type { Document } from 'yaml';
+import { CONFIGURATION_API_VERSION, CONFIGURATION_KIND, configurationSchema } from './schema.ts';
+import type { TidegateConfiguration, WatchNamespaces } from './types.ts';
+
+/** One or more things are wrong with a configuration file; `problems` are lines for a person, `message` joins them. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}
+
+/** Largest configuration text that is read, in UTF-16 code units. */
+const MAX_TEXT_LENGTH = 1024 * 1024;
+
+/** As users write it; every default applied. */
+type WrittenConfiguration = Omit<TidegateConfiguration, 'watchNamespaces' | 'publicURL' | 'defaultNamespace'> & {
+  readonly watchNamespaces: readonly string[];
+  readonly publicURL?: string;
+  readonly defaultNamespace?: string;
+};
+
+const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: true, allowUnionTypes: true, verbose: true });
+ajv.addFormat('dns-label', /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/);
+ajv.addFormat('cidr', isCIDR);
+ajv.addFormat('public-url', isPublicURL);
+const validate = ajv.compile<WrittenConfiguration>(configurationSchema);
+
+/** Whether `text` is an address block such as `10.0.0.0/8` or `fe80::/10`. */
+export function isCIDR(text: string): boolean {
+  try {
+    addCIDR(new BlockList(), text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @throws {TypeError} when `cidr` is no address block. */
+export function addCIDR(list: BlockList, cidr: string): void {
+  const slash = cidr.lastIndexOf('/');
+  const address = cidr.slice(0, slash);
+  const prefix = cidr.slice(slash + 1);
+  const family = isIP(address);
+  if (slash === -1 || family === 0 || !/^\d{1,3}$/.test(prefix)) throw new TypeError(`"${cidr}" is not a CIDR`);
+  list.addSubnet(address, Number(prefix), family === 6 ? 'ipv6' : 'ipv4');
+}
+
+function isPublicURL(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  return /^https?:$/.test(url.protocol) && url.username === '' && url.password === '' && !/[?#]/.test(text);
+}
+
+/** What is written in no file: every default. */
+export function defaultConfiguration(): TidegateConfiguration {
+  return parseConfiguration(`{apiVersion: ${CONFIGURATION_API_VERSION}, kind: ${CONFIGURATION_KIND}}`, 'defaults');
+}
+
+/**
+ * @param text YAML or JSON, one document
+ * @param source the file's name for messages
+ * @throws {ConfigurationError}
+ */
+export function parseConfiguration(text: string, source: string): TidegateConfiguration {
+  if (text.length > MAX_TEXT_LENGTH) throw new ConfigurationError([`${source}: larger than 1 MiB`]);
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  const at = (offset: number): string => {
+    const { line, col } = lines.linePos(offset);
+    return `${source}:${line}:${col}`;
+  };
+  if (document.errors.length > 0) {
+    throw new ConfigurationError(
+      document.errors.map(
+        (e) => `${at(e.pos[0])}: ${e.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '')}`,
+      ),
+    );
+  }
+  const value: unknown = document.toJS({ maxAliasCount: 10 });
+  if (!validate(value)) {
+    const problems = (validate.errors ?? [])
+      .filter((e) => e.keyword !== 'anyOf')
+      .map((e) => `${at(offsetOf(document, e))}: ${explain(e)}`);
+    throw new ConfigurationError([...new Set(problems)]);
+  }
+  const all = value.watchNamespaces.includes('*');
+  if (all && value.watchNamespaces.length > 1) {
+    throw new ConfigurationError([`${source}: watchNamespaces: "*" means all namespaces and must stand alone`]);
+  }
+  const { apiVersion: _apiVersion, kind: _kind, ...written } = value as WrittenConfiguration & Record<string, unknown>;
+  return {
+    ...written,
+    publicURL: value.publicURL?.replace(/\/+$/, ''),
+    defaultNamespace: value.defaultNamespace,
+    watchNamespaces: watchNamespaces(value.watchNamespaces),
+  };
+}
+
+function watchNamespaces(names: readonly string[]): WatchNamespaces {
+  if (names.length === 0) return { kind: 'Own' };
+  return names.includes('*') ? { kind: 'All' } : { kind: 'List', names: names.toSorted() };
+}
+
+function pathOf(error: ErrorObject): string[] {
+  return error.instancePath
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+function explain(error: ErrorObject): string {
+  const path = pathOf(error).join('.');
+  const params = error.params as Record<string, unknown>;
+  const prefix = path === '' ? '' : `${path}: `;
+  switch (error.keyword) {
+    case 'additionalProperties':
+      return `unknown field "${path === '' ? '' : `${path}.`}${String(params['additionalProperty'])}"`;
+    case 'required':
+      return `${prefix}missing field "${String(params['missingProperty'])}"`;
+    case 'enum':
+      return `${prefix}must be one of ${(params['allowedValues'] as readonly unknown[]).map((v) => JSON.stringify(v)).join(', ')}`;
+    case 'format':
+      return `${prefix}${JSON.stringify(error.data)} is not a ${String(params['format']).replace('-', ' ').replace('url', 'URL').replace('dns', 'DNS')}`;
+    default:
+      return `${prefix}${error.message ?? error.keyword}`;
+  }
+}
+
+/** Offset of what the error is about: the unknown key itself, else the value, else the start of the file. */
+function offsetOf(document: Document, error: ErrorObject): number {
+  const path = pathOf(error);
+  const node: unknown = path.length === 0 ? document.contents : document.getIn(path, true);
+  if (error.keyword === 'additionalProperties' && isMap(node)) {
+    const key = String((error.params as Record<string, unknown>)['additionalProperty']);
+    const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === key);
+    if (pair !== undefined && isScalar(pair.key)) return pair.key.range?.[0] ?? 0;
+  }
+  return isNode(node) ? (node.range?.[0] ?? 0) : 0;
+}
