@@ -3,6 +3,7 @@
  * beside this file.
  */
 import { execFile } from 'node:child_process';
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { publish, withScratch } from './cache.ts';
@@ -10,6 +11,8 @@ import type { Build } from './versions.ts';
 
 const run = promisify(execFile);
 const progressMilliseconds = 30_000;
+/** Tests run meanwhile and should not notice. */
+const backgroundPriority = 10;
 /** k8s.io/kubernetes 1.36 asks for it; an older Go ≥ 1.21 fetches it by itself. */
 const minimumGo = [1, 26] as const;
 
@@ -49,9 +52,11 @@ export async function buildFromSource(build: Build, log: (line: string) => void)
 async function compile(build: Build, mainPackage: string, output: string): Promise<void> {
   const flags = ['-s', '-w', ...build.stamp.flatMap((setting) => ['-X', setting])].join(' ');
   const { GOFLAGS: _unwanted, ...environment } = process.env;
-  await run('go', ['build', '-mod=readonly', '-trimpath', '-ldflags', flags, '-o', output, mainPackage], {
+  const building = run('go', ['build', '-mod=readonly', '-trimpath', '-ldflags', flags, '-o', output, mainPackage], {
     cwd: join(import.meta.dirname, build.folder),
     env: { ...environment, CGO_ENABLED: '0' },
     maxBuffer: 16 * 1024 * 1024,
   });
+  if (building.child.pid !== undefined) setPriority(building.child.pid, backgroundPriority);
+  await building;
 }

@@ -1,0 +1,54 @@
+/**
+ * Makes a fresh clone ready: installs the locked packages when they are missing
+ * or differ from the lock file, and then runs a TypeScript file with the Node
+ * that the lock file pins. Plain JavaScript, for any Node from 20 on.
+ *
+ * `node hack/bootstrap.mjs` alone installs; with a file and arguments it runs
+ * that file too.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { argv } from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const modules = join(root, 'node_modules');
+const node = join(modules, '.bin', 'node');
+
+/** Runs `npm ci` when node_modules is not what package-lock.json says. */
+export function install() {
+  if (isInstalled()) return;
+  process.stdout.write('installing packages (npm ci)\n');
+  const { status } = spawnSync('npm', ['ci', '--no-audit'], { cwd: root, stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+/** Runs a TypeScript file of the checkout with the pinned Node and ends with its exit code. */
+export function run(file, args = []) {
+  const path = `${join(modules, '.bin')}:${process.env.PATH ?? ''}`;
+  const child = spawn(node, [join(root, file), ...args], { cwd: root, stdio: 'inherit', env: { ...process.env, PATH: path } });
+  // Ctrl-C reaches the child by itself; it decides when to end.
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));
+}
+
+/** Every package of the lock file that isn't optional is there in its version. */
+function isInstalled() {
+  const installed = packagesOf(join(modules, '.package-lock.json'));
+  const wanted = packagesOf(join(root, 'package-lock.json'));
+  if (!existsSync(node) || installed === undefined || wanted === undefined) return false;
+  return Object.entries(wanted).every(
+    ([path, { version, optional }]) => path === '' || optional === true || installed[path]?.version === version,
+  );
+}
+
+function packagesOf(lockFile) {
+  return existsSync(lockFile) ? JSON.parse(readFileSync(lockFile, 'utf8')).packages : undefined;
+}
+
+if (argv[1] === fileURLToPath(import.meta.url)) {
+  install();
+  if (argv[2] !== undefined) run(argv[2], argv.slice(3));
+}

@@ -1,0 +1,60 @@
+/**
+ * Runs every jest project and prints one closing line,
+ * `N passed, N failed, N skipped`. The control plane's binaries are prepared
+ * while the tests run that don't need them.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { add, none, readCounts, summary, type Counts } from './test-counts.ts';
+
+const root = join(import.meta.dirname, '..');
+/** A run that hangs is a failure, not a job that never ends. */
+const runTimeoutMilliseconds = 30 * 60 * 1000;
+
+/** Projects in the order in which they run; those of one line share a jest process and its control plane. */
+const runs: readonly { readonly projects: readonly string[]; readonly needsControlPlane: boolean }[] = [
+  { projects: ['unit'], needsControlPlane: false },
+  { projects: ['control-plane', 'clients', 'chart', 'faults'], needsControlPlane: true },
+];
+
+async function runJest(projects: readonly string[], outputFile: string): Promise<Counts> {
+  const args = [
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
+    join(root, 'node_modules/jest/bin/jest.js'),
+    '--passWithNoTests',
+    '--json',
+    `--outputFile=${outputFile}`,
+    '--selectProjects',
+    ...projects,
+  ];
+  // --json sends the report to stdout as well; what people read is on stderr.
+  const jest = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  const timer = setTimeout(() => jest.kill('SIGKILL'), runTimeoutMilliseconds);
+  const [exitCode] = (await once(jest, 'exit')) as [number | null];
+  clearTimeout(timer);
+  return readCounts(outputFile, exitCode);
+}
+
+const preparation = spawn(process.execPath, [join(root, 'hack/control-plane/ensure.ts')], {
+  cwd: root,
+  stdio: ['ignore', 'ignore', 'inherit'],
+});
+const prepared = once(preparation, 'exit');
+
+const folder = mkdtempSync(join(tmpdir(), 'tidegate-test-'));
+let counts = none;
+try {
+  for (const { projects, needsControlPlane } of runs) {
+    if (needsControlPlane) await prepared;
+    process.stderr.write(`\n=== ${projects.join(', ')}\n`);
+    counts = add(counts, await runJest(projects, join(folder, `${projects[0]}.json`)));
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+process.exitCode = counts.failed === 0 ? 0 : 1;
+process.stdout.write(`${summary(counts)}\n`);
