@@ -1,0 +1,40 @@
+/** The upstream's own account of what it reported: the figure that a gateway's meter must arrive at. */
+import type { BookedUsage } from './types.ts';
+
+/** Sums of everything that was reported to callers. */
+export interface BookTotals {
+  readonly answers: number;
+  readonly input: number;
+  readonly cached: number;
+  readonly output: number;
+  readonly reasoning: number;
+}
+
+/** Entries in the order in which they were made. */
+export class Book {
+  readonly #entries: BookedUsage[] = [];
+
+  enter(usage: BookedUsage): void {
+    this.#entries.push(usage);
+  }
+
+  get entries(): readonly BookedUsage[] {
+    return this.#entries;
+  }
+
+  totals(): BookTotals {
+    const sum = (pick: (entry: BookedUsage) => number): number =>
+      this.#entries.reduce((total, entry) => total + pick(entry), 0);
+    return {
+      answers: this.#entries.length,
+      input: sum((entry) => entry.input),
+      cached: sum((entry) => entry.cached),
+      output: sum((entry) => entry.output),
+      reasoning: sum((entry) => entry.reasoning),
+    };
+  }
+
+  clear(): void {
+    this.#entries.length = 0;
+  }
+}

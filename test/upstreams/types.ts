@@ -1,0 +1,102 @@
+/** What an upstream hears, answers and is told to do wrong. Nothing here belongs to one provider's protocol. */
+
+/** One request as it came over the socket. */
+export interface ReceivedRequest {
+  readonly method: string;
+  /** Request target, byte for byte. */
+  readonly target: string;
+  readonly httpVersion: string;
+  /** Names and values alternating, in the order and spelling in which they came. */
+  readonly rawHeaders: readonly string[];
+  /** The whole body, after transfer decoding only. */
+  readonly body: Buffer;
+  /** First value of a header by lower-case name. */
+  header(name: string): string | undefined;
+}
+
+/** What a wire answers, before anything goes wrong on purpose. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The body in the pieces in which the provider would flush it: events of a stream, else a single piece. */
+  readonly frames: readonly Buffer[];
+  /** Entered in the book when the frame with the figure has been handed to the socket. */
+  readonly usage?: BookedUsage;
+  /** Index of the frame that carries the usage figure; absent when no frame shows it. */
+  readonly usageFrame?: number;
+}
+
+/** Tokens as the provider itself counts them; the totals include the parts named by `cached` and `reasoning`. */
+export interface BookedUsage {
+  readonly model: string;
+  readonly input: number;
+  readonly cached: number;
+  readonly output: number;
+  readonly reasoning: number;
+}
+
+/** A protocol that this upstream can speak: a pure function from request to answer. */
+export interface UpstreamWire {
+  /** The key that the request carries, however the protocol carries it. */
+  presentedKey(request: ReceivedRequest): string | undefined;
+  answer(request: ReceivedRequest, scenario: Scenario): Answer | Promise<Answer>;
+  /** The provider's own answer to a wrong or missing key. */
+  unauthorized(presented: string | undefined): Answer;
+  /** The provider's own answer with an error status. */
+  error(status: number): Answer;
+}
+
+/**
+ * What an upstream does to one request. Everything is optional; without a word it behaves. In a request it travels as
+ * JSON in the header {@link scenarioHeader}.
+ */
+export interface Scenario {
+  /** Answer with this error in the provider's own shape. */
+  readonly error?: number;
+  /** Extra or replaced response headers. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Compress the body; streams are flushed after every frame. */
+  readonly encoding?: 'gzip' | 'br' | 'zstd' | 'deflate';
+  /** Cut the body into pieces of this many bytes, each its own write. */
+  readonly chunkBytes?: number;
+  /** Frames a second; without it as fast as they are taken. */
+  readonly framesPerSecond?: number;
+  /** Number of content chunks of a stream. Default 4. */
+  readonly contentFrames?: number;
+  /** Pad the generated text so that the body has at least this many bytes. */
+  readonly bodyBytes?: number;
+  /** Where the usage figure of a stream goes. Default: as the provider's API says. */
+  readonly streamUsage?: 'Never' | 'EveryChunk' | 'FinishChunk';
+  /** Leave `usage` out of a whole (not streamed) answer. */
+  readonly withoutUsage?: boolean;
+  /** Tokens to report; otherwise they follow from the request. */
+  readonly usage?: Partial<Omit<BookedUsage, 'model'>>;
+  /** Never answer; hold the request until the caller goes. */
+  readonly hangBeforeAnswer?: boolean;
+  /** Send the head and this many frames, then nothing more, until the caller goes or {@link UpstreamServer.release}. */
+  readonly hangAfterFrames?: number;
+  /** Send the head and this many frames, then close the connection in the middle of the body. */
+  readonly cutAfterFrames?: number;
+  /** Reset the connection (RST) instead of an answer. */
+  readonly resetBeforeAnswer?: boolean;
+  /** Send bytes that are not HTTP. */
+  readonly garbage?: 'InsteadOfAnswer' | 'InsteadOfBody';
+  /** Read the request body no faster than this. */
+  readonly readBytesPerSecond?: number;
+  /** Answer without having read the request body to its end. */
+  readonly answerEarly?: boolean;
+}
+
+/** Request header with a {@link Scenario} as JSON. */
+export const scenarioHeader = 'x-upstream-scenario';
+
+/** Everything that is known about one request after the fact. */
+export interface Exchange {
+  readonly request: ReceivedRequest;
+  /** Set when the head of an answer went out. */
+  readonly status: number | undefined;
+  /** Body bytes handed to the socket: after compression, before transfer encoding. */
+  readonly sent: Buffer;
+  /** `Open` until it ended. `Aborted`: the caller went before the end. `Broken`: this upstream broke it on purpose. */
+  readonly outcome: 'Open' | 'Complete' | 'Aborted' | 'Broken';
+}
