@@ -1,0 +1,121 @@
+/**
+ * The benchmark's upstream: raw sockets and prepared bytes, because it shares a core with the load. Streams tick at a
+ * common rate, spread over the period; they go on until told to end.
+ */
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { MessageReader } from './framing.ts';
+import { contentChunk, streamHead, streamTail, wholeAnswer } from './payloads.ts';
+
+const phases = 10;
+
+interface Stream {
+  readonly socket: Socket;
+  readonly withUsage: boolean;
+}
+
+/** A listening upstream. A request whose path ends in `?down=<bytes>` is answered with that much text. */
+export class BenchUpstream implements AsyncDisposable {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #streams: Set<Stream>[] = Array.from({ length: phases }, () => new Set<Stream>());
+  readonly #answers = new Map<string, Buffer>();
+  readonly #small = wholeAnswer();
+  #timer: NodeJS.Timeout | undefined;
+  #phase = 0;
+  #next = 0;
+
+  private constructor() {
+    this.#server = createServer({ noDelay: true }, (socket) => this.#connected(socket));
+  }
+
+  static async start(): Promise<BenchUpstream> {
+    const upstream = new BenchUpstream();
+    await new Promise<void>((resolve) => {
+      upstream.#server.listen(0, '127.0.0.1', 4096, resolve);
+    });
+    upstream.streamRate(20);
+    return upstream;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  get openStreams(): number {
+    return this.#streams.reduce((sum, phase) => sum + phase.size, 0);
+  }
+
+  /** Events a second of each stream. */
+  streamRate(perSecond: number): void {
+    clearInterval(this.#timer);
+    this.#timer = setInterval(() => this.#tick(), 1000 / perSecond / phases);
+    this.#timer.unref();
+  }
+
+  /** Ends all streams properly. */
+  endStreams(): void {
+    for (const phase of this.#streams) {
+      for (const stream of phase) stream.socket.write(streamTail(stream.withUsage));
+      phase.clear();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  #connected(socket: Socket): void {
+    this.#sockets.add(socket);
+    let target = '';
+    let streaming = false;
+    let withUsage = false;
+    let current: { stream: Stream; phase: Set<Stream> } | undefined;
+    const reader = new MessageReader({
+      head: (head) => {
+        target = head.slice(0, head.indexOf('\r\n'));
+        streaming = false;
+        withUsage = false;
+      },
+      body: (bytes) => {
+        if (bytes.length > 8192) return;
+        streaming ||= bytes.includes('"stream":true');
+        withUsage ||= bytes.includes('"include_usage":true');
+      },
+      end: () => {
+        if (!streaming) {
+          socket.write(this.#answer(target));
+          return;
+        }
+        socket.write(streamHead);
+        socket.write(contentChunk);
+        const phase = this.#streams[this.#next++ % phases];
+        if (phase === undefined) return;
+        current = { stream: { socket, withUsage }, phase };
+        phase.add(current.stream);
+      },
+    });
+    socket.on('data', (bytes) => reader.push(bytes));
+    socket.on('error', () => {});
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      current?.phase.delete(current.stream);
+    });
+  }
+
+  #answer(target: string): Buffer {
+    const bytes = /[?&]down=(\d+)/.exec(target)?.[1];
+    if (bytes === undefined) return this.#small;
+    const prepared = this.#answers.get(bytes) ?? wholeAnswer(Number(bytes));
+    this.#answers.set(bytes, prepared);
+    return prepared;
+  }
+
+  #tick(): void {
+    const phase = this.#streams[this.#phase];
+    this.#phase = (this.#phase + 1) % phases;
+    for (const { socket } of phase ?? []) socket.write(contentChunk);
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * `npm run bench -- [--quick] [--only=requests,chunks,…] [--targets=bare,standalone,…]`: figures of the gateway beside references in the same run.
+ * The process under measurement has one core, load and upstream the other. Everything stays on loopback and ends.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { BenchUpstream } from './load/upstream.ts';
+import { pinned, pinSelf } from './process.ts';
+import { printReport, type Report } from './report.ts';
+import { runAll, sections, targetNames } from './sections.ts';
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    targets: { type: 'string' },
+    rounds: { type: 'string' },
+  },
+});
+
+function choose<T extends string>(from: readonly T[], list: string | undefined): readonly T[] {
+  return (list?.split(',') ?? from).map((word) => {
+    const found = from.find((known) => known === word);
+    if (found === undefined) throw new Error(`unknown word "${word}": choose from ${from.join(', ')}`);
+    return found;
+  });
+}
+
+const chosen = choose(sections, values.only);
+const targets = choose(targetNames, values.targets);
+
+pinSelf();
+const folder = mkdtempSync(join(tmpdir(), 'tidegate-bench-'));
+const upstream = await BenchUpstream.start();
+const report: Report = { startedAt: new Date().toISOString(), node: process.version, pinned, rows: [] };
+try {
+  const rounds = Number(values.rounds ?? (values.quick ? 2 : 4));
+  await runAll(chosen, { upstream, folder, targets, rounds, seconds: values.quick ? 3 : 6 }, report.rows);
+} finally {
+  await upstream[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true, force: true });
+}
+printReport(report);
+const results = new URL('results/', import.meta.url).pathname;
+mkdirSync(results, { recursive: true });
+const file = join(results, `${report.startedAt.replaceAll(':', '-')}.json`);
+writeFileSync(file, `${JSON.stringify(report, undefined, 2)}\n`);
+process.stdout.write(`\nwritten to ${file}\n`);

@@ -1,0 +1,96 @@
+/** Processes under measurement: pinned to their core, read through /proc, ended with the benchmark. */
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Ticks a second of /proc/<pid>/stat: fixed by the kernel's interface. */
+const ticksPerSecond = 100;
+
+const canPin = availableParallelism() > 1 && succeeds('taskset', '-V');
+
+function succeeds(command: string, ...args: string[]): boolean {
+  try {
+    execFileSync(command, args, { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether measured processes and load have a core each. */
+export const pinned = canPin;
+
+/** Moves this process, with load and upstream, to the second core. */
+export function pinSelf(): void {
+  if (canPin) execFileSync('taskset', ['-a', '-cp', '1', String(process.pid)], { stdio: 'ignore' });
+}
+
+/** A started process on the first core. */
+export class BenchProcess implements AsyncDisposable {
+  readonly name: string;
+  readonly logFile: string;
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<void>;
+  readonly #killWithUs = (): void => {
+    this.#child.kill('SIGKILL');
+  };
+
+  constructor(name: string, command: readonly string[], logFile: string, env: NodeJS.ProcessEnv = {}) {
+    this.name = name;
+    this.logFile = logFile;
+    const [program = '', ...args] = canPin ? ['taskset', '-c', '0', ...command] : command;
+    const log = openSync(logFile, 'w');
+    this.#child = spawn(program, args, { stdio: ['ignore', log, log], env: { ...process.env, ...env } });
+    closeSync(log);
+    this.#exited = new Promise((resolve) => {
+      this.#child.once('exit', () => resolve());
+      this.#child.once('error', () => resolve());
+    });
+    process.once('exit', this.#killWithUs);
+  }
+
+  get running(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** User and system time so far, in seconds. */
+  cpuSeconds(): number {
+    const fields = this.#proc('stat')
+      .replace(/^.*\) /, '')
+      .split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  }
+
+  /** Resident memory now, in bytes. */
+  residentBytes(): number {
+    return Number(/VmRSS:\s+(\d+)/.exec(this.#proc('status'))?.[1] ?? Number.NaN) * 1024;
+  }
+
+  log(): string {
+    return readFileSync(this.logFile, 'utf8');
+  }
+
+  /** Polls until `ready` gives a value; throws with the end of the log when the process ends first. */
+  async until<T>(ready: () => Promise<T | undefined> | T | undefined, seconds = 30): Promise<T> {
+    const deadline = performance.now() + seconds * 1000;
+    while (this.running && performance.now() < deadline) {
+      const value = await ready();
+      if (value !== undefined) return value;
+      await delay(5);
+    }
+    throw new Error(`${this.name} did not get ready:\n${this.log().slice(-3000)}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    process.off('exit', this.#killWithUs);
+    this.#child.kill('SIGTERM');
+    const kill = setTimeout(() => this.#child.kill('SIGKILL'), 3000);
+    await this.#exited;
+    clearTimeout(kill);
+  }
+
+  #proc(file: string): string {
+    return readFileSync(`/proc/${this.#child.pid}/${file}`, 'utf8');
+  }
+}
