@@ -11,7 +11,7 @@ const rooms = {
   config: ['api'],
   telemetry: ['api', 'redacted', 'usage'],
   kube: ['telemetry', 'redacted'],
-  identity: ['kube', 'config', 'telemetry'],
+  identity: [],
   proxy: ['api', 'table', 'providers', 'usage', 'identity', 'config', 'telemetry', 'redacted'],
   operator: ['api', 'table', 'compile', 'kube', 'config', 'telemetry', 'redacted'],
   standalone: ['api', 'table', 'compile', 'config', 'telemetry', 'redacted'],

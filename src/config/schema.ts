@@ -81,6 +81,12 @@ export const configurationSchema = {
           description: 'Audiences of which a token must carry one. Empty: those of the API server itself.',
         },
       }),
+      graceSeconds: integer(
+        'Seconds that cached verdicts (identity and permission) live on while the API server cannot be asked.',
+        0,
+        DAY_SECONDS,
+        600,
+      ),
     }),
     authorization: object('What callers may do.', {
       mode: {

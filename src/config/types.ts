@@ -12,6 +12,8 @@ export interface TidegateConfiguration {
   readonly watchNamespaces: WatchNamespaces;
   readonly authentication: {
     readonly serviceAccountTokens: { readonly enabled: boolean; readonly audiences: readonly string[] };
+    /** Seconds that verdicts of an unreachable API server live on; a token's own end always holds. */
+    readonly graceSeconds: number;
   };
   readonly authorization: { readonly mode: 'RBAC' | 'AlwaysAllow' };
   readonly limits: Limits;

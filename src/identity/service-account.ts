@@ -1,0 +1,127 @@
+/** Authentication by Kubernetes ServiceAccount tokens: the API server says whose token it is (TokenReview). */
+import { hash } from 'node:crypto';
+import { readClaims } from './jwt-claims.ts';
+import { MAX_REVIEWS_IN_FLIGHT, MAX_VERDICTS, RETRY_AFTER_MS } from './review-client.ts';
+import type { ReviewClient } from './review-client.ts';
+import type { AuthenticationVerdict, Authenticator, Identity } from './types.ts';
+import { VerdictCache } from './verdict-cache.ts';
+import type { Answer } from './verdict-cache.ts';
+
+const TOKEN_REVIEWS = '/apis/authentication.k8s.io/v1/tokenreviews';
+
+/** A token that was good is believed for so long, and never beyond its own end. */
+const ACCEPTED_TTL_MS = 60_000;
+/** A token that was refused is not asked about again for so long. */
+const REFUSED_TTL_MS = 10_000;
+/** Clocks of issuer and gateway may differ by so much. */
+const CLOCK_SKEW_MS = 30_000;
+
+export interface ServiceAccountOptions {
+  readonly client: ReviewClient;
+  /** Audiences of which a token must carry one; empty: those of the API server. */
+  readonly audiences: readonly string[];
+  /** Milliseconds that an accepted token is still believed while the API server cannot be asked. */
+  readonly grace: number;
+  readonly now?: () => number;
+}
+
+interface TokenReviewStatus {
+  readonly authenticated?: boolean;
+  readonly audiences?: readonly string[];
+  readonly user?: {
+    readonly username?: string;
+    readonly uid?: string;
+    readonly groups?: readonly string[];
+    readonly extra?: Readonly<Record<string, readonly string[]>>;
+  };
+}
+
+const unavailable: AuthenticationVerdict = {
+  kind: 'Unavailable',
+  message: 'The Kubernetes API server cannot be asked about the token at the moment; try again shortly.',
+};
+
+export class ServiceAccountAuthenticator implements Authenticator {
+  readonly #options: ServiceAccountOptions;
+  readonly #now: () => number;
+  readonly #verdicts: VerdictCache<AuthenticationVerdict>;
+  readonly #expected: string;
+
+  constructor(options: ServiceAccountOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+    this.#verdicts = new VerdictCache({
+      maxEntries: MAX_VERDICTS,
+      maxInFlight: MAX_REVIEWS_IN_FLIGHT,
+      retryAfter: RETRY_AFTER_MS,
+      now: this.#now,
+    });
+    const audience = options.audiences.map((a) => `"${a}"`).join(' or ');
+    this.#expected =
+      `Send a Kubernetes ServiceAccount token${audience === '' ? '' : ` with audience ${audience}`} as ` +
+      '"Authorization: Bearer <token>" or "X-Tidegate-Authorization: Bearer <token>".';
+  }
+
+  authenticate(credential: string | undefined): AuthenticationVerdict | Promise<AuthenticationVerdict> {
+    if (credential === undefined) return this.#refuse('The request carries no credential.');
+    const key = hash('sha256', credential, 'base64');
+    return this.#verdicts.peek(key) ?? this.#ask(key, credential);
+  }
+
+  #ask(key: string, token: string): AuthenticationVerdict | Promise<AuthenticationVerdict> {
+    const claims = readClaims(token);
+    if (claims === undefined) return this.#refuse('The credential is not a token of the form that is expected here.');
+    const { audiences } = this.#options;
+    if (audiences.length > 0 && !claims.audiences.some((a) => audiences.includes(a))) {
+      return this.#refuse('The token is not meant for this gateway: none of its audiences is accepted.');
+    }
+    if (claims.expiresAt !== undefined && claims.expiresAt + CLOCK_SKEW_MS <= this.#now()) {
+      return this.#refuse(`The token expired at ${formatTime(claims.expiresAt)}.`);
+    }
+    return this.#verdicts.refresh(key, async () => this.#review(token, claims.expiresAt), unavailable);
+  }
+
+  async #review(token: string, expiresAt: number | undefined): Promise<Answer<AuthenticationVerdict>> {
+    const { audiences, grace, client } = this.#options;
+    let status: TokenReviewStatus;
+    try {
+      const review = await client.create(TOKEN_REVIEWS, {
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'TokenReview',
+        spec: { token, ...(audiences.length === 0 ? {} : { audiences }) },
+      });
+      status = (review as { status?: TokenReviewStatus }).status ?? {};
+    } catch {
+      return { kind: 'Unavailable', value: unavailable };
+    }
+    const { user } = status;
+    const audienceHolds = audiences.length === 0 || (status.audiences ?? []).some((a) => audiences.includes(a));
+    if (status.authenticated !== true || user?.username === undefined || user.username === '' || !audienceHolds) {
+      const value = this.#refuse('The Kubernetes API server does not accept the token (revoked, expired or foreign).');
+      return { kind: 'Verdict', value, ttl: REFUSED_TTL_MS, graceTTL: 0 };
+    }
+    const identity: Identity = {
+      username: user.username,
+      groups: user.groups ?? [],
+      ...(user.uid === undefined || user.uid === '' ? {} : { uid: user.uid }),
+      ...(user.extra === undefined ? {} : { extra: user.extra }),
+    };
+    const left = expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt - this.#now();
+    return {
+      kind: 'Verdict',
+      value: { kind: 'Authenticated', identity },
+      ttl: Math.min(ACCEPTED_TTL_MS, left),
+      graceTTL: Math.min(grace, left),
+    };
+  }
+
+  #refuse(problem: string): AuthenticationVerdict {
+    return { kind: 'Unauthenticated', message: `${problem} ${this.#expected}` };
+  }
+}
+
+/** RFC 3339 in UTC; what is beyond the range of dates is shown as seconds. */
+function formatTime(milliseconds: number): string {
+  const date = new Date(milliseconds);
+  return Number.isNaN(date.getTime()) ? `${milliseconds / 1000} s` : date.toISOString();
+}

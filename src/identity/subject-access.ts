@@ -1,0 +1,96 @@
+/** Authorization by Kubernetes RBAC: the API server says whether somebody may (SubjectAccessReview). */
+import { MAX_REVIEWS_IN_FLIGHT, MAX_VERDICTS, RETRY_AFTER_MS } from './review-client.ts';
+import type { ReviewClient } from './review-client.ts';
+import type { AccessVerb, AuthorizationVerdict, Authorizer, Identity } from './types.ts';
+import { VerdictCache } from './verdict-cache.ts';
+import type { Answer } from './verdict-cache.ts';
+
+const SUBJECT_ACCESS_REVIEWS = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
+
+const ALLOWED_TTL_MS = 30_000;
+const DENIED_TTL_MS = 5000;
+
+export interface SubjectAccessOptions {
+  readonly client: ReviewClient;
+  /** API group and plural of the objects that access is asked for. */
+  readonly resource: { readonly group: string; readonly plural: string };
+  /** Milliseconds that an allowed verdict still holds while the API server cannot be asked. */
+  readonly grace: number;
+  readonly now?: () => number;
+}
+
+const allowed: AuthorizationVerdict = { kind: 'Allowed' };
+const unavailable: AuthorizationVerdict = {
+  kind: 'Unavailable',
+  message: 'The Kubernetes API server cannot be asked about your permissions at the moment; try again shortly.',
+};
+
+export class SubjectAccessAuthorizer implements Authorizer {
+  readonly #options: SubjectAccessOptions;
+  readonly #verdicts: VerdictCache<AuthorizationVerdict>;
+  /** One identity object serves many requests: its part of the cache key is made once. */
+  readonly #identityKeys = new WeakMap<Identity, string>();
+
+  constructor(options: SubjectAccessOptions) {
+    this.#options = options;
+    this.#verdicts = new VerdictCache({
+      maxEntries: MAX_VERDICTS,
+      maxInFlight: MAX_REVIEWS_IN_FLIGHT,
+      retryAfter: RETRY_AFTER_MS,
+      now: options.now ?? Date.now,
+    });
+  }
+
+  authorize(
+    identity: Identity,
+    verb: AccessVerb,
+    namespace: string,
+    name: string,
+  ): AuthorizationVerdict | Promise<AuthorizationVerdict> {
+    const key = `${verb}/${namespace}/${name}/${this.#identityKey(identity)}`;
+    return (
+      this.#verdicts.peek(key) ??
+      this.#verdicts.refresh(key, async () => this.#review(identity, verb, namespace, name), unavailable)
+    );
+  }
+
+  #identityKey(identity: Identity): string {
+    let key = this.#identityKeys.get(identity);
+    if (key === undefined) {
+      key = JSON.stringify([identity.username, identity.uid, identity.groups, identity.extra]);
+      this.#identityKeys.set(identity, key);
+    }
+    return key;
+  }
+
+  async #review(
+    identity: Identity,
+    verb: AccessVerb,
+    namespace: string,
+    name: string,
+  ): Promise<Answer<AuthorizationVerdict>> {
+    const { client, resource, grace } = this.#options;
+    let mayDo: boolean;
+    try {
+      const review = await client.create(SUBJECT_ACCESS_REVIEWS, {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SubjectAccessReview',
+        spec: {
+          user: identity.username,
+          ...(identity.uid === undefined ? {} : { uid: identity.uid }),
+          groups: identity.groups,
+          ...(identity.extra === undefined ? {} : { extra: identity.extra }),
+          resourceAttributes: { group: resource.group, resource: resource.plural, verb, namespace, name },
+        },
+      });
+      const { status } = review as { status?: { allowed?: boolean; denied?: boolean } };
+      mayDo = status?.allowed === true && status.denied !== true;
+    } catch {
+      return { kind: 'Unavailable', value: unavailable };
+    }
+    if (mayDo) return { kind: 'Verdict', value: allowed, ttl: ALLOWED_TTL_MS, graceTTL: grace };
+    const { group, plural } = resource;
+    const message = `"${identity.username}" may not ${verb} "${name}" in namespace "${namespace}": the verb "${verb}" on ${plural}.${group} is missing.`;
+    return { kind: 'Verdict', value: { kind: 'Denied', message }, ttl: DENIED_TTL_MS, graceTTL: 0 };
+  }
+}
