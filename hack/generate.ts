@@ -6,6 +6,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'yaml';
 import type { CustomResourceDefinition } from './generate/crd.ts';
+import { generateSchemaModule } from './generate/schema-module.ts';
 import { generateTypes } from './generate/types.ts';
 
 const root = path.join(import.meta.dirname, '..');
@@ -15,7 +16,10 @@ async function generate(): Promise<ReadonlyMap<string, string>> {
   const source = 'crds/tidegate.io_llmproviders.yaml';
   const text = await readFile(path.join(root, source), 'utf8');
   const crd = parse(text) as CustomResourceDefinition;
-  return new Map([['src/api/generated/llmprovider.ts', generateTypes(crd, source)]]);
+  return new Map([
+    ['src/api/generated/llmprovider.ts', generateTypes(crd, source)],
+    ['src/api/generated/llmprovider-schema.ts', generateSchemaModule(crd, source)],
+  ]);
 }
 
 async function current(file: string): Promise<string | undefined> {
