@@ -1,0 +1,165 @@
+/**
+ * A routing table as bytes and back. The entries are one line of canonical JSON each; the lines together are compressed
+ * and cut into parts; an index names the revision and the SHA-256 of each part. Reading is all or nothing: whatever is
+ * damaged, missing, mixed from two publications or of an unknown shape is refused with a {@link TableCodecError}.
+ */
+import { gunzipSync, gzipSync } from 'node:zlib';
+
+import { TableCodecError } from './errors.ts';
+import {
+  FORMAT_VERSION,
+  MAX_PARTS,
+  readIndexDocument,
+  writeIndexDocument,
+  type TableIndexDocument,
+} from './index-document.ts';
+import { entryText, noteEntryHash, revisionOfHashes, sha256, tableOrder } from './revision.ts';
+import { readEntry } from './shape.ts';
+import type { ProviderEntry, RoutingTable } from './types.ts';
+
+/** A table in bytes: the index, and the parts by slot (see `secrets.ts` for where each lies). */
+export interface TableShards {
+  readonly index: Uint8Array;
+  readonly parts: ReadonlyMap<number, Uint8Array>;
+}
+
+export interface EncodeOptions {
+  /** Bytes of one part at most. Default 700 KiB, which stays below the limit of an object when it is base64. */
+  readonly maxShardBytes?: number;
+  /**
+   * Slots that the publication in force uses. Free ones are taken where there are enough, so that its parts stay whole
+   * until the new index replaces the old.
+   */
+  readonly slotsInUse?: ReadonlySet<number>;
+}
+
+export interface DecodeOptions {
+  /** Bytes after decompression at most. Default 64 MiB. */
+  readonly maxBytes?: number;
+  /** An entry object that is already at hand for this content hash; it is taken instead of parsing its line again. */
+  readonly reuse?: (hash: string) => ProviderEntry | undefined;
+}
+
+const DEFAULT_MAX_SHARD_BYTES = 700 * 1024;
+const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
+
+/** The same table and options always give the same bytes. Throws `TooLarge` beyond {@link MAX_PARTS} parts. */
+export function encodeTable(table: RoutingTable, options: EncodeOptions = {}): TableShards {
+  const maxShardBytes = options.maxShardBytes ?? DEFAULT_MAX_SHARD_BYTES;
+  const content = Buffer.from(table.providers.map((entry) => `${entryText(entry)}\n`).join(''));
+  if (content.length > DEFAULT_MAX_BYTES) {
+    throw tooLarge(`the table has ${String(content.length)} bytes, at most ${String(DEFAULT_MAX_BYTES)} can be served`);
+  }
+  const compressed = gzipSync(content, { level: 6 });
+  const count = Math.max(1, Math.ceil(compressed.length / maxShardBytes));
+  if (count > MAX_PARTS) {
+    throw tooLarge(
+      `the table has ${String(compressed.length)} bytes compressed, at most ${String(maxShardBytes * MAX_PARTS)} can be published`,
+    );
+  }
+  const slots = chooseSlots(count, options.slotsInUse ?? new Set());
+  const parts = new Map(
+    slots.map((slot, i) => [slot, compressed.subarray(i * maxShardBytes, (i + 1) * maxShardBytes)] as const),
+  );
+  const index = writeIndexDocument({
+    version: FORMAT_VERSION,
+    revision: table.revision,
+    providers: table.providers.length,
+    bytes: content.length,
+    parts: [...parts].map(([slot, part]) => ({ slot, bytes: part.length, sha256: sha256(part) })),
+  });
+  return { index, parts };
+}
+
+/** Slot 0 changes together with the index, so it is always free. */
+function chooseSlots(count: number, inUse: ReadonlySet<number>): readonly number[] {
+  const others = Array.from({ length: MAX_PARTS - 1 }, (_, i) => i + 1);
+  const preferred = [...others.filter((slot) => !inUse.has(slot)), ...others.filter((slot) => inUse.has(slot))];
+  return [0, ...preferred.slice(0, count - 1).sort((a, b) => a - b)];
+}
+
+/** The table that these shards hold, whole and checked. Throws {@link TableCodecError}. */
+export function decodeTable(shards: TableShards, options: DecodeOptions = {}): RoutingTable {
+  const index = readIndexDocument(shards.index);
+  const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
+  if (index.bytes > maxBytes) {
+    throw tooLarge(`the table has ${String(index.bytes)} bytes, at most ${String(maxBytes)} are read`);
+  }
+  const lines = splitLines(decompress(joinParts(index, shards.parts), index.bytes));
+  const hashes = lines.map((line) => sha256(line));
+  if (lines.length !== index.providers || revisionOfHashes(hashes) !== index.revision) {
+    throw new TableCodecError('RevisionMismatch', "the table's content is not that of its revision");
+  }
+  const providers = lines.map((line, i) => readLine(line, hashes[i] ?? '', options.reuse));
+  providers.forEach((entry, i) => {
+    const before = providers[i - 1];
+    if (before !== undefined && tableOrder(before, entry) >= 0) {
+      throw new TableCodecError('EntryInvalid', "the table's entries are not in order or not unique");
+    }
+  });
+  return { revision: index.revision, providers };
+}
+
+function joinParts(index: TableIndexDocument, parts: ReadonlyMap<number, Uint8Array>): Buffer {
+  return Buffer.concat(
+    index.parts.map((reference) => {
+      const part = parts.get(reference.slot);
+      if (part === undefined) {
+        throw new TableCodecError('PartMissing', `part ${String(reference.slot)} of the table is missing`);
+      }
+      if (part.length !== reference.bytes || sha256(part) !== reference.sha256) {
+        throw new TableCodecError(
+          'PartMismatch',
+          `part ${String(reference.slot)} of the table is not the one that its index names`,
+        );
+      }
+      return part;
+    }),
+  );
+}
+
+function decompress(compressed: Buffer, bytes: number): Buffer {
+  let content: Buffer;
+  try {
+    content = gunzipSync(compressed, { maxOutputLength: Math.max(1, bytes) });
+  } catch (cause) {
+    throw new TableCodecError('Undecodable', "the table can't be decompressed to the size that its index names", {
+      cause,
+    });
+  }
+  if (content.length !== bytes) {
+    throw new TableCodecError('Undecodable', "the table's size is not the one that its index names");
+  }
+  return content;
+}
+
+/** Lines without their line feed; each one must have it. */
+function splitLines(content: Buffer): readonly Buffer[] {
+  const lines: Buffer[] = [];
+  let start = 0;
+  while (start < content.length) {
+    const end = content.indexOf(0x0a, start);
+    if (end === -1) throw new TableCodecError('Undecodable', "the table's last entry is cut");
+    lines.push(content.subarray(start, end));
+    start = end + 1;
+  }
+  return lines;
+}
+
+function readLine(line: Buffer, hash: string, reuse: DecodeOptions['reuse']): ProviderEntry {
+  const known = reuse?.(hash);
+  if (known !== undefined) return known;
+  let value: unknown;
+  try {
+    value = JSON.parse(line.toString('utf8'));
+  } catch {
+    throw new TableCodecError('EntryInvalid', 'an entry of the table is not JSON');
+  }
+  const entry = readEntry(value);
+  noteEntryHash(entry, hash);
+  return entry;
+}
+
+function tooLarge(message: string): TableCodecError {
+  return new TableCodecError('TooLarge', message);
+}

@@ -1,0 +1,13 @@
+/**
+ * The compiled product: the routing table's types, its content hashes, its bytes and its lookup. Pure: no network, no
+ * file, no clock. Credentials are in the clear only inside `revision.ts` and `codec.ts`.
+ */
+export * from './acknowledgement.ts';
+export { canonicalJSON } from './canonical.ts';
+export { decodeTable, encodeTable, type DecodeOptions, type EncodeOptions, type TableShards } from './codec.ts';
+export { TableCodecError, type TableErrorCode } from './errors.ts';
+export { MAX_PARTS } from './index-document.ts';
+export { entryHash, makeTable, revisionOf, tableOrder } from './revision.ts';
+export * from './secrets.ts';
+export { TableIndex } from './table-index.ts';
+export type * from './types.ts';
