@@ -32,7 +32,7 @@ describe('VerdictCache', () => {
       asked += 1;
       return good('yes');
     };
-    const answers = await Promise.all(Array.from({ length: 50 }, () => verdicts.refresh('k', ask, 'busy')));
+    const answers = await Promise.all(Array.from({ length: 50 }, async () => verdicts.refresh('k', ask, 'busy')));
     expect(new Set(answers)).toEqual(new Set(['yes']));
     expect(asked).toBe(1);
   });
@@ -61,7 +61,7 @@ describe('VerdictCache', () => {
   test('a flood of different keys stays within its bounds', async () => {
     const { verdicts } = cache({ maxEntries: 3, maxInFlight: 2 });
     const answers = await Promise.all(
-      ['a', 'b', 'c', 'd'].map((key) => verdicts.refresh(key, async () => good(key), 'busy')),
+      ['a', 'b', 'c', 'd'].map(async (key) => verdicts.refresh(key, async () => good(key), 'busy')),
     );
     expect(answers).toEqual(['a', 'b', 'busy', 'busy']);
     for (const key of ['c', 'd', 'e']) await verdicts.refresh(key, async () => good(key), 'busy');
