@@ -131,13 +131,24 @@ export interface Wire {
   credentialHeaders(entry: ProviderEntry): readonly (readonly [name: string, value: string])[];
   /** Lower-case names of request headers that only the gateway may set for this wire. */
   readonly credentialHeaderNames: ReadonlySet<string>;
-  /** Scanner for the body of `operation`, or undefined when its body need not be looked at. */
+  /**
+   * Scanner for the body of `operation`, or undefined when its body need not be looked at. An `Invalid` scan is always
+   * to be refused. The scanner reads the type and encoding that the first `content-type` and `content-encoding` header
+   * say: a request that has one of them twice must not get here.
+   */
   bodyScanner(operation: Operation, head: UpstreamRequestHead, entry: ProviderEntry): BodyScanner | undefined;
   /** Meter for an answer, or undefined when it bills nothing. */
   meter(operation: Operation, response: UpstreamResponseHead): Meter | undefined;
-  /** Filter for a streamed answer whose usage chunk the gateway asked for; undefined when the answer is no such stream. */
+  /**
+   * Filter for a streamed answer whose usage chunk the gateway asked for (`stripUsage`); undefined when the answer is no
+   * such stream. A compressed answer cannot be filtered: send `accept-encoding: identity` upstream with every request
+   * whose scan says `stripUsage`.
+   */
   usageFilter(operation: Operation, response: UpstreamResponseHead): StreamFilter | undefined;
-  /** A model list cut down to the allowlist by splicing bytes; undefined when the body is of no known shape. */
+  /**
+   * A model list cut down to the allowlist by splicing bytes; undefined when the body is of no known shape. The body must
+   * be decoded: send `accept-encoding: identity` upstream with every `modelList` request while an allowlist is set.
+   */
   filterModelList(body: Buffer, entry: ProviderEntry): Buffer | undefined;
   /** A refusal in the provider's own error shape. */
   refusal(refusal: Refusal, operation: Operation | undefined): RefusalBody;

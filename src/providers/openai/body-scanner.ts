@@ -1,0 +1,44 @@
+import type { ProviderEntry } from '../../table/types.ts';
+import { hasAllowlist } from '../allowlist.ts';
+import { type ContentType, isJSONType, parseContentType } from '../shared/content-type.ts';
+import { MultipartScanner } from '../shared/multipart-scanner.ts';
+import { RefusingScanner } from '../shared/refusing-scanner.ts';
+import type { BodyScanner, Operation, UpstreamRequestHead } from '../wire.ts';
+import { JSONBodyScanner } from './json-body.ts';
+
+/**
+ * The scanner for a request's body. Without an allowlist, what cannot be looked into passes; with one it is refused:
+ * a compressed body, a charset that is not UTF-8, a type under which a server may read other bytes as the model.
+ */
+export function bodyScanner(
+  operation: Operation,
+  head: UpstreamRequestHead,
+  entry: ProviderEntry,
+): BodyScanner | undefined {
+  const location = operation.model;
+  if (location.in !== 'JSONBody' && location.in !== 'Multipart') return undefined;
+  const allowlist = hasAllowlist(entry);
+  const encoding = (head.header('content-encoding') ?? '').trim().toLowerCase();
+  if (encoding !== '' && encoding !== 'identity') {
+    return allowlist
+      ? new RefusingScanner(
+          'a compressed body cannot be checked against the allowed models: send it without content-encoding',
+        )
+      : undefined;
+  }
+  const type = parseContentType(head.header('content-type'));
+  if (location.in === 'Multipart') return new MultipartScanner(location.field, type.parameters, allowlist);
+  if (allowlist && !isReadableAsJSON(type)) {
+    return new RefusingScanner('the model cannot be checked: send the body as content-type application/json in UTF-8');
+  }
+  return new JSONBodyScanner({
+    allowlist,
+    injectUsage: operation.usageOnRequest && entry.streamUsage === 'InjectAndStrip',
+  });
+}
+
+/** Whether every server will read the body as JSON in UTF-8. */
+function isReadableAsJSON(type: ContentType): boolean {
+  if (type.essence !== '' && !isJSONType(type.essence)) return false;
+  return !/charset/i.test(type.parameters) || /^charset="?utf-?8"?$/i.test(type.parameters);
+}

@@ -1,0 +1,48 @@
+import { JSONScanner } from '../shared/json-scanner.ts';
+import type { BodyScan, BodyScanner } from '../wire.ts';
+import { BodyMembers } from './body-members.ts';
+import { usageInjection } from './usage-injection.ts';
+
+export interface JSONBodyOptions {
+  /** An allowlist is set: also what only some servers would read as a model is invalid. */
+  readonly allowlist: boolean;
+  /** Ask for the usage of a stream when the client did not. */
+  readonly injectUsage: boolean;
+}
+
+/** Deeper nesting than any real request has, and less than the recursion limits of common servers. */
+const MAX_DEPTH = 512;
+
+/** Scans a JSON request body. */
+export class JSONBodyScanner implements BodyScanner {
+  readonly #members: BodyMembers;
+  readonly #scanner: JSONScanner;
+  readonly #options: JSONBodyOptions;
+
+  constructor(options: JSONBodyOptions) {
+    this.#options = options;
+    this.#members = new BodyMembers(options.allowlist);
+    this.#scanner = new JSONScanner(this.#members, { reportDepth: 2, maxDepth: MAX_DEPTH, validateUTF8: true });
+    this.#members.scanner = this.#scanner;
+  }
+
+  push(chunk: Buffer): void {
+    this.#scanner.push(chunk);
+  }
+
+  end(): BodyScan {
+    this.#scanner.end();
+    const fault = this.#scanner.fault;
+    if (fault !== undefined)
+      return { kind: 'Invalid', message: `invalid JSON body at byte ${fault.offset}: ${fault.problem}` };
+    const { model, stream } = this.#members;
+    const injection = this.#options.injectUsage ? usageInjection(this.#members) : undefined;
+    return {
+      kind: 'Valid',
+      model,
+      stream: stream?.kind === 'true',
+      splices: injection === undefined ? [] : [injection],
+      stripUsage: injection !== undefined,
+    };
+  }
+}

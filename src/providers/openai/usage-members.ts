@@ -1,0 +1,69 @@
+import type { TokenCounts } from '../../usage/record.ts';
+import { decodeJSONString, type JSONKind, type JSONVisitor } from '../shared/json-scanner.ts';
+import { readUsage } from './usage.ts';
+
+/** Bytes of a `usage` object that are held; real ones have a few hundred. */
+const MAX_USAGE_BYTES = 64 * 1024;
+const MAX_MODEL_BYTES = 1024;
+
+/** Objects that may hold `usage` one level down: events of the Responses API, and Groq's chunks. */
+const HOLDERS: ReadonlySet<string> = new Set(['response', 'x_groq']);
+
+/** What the answers of one call have said so far. Later figures replace earlier ones, they never add up. */
+export interface UsageFindings {
+  tokens: TokenCounts | undefined;
+  model: string | undefined;
+  /** A `usage` was there that could not be read. */
+  malformed: boolean;
+  /** A `usage` was there that was too large to hold. */
+  tooLarge: boolean;
+}
+
+/** Takes `usage` and `model` out of one JSON document of an answer, at its top level or in a known holder. */
+export class UsageMembers implements JSONVisitor {
+  readonly #findings: UsageFindings;
+  #outer: string | undefined;
+  #name: string | undefined;
+  #nameDepth = 0;
+
+  constructor(findings: UsageFindings) {
+    this.#findings = findings;
+  }
+
+  key(depth: number, name: string | undefined): void {
+    if (depth === 1) this.#outer = name;
+    this.#name = name;
+    this.#nameDepth = depth;
+  }
+
+  begin(depth: number, kind: JSONKind): number {
+    if (!this.#isWanted(depth)) return 0;
+    if (this.#name === 'usage') return kind === 'null' ? 0 : MAX_USAGE_BYTES;
+    return this.#name === 'model' && kind === 'string' ? MAX_MODEL_BYTES : 0;
+  }
+
+  end(depth: number, kind: JSONKind, _start: number, _end: number, raw: Buffer | undefined): void {
+    if (kind === 'null' || !this.#isWanted(depth)) return;
+    if (this.#name === 'usage') this.#usage(raw);
+    else if (this.#name === 'model' && kind === 'string' && raw !== undefined) {
+      const model = decodeJSONString(raw);
+      if (model !== '') this.#findings.model = model;
+    }
+  }
+
+  /** Whether the value at `depth` is that of the member heard last, in a place that counts. */
+  #isWanted(depth: number): boolean {
+    if (depth !== this.#nameDepth) return false;
+    return depth === 1 || (depth === 2 && this.#outer !== undefined && HOLDERS.has(this.#outer));
+  }
+
+  #usage(raw: Buffer | undefined): void {
+    if (raw === undefined) {
+      this.#findings.tooLarge = true;
+      return;
+    }
+    const reading = readUsage(JSON.parse(raw.toString('utf8')));
+    if (reading.kind === 'Tokens') this.#findings.tokens = reading.tokens;
+    else if (reading.kind === 'Malformed') this.#findings.malformed = true;
+  }
+}

@@ -1,0 +1,66 @@
+import type { TokenCounts } from '../../usage/record.ts';
+import { disjoint } from '../../usage/token-usage.ts';
+
+/** What a `usage` object says: counts, nothing about tokens, or something that is no count. */
+export type UsageReading =
+  | { readonly kind: 'Tokens'; readonly tokens: TokenCounts }
+  | { readonly kind: 'None' }
+  | { readonly kind: 'Malformed' };
+
+/** More tokens than any call can have; a figure above it is a fault of the upstream. */
+const MAX_TOKENS = 10_000_000_000;
+
+type Members = Readonly<Record<string, unknown>>;
+
+const isMembers = (value: unknown): value is Members =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Reads counts by name and remembers whether one was no count. */
+class Counts {
+  malformed = false;
+
+  /** The first of `names` that is there and not null. */
+  read(object: unknown, ...names: readonly string[]): number | undefined {
+    if (object === undefined || object === null) return undefined;
+    if (!isMembers(object)) {
+      this.malformed = true;
+      return undefined;
+    }
+    const value = names.map((name) => object[name]).find((found) => found !== undefined && found !== null);
+    if (value === undefined) return undefined;
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_TOKENS) return value;
+    this.malformed = true;
+    return undefined;
+  }
+}
+
+/**
+ * The token classes of an OpenAI `usage` object in any of its spellings: `prompt_tokens`/`completion_tokens` (chat,
+ * completions, embeddings) and `input_tokens`/`output_tokens` (responses, images, audio, realtime). Prompt tokens include
+ * cached ones, completion tokens include reasoning; servers that keep reasoning apart are known by their total.
+ */
+export function readUsage(usage: unknown): UsageReading {
+  if (!isMembers(usage)) return { kind: 'Malformed' };
+  const counts = new Counts();
+  const promptDetails = usage['prompt_tokens_details'] ?? usage['input_tokens_details'] ?? usage['input_token_details'];
+  const completionDetails =
+    usage['completion_tokens_details'] ?? usage['output_tokens_details'] ?? usage['output_token_details'];
+  const total = counts.read(usage, 'total_tokens');
+  const completion = counts.read(usage, 'completion_tokens', 'output_tokens');
+  // Some embedding servers give the total alone, which there is the prompt.
+  const prompt = counts.read(usage, 'prompt_tokens', 'input_tokens') ?? (completion === undefined ? total : undefined);
+  const reasoning = counts.read(completionDetails, 'reasoning_tokens');
+  const cached = counts.read(promptDetails, 'cached_tokens') ?? counts.read(usage, 'prompt_cache_hit_tokens');
+  const cacheWrite = counts.read(promptDetails, 'cache_write_tokens');
+  if (counts.malformed) return { kind: 'Malformed' };
+  if (prompt === undefined && completion === undefined) return { kind: 'None' };
+  const apart = reasoning !== undefined && reasoning > 0 && total === (prompt ?? 0) + (completion ?? 0) + reasoning;
+  const tokens = disjoint({
+    prompt,
+    cached,
+    cacheWrite,
+    completion: apart ? (completion ?? 0) + reasoning : completion,
+    reasoning,
+  });
+  return { kind: 'Tokens', tokens };
+}

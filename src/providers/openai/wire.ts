@@ -1,0 +1,39 @@
+/** The OpenAI API, also as spoken by compatible servers (vLLM, Ollama, Groq, OpenRouter and others). */
+import type { ProviderEntry } from '../../table/types.ts';
+import { parseContentType } from '../shared/content-type.ts';
+import { joinPath } from '../shared/join-path.ts';
+import type { Operation, UpstreamResponseHead, Wire } from '../wire.ts';
+import { bodyScanner } from './body-scanner.ts';
+import { classify } from './classify.ts';
+import { refusal, streamError } from './errors.ts';
+import { OpenAIMeter } from './meter.ts';
+import { filterModelList } from './model-list.ts';
+import { UsageChunkFilter } from './usage-filter.ts';
+
+function credentialHeaders(entry: ProviderEntry): readonly (readonly [string, string])[] {
+  if (entry.credential.kind === 'None') return [];
+  return [['authorization', `Bearer ${entry.credential.value.reveal()}`]];
+}
+
+function isFilterable(operation: Operation, response: UpstreamResponseHead): boolean {
+  const encoding = (response.header('content-encoding') ?? 'identity').trim().toLowerCase();
+  return (
+    operation.usageOnRequest &&
+    response.status < 400 &&
+    (encoding === '' || encoding === 'identity') &&
+    parseContentType(response.header('content-type')).essence === 'text/event-stream'
+  );
+}
+
+export const openAIWire: Wire = {
+  classify,
+  joinPath: (entry, head) => joinPath(entry.baseURL, head),
+  credentialHeaders,
+  credentialHeaderNames: new Set(['authorization', 'api-key', 'x-api-key']),
+  bodyScanner,
+  meter: (operation, response) => (operation.metered && response.status < 400 ? new OpenAIMeter(response) : undefined),
+  usageFilter: (operation, response) => (isFilterable(operation, response) ? new UsageChunkFilter() : undefined),
+  filterModelList,
+  refusal,
+  streamError,
+};

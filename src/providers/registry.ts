@@ -1,0 +1,13 @@
+import type { ProviderType } from '../table/types.ts';
+import { openAIWire } from './openai/wire.ts';
+import type { Wire } from './wire.ts';
+
+const wires: Readonly<Record<ProviderType, Wire>> = {
+  OpenAI: openAIWire,
+  OpenAICompatible: openAIWire,
+};
+
+/** The wire that speaks the protocol of a provider type. */
+export function wireFor(type: ProviderType): Wire {
+  return wires[type];
+}

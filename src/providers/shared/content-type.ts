@@ -1,0 +1,19 @@
+export interface ContentType {
+  /** `type/subtype`, lower case. */
+  readonly essence: string;
+  /** What follows the first `;`, trimmed, as it came; empty when nothing does. */
+  readonly parameters: string;
+}
+
+/** Splits a `content-type` header (RFC 9110 §8.3). A missing header has an empty essence. */
+export function parseContentType(header: string | undefined): ContentType {
+  if (header === undefined) return { essence: '', parameters: '' };
+  const semicolon = header.indexOf(';');
+  if (semicolon < 0) return { essence: header.trim().toLowerCase(), parameters: '' };
+  return { essence: header.slice(0, semicolon).trim().toLowerCase(), parameters: header.slice(semicolon + 1).trim() };
+}
+
+/** `application/json` or a type built on it. */
+export function isJSONType(essence: string): boolean {
+  return essence === 'application/json' || essence.endsWith('+json');
+}

@@ -1,0 +1,44 @@
+import type { UpstreamRequestHead } from '../wire.ts';
+
+const VERSION_SEGMENT = /^v\d+[a-z]*\d*$/;
+
+interface Base {
+  readonly origin: string;
+  /** Without a trailing slash; empty for a base URL without a path. */
+  readonly path: string;
+  /** The last segment of the path when it is a version, else undefined. */
+  readonly version: string | undefined;
+}
+
+/** Few: one for each base URL in the table. Cleared when it outgrows any table. */
+const bases = new Map<string, Base>();
+const MAX_BASES = 10_000;
+
+function parseBase(baseURL: string): Base {
+  let base = bases.get(baseURL);
+  if (base === undefined) {
+    const url = new URL(baseURL);
+    const path = url.pathname.replace(/\/+$/, '');
+    const last = path.slice(path.lastIndexOf('/') + 1);
+    base = { origin: url.origin, path, version: VERSION_SEGMENT.test(last) ? last : undefined };
+    if (bases.size >= MAX_BASES) bases.clear();
+    bases.set(baseURL, base);
+  }
+  return base;
+}
+
+/**
+ * The absolute upstream URL: base URL + path, percent-encoding and query as the client sent them. When the base ends in
+ * a version segment (`/v1`) and the path begins with the same one, it is there only once: some SDKs add it, some don't.
+ */
+export function joinPath(baseURL: string, head: UpstreamRequestHead): string {
+  const base = parseBase(baseURL);
+  let path = head.path;
+  if (base.version !== undefined) {
+    const prefix = base.version.length + 1;
+    const repeated = path.startsWith(base.version, 1) && (path.length === prefix || path[prefix] === '/');
+    if (repeated) path = path.slice(prefix);
+  }
+  const joined = base.path + path;
+  return `${base.origin}${joined === '' ? '/' : joined}${head.query === '' ? '' : `?${head.query}`}`;
+}

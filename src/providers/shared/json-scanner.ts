@@ -1,0 +1,404 @@
+/**
+ * A strict, incremental JSON scanner (RFC 8259): it checks the whole text and tells a visitor of the outermost levels,
+ * without building values. Memory is bounded by what the visitor asks to have captured. Chunks may be cut anywhere.
+ */
+import { ByteAccumulator } from './byte-accumulator.ts';
+import { UTF8Validator } from './utf8-validator.ts';
+
+export type JSONKind = 'object' | 'array' | 'string' | 'number' | 'true' | 'false' | 'null';
+
+/**
+ * Hears of values and keys down to {@link JSONScannerOptions.reportDepth}. Depth counts the containers around a value:
+ * the text's own value has depth 0, the members of a top-level object depth 1. Offsets count bytes from the beginning.
+ */
+export interface JSONVisitor {
+  /** The name of the member that follows; undefined when it is longer than {@link MAX_KEY_BYTES}. */
+  key(depth: number, name: string | undefined, start: number): void;
+  /** A value begins. Returns how many of its raw bytes to capture for {@link end}; 0 for none. One capture at a time. */
+  begin(depth: number, kind: JSONKind, start: number): number;
+  /** A value ended before the byte `end`. `raw` is undefined if none was asked for or the value was longer. */
+  end(depth: number, kind: JSONKind, start: number, end: number, raw: Buffer | undefined): void;
+}
+
+export interface JSONScannerOptions {
+  readonly reportDepth: number;
+  /** Containers in containers; beyond it a text counts as invalid. */
+  readonly maxDepth: number;
+  readonly validateUTF8: boolean;
+}
+
+export interface JSONFault {
+  readonly offset: number;
+  readonly problem: string;
+}
+
+/** Raw bytes of a member name that are looked at: every name that matters is shorter, even when wholly escaped. */
+export const MAX_KEY_BYTES = 256;
+
+const VALUE = 0;
+const FIRST_ELEMENT = 1;
+const FIRST_KEY = 2;
+const KEY = 3;
+const COLON = 4;
+const AFTER_VALUE = 5;
+const DONE = 6;
+const STRING = 7;
+const ESCAPE = 8;
+const UNICODE_ESCAPE = 9;
+const LITERAL = 10;
+const MINUS = 11;
+const ZERO = 12;
+const INTEGER = 13;
+const POINT = 14;
+const FRACTION = 15;
+const EXPONENT_MARK = 16;
+const EXPONENT_SIGN = 17;
+const EXPONENT = 18;
+
+const OBJECT = 1;
+const ARRAY = 2;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+const EXPECTED: Readonly<Record<number, string>> = {
+  [VALUE]: 'expected a value',
+  [FIRST_ELEMENT]: "expected a value or ']'",
+  [FIRST_KEY]: "expected a member name or '}'",
+  [KEY]: 'expected a member name',
+  [COLON]: "expected ':'",
+  [AFTER_VALUE]: "expected ',' or the end of the object or array",
+  [DONE]: 'unexpected bytes after the end of the document',
+  [STRING]: 'control character in a string',
+  [ESCAPE]: 'unknown escape sequence',
+  [UNICODE_ESCAPE]: 'malformed \\u escape',
+  [LITERAL]: 'expected a value',
+  [MINUS]: 'malformed number',
+  [POINT]: 'malformed number',
+  [EXPONENT_MARK]: 'malformed number',
+  [EXPONENT_SIGN]: 'malformed number',
+};
+
+/** The bytes that may follow a backslash, but `u`. */
+const SIMPLE_ESCAPE = new Uint8Array(256);
+for (const byte of Buffer.from('"\\/bfnrt')) SIMPLE_ESCAPE[byte] = 1;
+
+const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
+const isHexDigit = (byte: number): boolean => isDigit(byte) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);
+const isWhitespace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+
+/** The text of a raw JSON string with its quotes, which the scanner has found valid. */
+export function decodeJSONString(raw: Buffer): string {
+  return raw.includes(BACKSLASH)
+    ? (JSON.parse(raw.toString('utf8')) as string)
+    : raw.toString('utf8', 1, raw.length - 1);
+}
+
+/** See the head of this file. */
+export class JSONScanner {
+  readonly #visitor: JSONVisitor;
+  readonly #reportDepth: number;
+  readonly #maxDepth: number;
+  readonly #utf8: UTF8Validator | undefined;
+  readonly #containers: Uint8Array;
+  readonly #kinds: JSONKind[] = [];
+  readonly #starts: number[] = [];
+  #fault: JSONFault | undefined;
+  #state = VALUE;
+  #depth = 0;
+  /** Bytes of the chunks before the present one. */
+  #offset = 0;
+  #stringIsKey = false;
+  #literal = '';
+  /** Characters of the literal, or digits of the escape, seen so far. */
+  #progress = 0;
+  #keyStart = -1;
+  #captureCap = 0;
+  #captureDepth = -1;
+  /** Index in the present chunk from which bytes are captured; -1 when nothing is. */
+  #captureFrom = -1;
+  readonly #captured = new ByteAccumulator();
+
+  constructor(visitor: JSONVisitor, options: JSONScannerOptions) {
+    this.#visitor = visitor;
+    this.#reportDepth = options.reportDepth;
+    this.#maxDepth = options.maxDepth;
+    this.#utf8 = options.validateUTF8 ? new UTF8Validator() : undefined;
+    this.#containers = new Uint8Array(options.maxDepth + 1);
+  }
+
+  /** What is wrong with the bytes so far. The first fault stands; bytes after it are not looked at. */
+  get fault(): JSONFault | undefined {
+    return this.#fault;
+  }
+
+  /** Whether the document's value is complete: only white space may follow. */
+  get complete(): boolean {
+    return this.#state === DONE;
+  }
+
+  /** To be called by the visitor: the text is valid JSON so far but not what is wanted. */
+  reject(offset: number, problem: string): void {
+    this.#fault ??= { offset, problem };
+  }
+
+  push(chunk: Buffer): void {
+    if (this.#fault !== undefined || chunk.length === 0) return;
+    const badSequence = this.#utf8?.push(chunk) ?? -1;
+    this.#run(chunk);
+    if (this.#captureFrom >= 0) this.#retain(chunk, chunk.length);
+    this.#offset += chunk.length;
+    this.#rejectSequence(badSequence);
+  }
+
+  end(): void {
+    if (this.#fault !== undefined) return;
+    this.#rejectSequence(this.#utf8?.end() ?? -1);
+    if (this.#depth === 0 && this.#inFinishedNumber()) {
+      this.#captureFrom = 0;
+      this.#endValue(EMPTY, 0);
+    }
+    if (this.#state !== DONE) this.reject(this.#offset, 'unexpected end of the document');
+  }
+
+  #rejectSequence(offset: number): void {
+    if (offset < 0 || (this.#fault !== undefined && this.#fault.offset <= offset)) return;
+    this.#fault = { offset, problem: 'not UTF-8' };
+  }
+
+  #inFinishedNumber(): boolean {
+    const state = this.#state;
+    return state === ZERO || state === INTEGER || state === FRACTION || state === EXPONENT;
+  }
+
+  #run(chunk: Buffer): void {
+    const length = chunk.length;
+    let i = 0;
+    if (this.#captureDepth >= 0 || this.#keyStart >= 0) this.#captureFrom = 0;
+    while (i < length) {
+      if (this.#state === STRING) {
+        i = this.#skipString(chunk, i);
+        if (i === length) return;
+        if (this.#fault !== undefined) return;
+        continue;
+      }
+      const byte = chunk[i] as number;
+      switch (this.#state) {
+        case VALUE:
+        case FIRST_ELEMENT:
+          if (isWhitespace(byte)) break;
+          if (byte === 0x5d && this.#state === FIRST_ELEMENT) this.#close(chunk, i);
+          else if (!this.#beginValue(byte, i)) this.#unexpected(i);
+          break;
+        case FIRST_KEY:
+        case KEY:
+          if (isWhitespace(byte)) break;
+          if (byte === 0x7d && this.#state === FIRST_KEY) this.#close(chunk, i);
+          else if (byte === QUOTE) this.#beginKey(i);
+          else this.#unexpected(i);
+          break;
+        case COLON:
+          if (byte === 0x3a) this.#state = VALUE;
+          else if (!isWhitespace(byte)) this.#unexpected(i);
+          break;
+        case AFTER_VALUE:
+          if (isWhitespace(byte)) break;
+          this.#afterValue(chunk, byte, i);
+          break;
+        case DONE:
+          if (!isWhitespace(byte)) this.#unexpected(i);
+          break;
+        case ESCAPE:
+          if (byte === 0x75) {
+            this.#state = UNICODE_ESCAPE;
+            this.#progress = 0;
+          } else if (SIMPLE_ESCAPE[byte] === 1) this.#state = STRING;
+          else this.#unexpected(i);
+          break;
+        case UNICODE_ESCAPE:
+          if (!isHexDigit(byte)) this.#unexpected(i);
+          else if (++this.#progress === 4) this.#state = STRING;
+          break;
+        case LITERAL:
+          if (byte !== this.#literal.charCodeAt(this.#progress)) this.#unexpected(i);
+          else if (++this.#progress === this.#literal.length) this.#endValue(chunk, i + 1);
+          break;
+        default:
+          if (this.#number(byte, i)) break;
+          if (this.#fault !== undefined) return;
+          this.#endValue(chunk, i);
+          // The byte that ends a number belongs to what follows.
+          continue;
+      }
+      if (this.#fault !== undefined) return;
+      i++;
+    }
+  }
+
+  /** Index of the first byte after the string's plain part; handles its end, and escapes that lie in this chunk. */
+  #skipString(chunk: Buffer, from: number): number {
+    const length = chunk.length;
+    let i = from;
+    while (i < length) {
+      const byte = chunk[i] as number;
+      if (byte === QUOTE) {
+        i++;
+        if (this.#stringIsKey) this.#endKey(chunk, i);
+        else this.#endValue(chunk, i);
+        return i;
+      }
+      if (byte === BACKSLASH) {
+        const next = chunk[i + 1];
+        if (next !== undefined && SIMPLE_ESCAPE[next] === 1) {
+          i += 2;
+          continue;
+        }
+        this.#state = ESCAPE;
+        return i + 1;
+      }
+      if (byte < 0x20) {
+        this.#unexpected(i);
+        return i;
+      }
+      i++;
+    }
+    return length;
+  }
+
+  #unexpected(index: number): void {
+    this.reject(this.#offset + index, EXPECTED[this.#state] ?? 'malformed');
+  }
+
+  #beginKey(index: number): void {
+    this.#state = STRING;
+    this.#stringIsKey = true;
+    if (this.#depth > this.#reportDepth) return;
+    this.#keyStart = this.#offset + index;
+    if (this.#captureDepth < 0) this.#captureFrom = index;
+  }
+
+  #endKey(chunk: Buffer, end: number): void {
+    this.#state = COLON;
+    if (this.#keyStart < 0) return;
+    const start = this.#keyStart;
+    this.#keyStart = -1;
+    // Inside a captured value the keys belong to the capture.
+    if (this.#captureDepth >= 0) return;
+    const raw = this.#takeCapture(chunk, end, MAX_KEY_BYTES);
+    this.#visitor.key(this.#depth, raw === undefined ? undefined : decodeJSONString(raw), start);
+  }
+
+  #beginValue(byte: number, index: number): boolean {
+    let kind: JSONKind;
+    if (byte === QUOTE) {
+      kind = 'string';
+      this.#state = STRING;
+      this.#stringIsKey = false;
+    } else if (byte === 0x7b || byte === 0x5b) {
+      kind = byte === 0x7b ? 'object' : 'array';
+    } else if (byte === 0x2d || isDigit(byte)) {
+      kind = 'number';
+      this.#state = byte === 0x2d ? MINUS : byte === 0x30 ? ZERO : INTEGER;
+    } else if (byte === 0x74 || byte === 0x66 || byte === 0x6e) {
+      kind = byte === 0x74 ? 'true' : byte === 0x66 ? 'false' : 'null';
+      this.#literal = kind;
+      this.#progress = 1;
+      this.#state = LITERAL;
+    } else {
+      return false;
+    }
+    const depth = this.#depth;
+    if (depth <= this.#reportDepth) {
+      this.#kinds[depth] = kind;
+      this.#starts[depth] = this.#offset + index;
+      if (this.#captureDepth < 0) {
+        const cap = this.#visitor.begin(depth, kind, this.#offset + index);
+        if (cap > 0) {
+          this.#captureCap = cap;
+          this.#captureDepth = depth;
+          this.#captureFrom = index;
+        }
+      }
+    }
+    if (kind === 'object' || kind === 'array') this.#open(kind, index);
+    return true;
+  }
+
+  #open(kind: 'object' | 'array', index: number): void {
+    if (this.#depth === this.#maxDepth) {
+      this.reject(this.#offset + index, `nested deeper than ${this.#maxDepth}`);
+      return;
+    }
+    this.#depth++;
+    this.#containers[this.#depth] = kind === 'object' ? OBJECT : ARRAY;
+    this.#state = kind === 'object' ? FIRST_KEY : FIRST_ELEMENT;
+  }
+
+  #close(chunk: Buffer, index: number): void {
+    this.#depth--;
+    this.#endValue(chunk, index + 1);
+  }
+
+  #afterValue(chunk: Buffer, byte: number, index: number): void {
+    const inObject = this.#containers[this.#depth] === OBJECT;
+    if (byte === 0x2c) this.#state = inObject ? KEY : VALUE;
+    else if (byte === (inObject ? 0x7d : 0x5d)) this.#close(chunk, index);
+    else this.#unexpected(index);
+  }
+
+  #endValue(chunk: Buffer, end: number): void {
+    const depth = this.#depth;
+    this.#state = depth === 0 ? DONE : AFTER_VALUE;
+    if (depth > this.#reportDepth) return;
+    if (this.#captureDepth >= 0 && depth > this.#captureDepth) return;
+    const raw = this.#captureDepth === depth ? this.#takeCapture(chunk, end, this.#captureCap) : undefined;
+    this.#visitor.end(depth, this.#kinds[depth] ?? 'null', this.#starts[depth] ?? 0, this.#offset + end, raw);
+  }
+
+  /** Takes one byte of a number. False: the byte is not part of it. */
+  #number(byte: number, index: number): boolean {
+    const next = nextInNumber(this.#state, byte);
+    if (next >= 0) {
+      this.#state = next;
+      return true;
+    }
+    if (!this.#inFinishedNumber()) this.#unexpected(index);
+    return false;
+  }
+
+  #retain(chunk: Buffer, end: number): void {
+    const cap = this.#captureDepth >= 0 ? this.#captureCap : MAX_KEY_BYTES;
+    this.#captured.append(chunk.subarray(this.#captureFrom, end), cap);
+    this.#captureFrom = -1;
+  }
+
+  #takeCapture(chunk: Buffer, end: number, cap: number): Buffer | undefined {
+    let raw: Buffer | undefined;
+    if (this.#captured.length === 0 && !this.#captured.overflowed) {
+      raw = end - this.#captureFrom <= cap ? chunk.subarray(this.#captureFrom, end) : undefined;
+    } else {
+      this.#captured.append(chunk.subarray(this.#captureFrom, end), cap);
+      raw = this.#captured.take();
+    }
+    this.#captureDepth = -1;
+    this.#captureFrom = -1;
+    return raw;
+  }
+}
+
+const EMPTY = Buffer.alloc(0);
+
+/** The state after `byte` within a number, or -1 when it cannot be part of it. */
+function nextInNumber(state: number, byte: number): number {
+  if (isDigit(byte)) {
+    if (state === MINUS) return byte === 0x30 ? ZERO : INTEGER;
+    if (state === ZERO) return -1;
+    if (state === POINT) return FRACTION;
+    return state === EXPONENT_MARK || state === EXPONENT_SIGN ? EXPONENT : state;
+  }
+  if (byte === 0x2e) return state === ZERO || state === INTEGER ? POINT : -1;
+  if (byte === 0x65 || byte === 0x45)
+    return state === ZERO || state === INTEGER || state === FRACTION ? EXPONENT_MARK : -1;
+  if (byte === 0x2b || byte === 0x2d) return state === EXPONENT_MARK ? EXPONENT_SIGN : -1;
+  return -1;
+}
