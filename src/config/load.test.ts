@@ -77,6 +77,11 @@ describe('TidegateConfiguration', () => {
       `${head}watchNamespaces: ["*", a]\n`,
       'config.yaml: watchNamespaces: "*" means all namespaces and must stand alone',
     ],
+    [
+      'an alias to nothing',
+      `${head}logging: *x\n`,
+      'config.yaml: Unresolved alias (the anchor must be set before the alias): x',
+    ],
     ['a text that is no object', 'just text', 'config.yaml:1:1: must be object'],
   ])('refuses %s with its place', (_name, text, problem) => {
     expect(problemsOf(text)).toContain(problem);

@@ -85,7 +85,7 @@ export function parseConfiguration(text: string, source: string): TidegateConfig
       ),
     );
   }
-  const value: unknown = document.toJS({ maxAliasCount: 10 });
+  const value = toValue(document, source);
   if (!validate(value)) {
     const problems = (validate.errors ?? [])
       .filter((e) => e.keyword !== 'anyOf')
@@ -103,6 +103,15 @@ export function parseConfiguration(text: string, source: string): TidegateConfig
     defaultNamespace: value.defaultNamespace,
     watchNamespaces: watchNamespaces(value.watchNamespaces),
   };
+}
+
+/** Unresolved and excessive aliases show only here. */
+function toValue(document: Document, source: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 10 });
+  } catch (error) {
+    throw new ConfigurationError([`${source}: ${(error as Error).message}`]);
+  }
 }
 
 function watchNamespaces(names: readonly string[]): WatchNamespaces {
