@@ -16,11 +16,16 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, 'node_modules');
 const node = join(modules, '.bin', 'node');
 
-/** Runs `npm ci` when node_modules is not what package-lock.json says. */
+/**
+ * Installs what package-lock.json says, when node_modules is something else.
+ * Not with `npm ci`: it refuses a lock file that lacks other platforms'
+ * optional packages, as npm writes it when a registry doesn't have them
+ * (https://github.com/npm/cli/pull/9343). `--no-save` leaves the lock file alone.
+ */
 export function install() {
   if (isInstalled()) return;
-  process.stdout.write('installing packages (npm ci)\n');
-  const { status } = spawnSync('npm', ['ci', '--no-audit'], { cwd: root, stdio: 'inherit' });
+  process.stdout.write('installing packages\n');
+  const { status } = spawnSync('npm', ['install', '--no-save', '--no-audit'], { cwd: root, stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }
 
