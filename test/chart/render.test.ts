@@ -1,0 +1,215 @@
+/** What the chart renders, judged by helm's linter and by a real API server. */
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { parseConfiguration } from '../../src/config/load.ts';
+import { tableSecretNames } from '../../src/table/index.ts';
+import { connectControlPlane, describeControlPlane, type Connection } from '../support/control-plane/index.ts';
+import { chart, find, helm, objects, repository, template, type KubernetesObject } from './support/helm.ts';
+
+interface PodSpec {
+  readonly serviceAccountName: string;
+  readonly terminationGracePeriodSeconds: number;
+  readonly containers: readonly {
+    readonly name: string;
+    readonly args: readonly string[];
+    readonly [field: string]: unknown;
+  }[];
+  readonly [field: string]: unknown;
+}
+
+interface Deployment extends KubernetesObject {
+  readonly spec: {
+    readonly replicas?: number;
+    readonly strategy: { readonly rollingUpdate: { readonly maxUnavailable: number } };
+    readonly template: { readonly metadata: { readonly labels: Record<string, string> }; readonly spec: PodSpec };
+  };
+}
+
+const valueSets = readdirSync(join(chart, 'ci')).map((file) => file.replace('-values.yaml', ''));
+const valuesOf = (set: string): string => join(chart, 'ci', `${set}-values.yaml`);
+
+describeControlPlane('the chart', () => {
+  let cluster: Connection;
+  let namespace: string;
+
+  beforeAll(async () => {
+    cluster = connectControlPlane();
+    namespace = await cluster.createNamespace('chart');
+    await cluster.kubectl('label', 'namespace', namespace, 'pod-security.kubernetes.io/enforce=restricted');
+    await cluster.installCustomResources(join(repository, 'crds'), join(import.meta.dirname, 'testdata/monitors.yaml'));
+  });
+
+  const deployment = async (component: 'operator' | 'proxy', ...args: string[]): Promise<Deployment> =>
+    find(await objects(cluster, namespace, ...args), 'Deployment', `tidegate-${component}`) as Deployment;
+
+  test.each(valueSets)('passes helm lint with the values "%s"', async (set) => {
+    expect(await helm(cluster, 'lint', '--strict', chart, '-f', valuesOf(set))).toContain('0 chart(s) failed');
+  });
+
+  test.each(valueSets)('renders with the values "%s" only objects that the API server takes strictly', async (set) => {
+    const rendered = await template(cluster, namespace, '-f', valuesOf(set));
+    const answer = await cluster.kubectl(
+      'apply',
+      '--server-side',
+      '--force-conflicts',
+      '--dry-run=server',
+      '--validate=strict',
+      '-f',
+      '-',
+      { input: rendered },
+    );
+    const count = (await objects(cluster, namespace, '-f', valuesOf(set))).length;
+    expect(answer.trim().split('\n')).toHaveLength(count);
+    expect(rendered).not.toMatch(/[ \t]$/m);
+  });
+
+  test.each(valueSets)('makes with the values "%s" pods that restricted pod security admits', async (set) => {
+    const deployments = (await objects(cluster, namespace, '-f', valuesOf(set))).filter((o) => o.kind === 'Deployment');
+    expect(deployments).toHaveLength(2);
+    for (const { metadata, spec } of deployments as Deployment[]) {
+      const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: metadata.name }, spec: spec.template.spec };
+      await cluster.kubectl('create', '--dry-run=server', '--validate=strict', '-n', namespace, '-f', '-', {
+        input: pod,
+      });
+    }
+  });
+
+  test('is refused by restricted pod security when a pod asks for more, so that the check above can fail', async () => {
+    const { spec } = (await deployment('proxy')).spec.template;
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'rooted' }, spec: { ...spec, hostNetwork: true } };
+    await expect(
+      cluster.kubectl('create', '--dry-run=server', '-n', namespace, '-f', '-', { input: pod }),
+    ).rejects.toThrow(/violates PodSecurity "restricted/);
+  });
+
+  test.each(valueSets)('renders with the values "%s" a configuration that the processes read', async (set) => {
+    const all = await objects(cluster, namespace, '-f', valuesOf(set));
+    const name = set === 'bare' ? 'llm-config' : set === 'everything' ? 'tidegate-gateway-config' : 'tidegate-config';
+    const data = find(all, 'ConfigMap', name)['data'] as { 'config.yaml': string };
+    const configuration = parseConfiguration(data['config.yaml'], name);
+    expect(configuration.shutdown.drainSeconds).toBe(set === 'everything' ? 1200 : 600);
+    expect(configuration.watchNamespaces).toEqual(
+      { everything: { kind: 'All' }, namespaces: { kind: 'List', names: ['default', 'kube-public'] } }[set] ?? {
+        kind: 'Own',
+      },
+    );
+  });
+
+  test('states no default of its own that differs from the product’s', async () => {
+    const all = await objects(cluster, namespace);
+    const data = find(all, 'ConfigMap', 'tidegate-config')['data'] as { 'config.yaml': string };
+    const bare = 'apiVersion: config.tidegate.io/v1alpha1\nkind: TidegateConfiguration\n';
+    expect(parseConfiguration(data['config.yaml'], 'chart')).toEqual(parseConfiguration(bare, 'product'));
+  });
+
+  test('gives a pod the time that its drain may take', async () => {
+    const args = ['--set', 'config.shutdown.endpointSeconds=7,config.shutdown.drainSeconds=90,proxy.preStopSeconds=4'];
+    const { spec } = (await deployment('proxy', ...args)).spec.template;
+    expect(spec.terminationGracePeriodSeconds).toBe(4 + 7 + 90 + 15);
+    expect(spec.containers[0]).toHaveProperty('lifecycle.preStop.sleep.seconds', 4);
+  });
+
+  test('replaces no serving pod before the new one is ready', async () => {
+    for (const component of ['operator', 'proxy'] as const) {
+      expect((await deployment(component)).spec.strategy.rollingUpdate.maxUnavailable).toBe(0);
+    }
+  });
+
+  test('leaves the number of replicas to the autoscaler when there is one', async () => {
+    expect((await deployment('proxy')).spec.replicas).toBe(2);
+    expect((await deployment('proxy', '--set', 'proxy.autoscaling.enabled=true')).spec.replicas).toBeUndefined();
+  });
+
+  test('rolls the pods when the configuration changes, and only then', async () => {
+    const annotations = async (...args: string[]): Promise<unknown> =>
+      ((await deployment('proxy', ...args)).spec.template.metadata as { annotations?: unknown }).annotations;
+    expect(await annotations('--set', 'config.logging.level=debug')).not.toEqual(await annotations());
+    expect(await annotations('--set', 'proxy.service.port=80')).toEqual(await annotations());
+  });
+
+  test('names in roles, volumes and arguments the Secrets that the table codec uses', async () => {
+    const names = tableSecretNames('tidegate-table');
+    const all = await objects(cluster, namespace);
+    const rules = find(all, 'Role', 'tidegate-proxy')['rules'] as { resources: string[]; resourceNames?: string[] }[];
+    expect(rules.find((rule) => rule.resources[0] === 'secrets')?.resourceNames).toEqual(names);
+    const { spec } = (find(all, 'Deployment', 'tidegate-proxy') as Deployment).spec.template;
+    const mounted = (
+      spec as unknown as { volumes: { projected?: { sources: { secret: { name: string } }[] } }[] }
+    ).volumes
+      .flatMap((volume) => volume.projected?.sources ?? [])
+      .map((source) => source.secret.name);
+    expect(mounted).toEqual(names);
+    for (const component of ['operator', 'proxy'] as const) {
+      expect((await deployment(component)).spec.template.spec.containers[0]?.args).toContain(
+        '--table-secret=tidegate-table',
+      );
+    }
+  });
+
+  test('changes nothing of a custom resource definition but its labels and annotations', async () => {
+    const files = readdirSync(join(repository, 'crds'));
+    const rendered = (await objects(cluster, namespace)).filter((object) => object.kind === 'CustomResourceDefinition');
+    expect(rendered).toHaveLength(files.length);
+    for (const file of files) {
+      const source = parse(readFileSync(join(repository, 'crds', file), 'utf8')) as KubernetesObject;
+      const { labels, annotations, ...metadata } = find(rendered, source.kind, source.metadata.name).metadata;
+      expect({ ...find(rendered, source.kind, source.metadata.name), metadata }).toEqual(source);
+      expect(annotations).toEqual({ 'helm.sh/resource-policy': 'keep' });
+      expect(labels).toHaveProperty(['app.kubernetes.io/managed-by'], 'Helm');
+    }
+    const unkept = await objects(cluster, namespace, '--set', 'crds.keep=false');
+    expect(unkept.find((object) => object.kind === 'CustomResourceDefinition')?.metadata.annotations).toBeUndefined();
+  });
+
+  test('aggregates reading to view and writing to edit, and invoking to nothing', async () => {
+    const all = await objects(cluster, namespace);
+    const labels = (name: string): Readonly<Record<string, string>> =>
+      find(all, 'ClusterRole', name).metadata.labels ?? {};
+    expect(labels('llmprovider-viewer')).toHaveProperty(['rbac.authorization.k8s.io/aggregate-to-view'], 'true');
+    expect(labels('llmprovider-editor')).toHaveProperty(['rbac.authorization.k8s.io/aggregate-to-edit'], 'true');
+    expect(Object.keys(labels('llmprovider-invoker')).join()).not.toContain('aggregate');
+  });
+
+  test('reads Secrets only where it watches', async () => {
+    const secretReaders = async (...args: string[]): Promise<string[]> =>
+      (await objects(cluster, namespace, ...args))
+        .filter((object) => /^(Cluster)?Role$/.test(object.kind))
+        .filter((object) =>
+          (
+            object as unknown as { rules: { resources: string[]; verbs: string[]; resourceNames?: string[] }[] }
+          ).rules.some(
+            (rule) =>
+              rule.resources.includes('secrets') && rule.verbs.includes('list') && rule.resourceNames === undefined,
+          ),
+        )
+        .map((object) => `${object.kind} ${object.metadata.namespace ?? ''}`.trim());
+    expect(await secretReaders()).toEqual([`Role ${namespace}`]);
+    expect(await secretReaders('--set', 'config.watchNamespaces={b,a}')).toEqual(['Role b', 'Role a']);
+    expect(await secretReaders('--set', 'config.watchNamespaces={*}')).toEqual(['ClusterRole']);
+  });
+
+  test.each([
+    ['an unknown value', 'proxy.replica=3', /additional properties 'replica' not allowed/],
+    [
+      'an unknown field of the configuration',
+      'config.limit.openRequests=3',
+      /additional properties 'limit' not allowed/,
+    ],
+    ['a wrong type', 'proxy.replicas=two', /proxy\/replicas/],
+    ['a port out of range', 'proxy.service.port=70000', /maximum/],
+    ['all and some namespaces', 'config.watchNamespaces={*,a}', /watchNamespaces/],
+    ['a log level that does not exist', 'config.logging.level=verbose', /level/],
+    ['a digest that is none', 'image.digest=latest', /digest/],
+    [
+      'an autoscaler without a metric',
+      'proxy.autoscaling.enabled=true,proxy.autoscaling.targetCPUUtilizationPercentage=0',
+      /autoscaling/,
+    ],
+    ['both kinds of monitor', 'monitoring.serviceMonitor.enabled=true,monitoring.podMonitor.enabled=true', /not both/],
+    ['a public URL without a scheme', 'config.publicURL=llm.example.com', /publicURL/],
+  ])('refuses %s', async (_what, set, message) => {
+    await expect(template(cluster, namespace, '--set', set)).rejects.toThrow(message);
+  });
+});
