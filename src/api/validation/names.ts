@@ -50,7 +50,7 @@ export function qualifiedNameProblems(key: string): string[] {
   const examples = "e.g. 'MyName',  or 'my.name',  or '123-abc'";
   if (parts.length > 2) {
     return [
-      `a qualified name ${rule} (${examples}, ${shape}) with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+      `a valid label key ${rule} (${examples}, ${shape}) with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
     ];
   }
   const problems: string[] = [];
