@@ -1,5 +1,5 @@
 /** What suites import; README.md beside it shows how. */
-export { Connection, KubectlError, connectControlPlane, type ConnectionDetails, type KubectlOptions } from './connection.ts';
-export { ControlPlane, type ControlPlaneOptions } from './control-plane.ts';
+export { Connection, KubectlError, connectControlPlane } from './connection.ts';
+export { ControlPlane } from './control-plane.ts';
 export { describeControlPlane } from './suite.ts';
-export { waitFor, type WaitOptions } from './wait.ts';
+export { waitFor } from './wait.ts';
