@@ -29,10 +29,19 @@ export function install() {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-/** Runs a TypeScript file of the checkout with the pinned Node and ends with its exit code. */
+/**
+ * Runs a TypeScript file of the checkout with the pinned Node and ends with its exit code.
+ *
+ * @param {string} file
+ * @param {readonly string[]} [args]
+ */
 export function run(file, args = []) {
-  const path = `${join(modules, '.bin')}:${process.env.PATH ?? ''}`;
-  const child = spawn(node, [join(root, file), ...args], { cwd: root, stdio: 'inherit', env: { ...process.env, PATH: path } });
+  const path = `${join(modules, '.bin')}:${process.env['PATH'] ?? ''}`;
+  const child = spawn(node, [join(root, file), ...args], {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, PATH: path },
+  });
   // Ctrl-C reaches the child by itself; it decides when to end.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));
@@ -49,8 +58,16 @@ function isInstalled() {
   );
 }
 
+/**
+ * @param {string} lockFile
+ * @returns {Record<string, { version?: string, optional?: boolean }> | undefined} by path
+ */
 function packagesOf(lockFile) {
-  return existsSync(lockFile) ? JSON.parse(readFileSync(lockFile, 'utf8')).packages : undefined;
+  if (!existsSync(lockFile)) return undefined;
+  /** @type {unknown} */
+  const content = JSON.parse(readFileSync(lockFile, 'utf8'));
+  const { packages } = /** @type {{ packages: Record<string, { version?: string, optional?: boolean }> }} */ (content);
+  return packages;
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) {

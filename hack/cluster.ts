@@ -51,7 +51,13 @@ async function main(): Promise<void> {
     const operator = await installation.startOperator();
     const proxy = await installation.startProxy();
     await controlPlane.kubectl('wait', '--for=condition=Active', 'llmprovider/demo', '-n', namespace, '--timeout=30s');
-    explain(controlPlane, operator, proxy, proxy.url, await controlPlane.serviceAccountToken(namespace, caller, ['tidegate']));
+    explain(
+      controlPlane,
+      operator,
+      proxy,
+      proxy.url,
+      await controlPlane.serviceAccountToken(namespace, caller, ['tidegate']),
+    );
     await Promise.race([aborted(interrupted.signal), ended(operator), ended(proxy)]);
   } finally {
     say('stopping');
@@ -71,7 +77,13 @@ async function allowCaller(cluster: ControlPlane): Promise<void> {
   });
 }
 
-function explain(cluster: ControlPlane, operator: RunningProcess, proxy: RunningProcess, url: string, token: string): void {
+function explain(
+  cluster: ControlPlane,
+  operator: RunningProcess,
+  proxy: RunningProcess,
+  url: string,
+  token: string,
+): void {
   process.stdout.write(`
 Tidegate runs. In another terminal:
 

@@ -21,10 +21,13 @@ export async function whyNoGo(): Promise<string | undefined> {
   try {
     const { stdout } = await run('go', ['env', 'GOVERSION'], { cwd: join(import.meta.dirname, 'kubernetes') });
     const [, major, minor] = stdout.match(/^go(\d+)\.(\d+)/) ?? [];
-    const isNewEnough = Number(major) > minimumGo[0] || (Number(major) === minimumGo[0] && Number(minor) >= minimumGo[1]);
+    const isNewEnough =
+      Number(major) > minimumGo[0] || (Number(major) === minimumGo[0] && Number(minor) >= minimumGo[1]);
     return isNewEnough ? undefined : `Go ${minimumGo.join('.')} or newer is needed, found ${stdout.trim()}`;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'Go is not installed' : `go does not run: ${String(error)}`;
+    return (error as NodeJS.ErrnoException).code === 'ENOENT'
+      ? 'Go is not installed'
+      : `go does not run: ${String(error)}`;
   }
 }
 

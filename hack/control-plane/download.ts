@@ -63,7 +63,8 @@ export async function downloadEnvtest(log: (line: string) => void): Promise<void
 /** Puts helm into the cache folder. */
 export async function downloadHelm(log: (line: string) => void): Promise<void> {
   const url = `https://get.helm.sh/helm-${builds.helm.version}-${platform.os}-${platform.arch}.tar.gz`;
-  const digest = (await fetchBytes(`${url}.sha256`, indexTimeoutMilliseconds)).toString('utf8').trim().split(/\s+/)[0] ?? '';
+  const digest =
+    (await fetchBytes(`${url}.sha256`, indexTimeoutMilliseconds)).toString('utf8').trim().split(/\s+/)[0] ?? '';
   log(`downloading ${url}`);
   const bytes = await fetchBytes(url, archiveTimeoutMilliseconds);
   verify(bytes, 'sha256', digest, url);

@@ -40,10 +40,9 @@ export interface EnsureOptions {
 }
 
 /** Resolves the binaries, making them when needed: at once when cached, ten minutes when built. */
-export async function ensureControlPlane({
-  log = logToStderr,
-  needsHelm = true,
-}: EnsureOptions = {}): Promise<ControlPlaneBinaries | MissingControlPlane> {
+export async function ensureControlPlane({ log = logToStderr, needsHelm = true }: EnsureOptions = {}): Promise<
+  ControlPlaneBinaries | MissingControlPlane
+> {
   const problems: string[] = [];
   let found = await present();
   if (found === undefined || (needsHelm && found.helm === undefined)) {

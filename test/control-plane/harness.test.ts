@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { ControlPlane, KubectlError, connectControlPlane, describeControlPlane, type Connection } from '../support/control-plane/index.ts';
+import {
+  ControlPlane,
+  KubectlError,
+  connectControlPlane,
+  describeControlPlane,
+  type Connection,
+} from '../support/control-plane/index.ts';
 
 describeControlPlane('the shared control plane', () => {
   let cluster: Connection;
@@ -21,7 +27,11 @@ describeControlPlane('the shared control plane', () => {
   test('reviews a token for the audience it was minted for, and for no other', async () => {
     const token = await cluster.serviceAccountToken(namespace, 'visitor', ['gateway']);
     const review = async (audience: string): Promise<unknown> => {
-      const input = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token, audiences: [audience] } };
+      const input = {
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'TokenReview',
+        spec: { token, audiences: [audience] },
+      };
       return JSON.parse(await cluster.kubectl('create', '-o', 'json', '-f', '-', { input }));
     };
     expect(await review('gateway')).toMatchObject({
@@ -52,7 +62,11 @@ describeControlPlane('a control plane of its own', () => {
 
   test('answers 410 Gone to a watch from a forgotten revision', async () => {
     await controlPlane.forgetHistory();
-    const stream = await controlPlane.kubectl('get', '--raw', '/api/v1/namespaces?watch=1&resourceVersion=2&timeoutSeconds=5');
+    const stream = await controlPlane.kubectl(
+      'get',
+      '--raw',
+      '/api/v1/namespaces?watch=1&resourceVersion=2&timeoutSeconds=5',
+    );
     expect(JSON.parse(stream)).toMatchObject({ type: 'ERROR', object: { code: 410, reason: 'Expired' } });
   }, 60_000);
 });

@@ -3,8 +3,7 @@ import { writeFileSync } from 'node:fs';
 
 /** Who the file's user is. */
 export type Credential =
-  | { readonly token: string }
-  | { readonly clientCertificate: string; readonly clientKey: string };
+  { readonly token: string } | { readonly clientCertificate: string; readonly clientKey: string };
 
 /** Writes a kubeconfig with one cluster, user and context, readable by the owner only. */
 export function writeKubeconfig(

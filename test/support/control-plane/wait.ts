@@ -29,7 +29,8 @@ export async function waitFor<T>(
     } catch (error) {
       lastError = error;
     }
-    if (Date.now() > deadline) throw new Error(`gave up after ${timeoutMilliseconds} ms waiting for ${what}`, { cause: lastError });
+    if (Date.now() > deadline)
+      throw new Error(`gave up after ${timeoutMilliseconds} ms waiting for ${what}`, { cause: lastError });
     await delay(intervalMilliseconds);
   }
 }

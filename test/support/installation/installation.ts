@@ -150,7 +150,12 @@ interface RenderedObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-async function render(cluster: Connection, folder: string, namespace: string, values: object): Promise<RenderedObject[]> {
+async function render(
+  cluster: Connection,
+  folder: string,
+  namespace: string,
+  values: object,
+): Promise<RenderedObject[]> {
   const { helm } = cluster.details.binaries;
   if (helm === undefined) throw new Error('helm is needed to render the chart: node hack/control-plane/ensure.ts');
   const valuesFile = join(folder, 'values.json');
@@ -158,7 +163,10 @@ async function render(cluster: Connection, folder: string, namespace: string, va
   const { stdout } = await run(
     helm,
     ['template', release, join(repository, 'charts/tidegate'), '--namespace', namespace, '--values', valuesFile],
-    { maxBuffer: 64 * 1024 * 1024, env: { ...process.env, HELM_CACHE_HOME: folder, HELM_CONFIG_HOME: folder, HELM_DATA_HOME: folder } },
+    {
+      maxBuffer: 64 * 1024 * 1024,
+      env: { ...process.env, HELM_CACHE_HOME: folder, HELM_CONFIG_HOME: folder, HELM_DATA_HOME: folder },
+    },
   );
   return parseAllDocuments(stdout)
     .map((document) => document.toJS() as RenderedObject | null)
