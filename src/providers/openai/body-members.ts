@@ -15,7 +15,9 @@ export interface Place {
 const UNIQUE: ReadonlySet<string> = new Set(['model', 'stream', 'stream_options']);
 
 /** Members by which some compatible servers choose among further models, where an allowlist cannot follow. */
-const FURTHER_MODELS: ReadonlySet<string> = new Set(['models', 'fallbacks']);
+export const FURTHER_MODELS: ReadonlySet<string> = new Set(['models', 'fallbacks']);
+
+const BOOLEAN_OR_NULL: ReadonlySet<JSONKind> = new Set(['true', 'false', 'null'] as const);
 
 /** Collects `model`, `stream` and `stream_options` and rejects what servers may read in more than one way. */
 export class BodyMembers implements JSONVisitor {
@@ -50,7 +52,10 @@ export class BodyMembers implements JSONVisitor {
 
   begin(depth: number, kind: JSONKind, start: number): number {
     if (depth === 0 && kind !== 'object') this.#reject(start, 'the body must be a JSON object');
-    if (depth !== 1 || this.#member !== 'model' || kind === 'null') return 0;
+    if (depth !== 1) return 0;
+    // Lenient servers take 1 or "yes" for true, and would stream what is not known to be a stream.
+    if (this.#member === 'stream' && !BOOLEAN_OR_NULL.has(kind)) this.#reject(start, '"stream" must be true or false');
+    if (this.#member !== 'model' || kind === 'null') return 0;
     if (kind !== 'string') this.#reject(start, '"model" must be a string');
     return MAX_MODEL_BYTES;
   }

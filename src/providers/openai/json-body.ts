@@ -1,6 +1,6 @@
-import { JSONScanner } from '../shared/json-scanner.ts';
+import { JSONScanner, namesOfInterest } from '../shared/json-scanner.ts';
 import type { BodyScan, BodyScanner } from '../wire.ts';
-import { BodyMembers } from './body-members.ts';
+import { BodyMembers, FURTHER_MODELS } from './body-members.ts';
 import { usageInjection } from './usage-injection.ts';
 
 export interface JSONBodyOptions {
@@ -13,6 +13,13 @@ export interface JSONBodyOptions {
 /** Deeper nesting than any real request has, and less than the recursion limits of common servers. */
 const MAX_DEPTH = 512;
 
+const SCAN = {
+  reportDepth: 2,
+  maxDepth: MAX_DEPTH,
+  validateUTF8: true,
+  nameLengths: namesOfInterest('model', 'stream', 'stream_options', 'include_usage', ...FURTHER_MODELS),
+} as const;
+
 /** Scans a JSON request body. */
 export class JSONBodyScanner implements BodyScanner {
   readonly #members: BodyMembers;
@@ -22,7 +29,7 @@ export class JSONBodyScanner implements BodyScanner {
   constructor(options: JSONBodyOptions) {
     this.#options = options;
     this.#members = new BodyMembers(options.allowlist);
-    this.#scanner = new JSONScanner(this.#members, { reportDepth: 2, maxDepth: MAX_DEPTH, validateUTF8: true });
+    this.#scanner = new JSONScanner(this.#members, SCAN);
     this.#members.scanner = this.#scanner;
   }
 

@@ -2,12 +2,17 @@ import type { MeteredUsage } from '../../usage/record.ts';
 import { type Decoding, decodingFor } from '../../usage/decoding.ts';
 import { isJSONType, parseContentType } from '../shared/content-type.ts';
 import { type EventSink, EventStreamReader } from '../shared/event-stream.ts';
-import { JSONScanner } from '../shared/json-scanner.ts';
+import { JSONScanner, namesOfInterest } from '../shared/json-scanner.ts';
 import { mayHoldUsage } from '../shared/usage-token.ts';
 import type { Meter, UpstreamResponseHead } from '../wire.ts';
-import { type UsageFindings, UsageMembers } from './usage-members.ts';
+import { USAGE_HOLDERS, type UsageFindings, UsageMembers } from './usage-members.ts';
 
-const SCAN = { reportDepth: 2, maxDepth: 1024, validateUTF8: false } as const;
+const SCAN = {
+  reportDepth: 2,
+  maxDepth: 1024,
+  validateUTF8: false,
+  nameLengths: namesOfInterest('usage', 'model', ...USAGE_HOLDERS),
+} as const;
 
 /** Reads the body of an answer; how depends on its shape. */
 interface AnswerReader {
@@ -49,11 +54,16 @@ class StreamedAnswer implements AnswerReader, EventSink {
   }
 
   push(chunk: Buffer): void {
-    this.#reader.push(chunk);
+    if (!this.#canSkip(chunk)) this.#reader.push(chunk);
   }
 
   end(): void {
     this.#reader.end();
+  }
+
+  /** The common case: whole events, none of which can hold a figure. */
+  #canSkip(chunk: Buffer): boolean {
+    return this.#findings.model !== undefined && this.#reader.wouldEndBetweenEvents(chunk) && !mayHoldUsage(chunk);
   }
 
   data(piece: Buffer, first: boolean, last: boolean): void {

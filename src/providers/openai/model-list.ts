@@ -1,8 +1,16 @@
 import type { ProviderEntry } from '../../table/types.ts';
 import { isModelAllowed } from '../allowlist.ts';
-import { decodeJSONString, type JSONKind, JSONScanner, type JSONVisitor } from '../shared/json-scanner.ts';
+import {
+  decodeJSONString,
+  type JSONKind,
+  JSONScanner,
+  type JSONVisitor,
+  namesOfInterest,
+} from '../shared/json-scanner.ts';
 
 const MAX_ID_BYTES = 1024;
+
+const SCAN = { reportDepth: 3, maxDepth: 512, validateUTF8: true, nameLengths: namesOfInterest('data', 'id') } as const;
 
 interface Element {
   readonly start: number;
@@ -59,7 +67,7 @@ class ListMembers implements JSONVisitor {
  */
 export function filterModelList(body: Buffer, entry: ProviderEntry): Buffer | undefined {
   const members = new ListMembers();
-  const scanner = new JSONScanner(members, { reportDepth: 3, maxDepth: 512, validateUTF8: true });
+  const scanner = new JSONScanner(members, SCAN);
   scanner.push(body);
   scanner.end();
   if (scanner.fault !== undefined || members.lists !== 1 || !members.allLists) return undefined;

@@ -1,6 +1,11 @@
-import { type JSONKind, JSONScanner, type JSONVisitor } from '../shared/json-scanner.ts';
+import { type JSONKind, JSONScanner, type JSONVisitor, namesOfInterest } from '../shared/json-scanner.ts';
 
-const SCAN = { reportDepth: 2, maxDepth: 1024, validateUTF8: false } as const;
+const SCAN = {
+  reportDepth: 2,
+  maxDepth: 1024,
+  validateUTF8: false,
+  nameLengths: namesOfInterest('choices', 'usage', 'error'),
+} as const;
 const FIELD = Buffer.from('data:');
 const NEWLINE = Buffer.from('\n');
 

@@ -7,7 +7,7 @@ const MAX_USAGE_BYTES = 64 * 1024;
 const MAX_MODEL_BYTES = 1024;
 
 /** Objects that may hold `usage` one level down: events of the Responses API, and Groq's chunks. */
-const HOLDERS: ReadonlySet<string> = new Set(['response', 'x_groq']);
+export const USAGE_HOLDERS: ReadonlySet<string> = new Set(['response', 'x_groq']);
 
 /** What the answers of one call have said so far. Later figures replace earlier ones, they never add up. */
 export interface UsageFindings {
@@ -54,7 +54,7 @@ export class UsageMembers implements JSONVisitor {
   /** Whether the value at `depth` is that of the member heard last, in a place that counts. */
   #isWanted(depth: number): boolean {
     if (depth !== this.#nameDepth) return false;
-    return depth === 1 || (depth === 2 && this.#outer !== undefined && HOLDERS.has(this.#outer));
+    return depth === 1 || (depth === 2 && this.#outer !== undefined && USAGE_HOLDERS.has(this.#outer));
   }
 
   #usage(raw: Buffer | undefined): void {

@@ -35,10 +35,14 @@ export class ByteAccumulator {
   /** The bytes, undefined after an overflow. The accumulator is empty afterwards and no longer refers to them. */
   take(): Buffer | undefined {
     const bytes = this.#overflowed ? undefined : (this.#buffer ?? EMPTY).subarray(0, this.#length);
+    this.clear();
+    return bytes;
+  }
+
+  clear(): void {
     this.#buffer = undefined;
     this.#length = 0;
     this.#overflowed = false;
-    return bytes;
   }
 }
 

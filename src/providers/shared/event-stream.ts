@@ -51,9 +51,19 @@ export class EventStreamReader {
     this.#sink = sink;
   }
 
-  /** Whether the bytes so far end between two events. */
-  get betweenEvents(): boolean {
-    return this.#partial.length === 0 && this.#long === 'No' && this.#payload === undefined && !this.#begun;
+  /** Whether `chunk` would begin and, as far as its last bytes tell, end between two events: it may then be left out. */
+  wouldEndBetweenEvents(chunk: Buffer): boolean {
+    const { length } = chunk;
+    return (
+      length >= 2 &&
+      chunk[length - 1] === LF &&
+      chunk[length - 2] === LF &&
+      this.#partial.length === 0 &&
+      this.#long === 'No' &&
+      this.#payload === undefined &&
+      !this.#begun &&
+      !this.#afterCR
+    );
   }
 
   push(chunk: Buffer): void {

@@ -3,6 +3,7 @@
  * without building values. Memory is bounded by what the visitor asks to have captured. Chunks may be cut anywhere.
  */
 import { ByteAccumulator } from './byte-accumulator.ts';
+import { plainRunEnd } from './plain-run.ts';
 import { UTF8Validator } from './utf8-validator.ts';
 
 export type JSONKind = 'object' | 'array' | 'string' | 'number' | 'true' | 'false' | 'null';
@@ -12,7 +13,7 @@ export type JSONKind = 'object' | 'array' | 'string' | 'number' | 'true' | 'fals
  * the text's own value has depth 0, the members of a top-level object depth 1. Offsets count bytes from the beginning.
  */
 export interface JSONVisitor {
-  /** The name of the member that follows; undefined when it is longer than {@link MAX_KEY_BYTES}. */
+  /** The name of the member that follows; may be undefined when it is none of those of interest. */
   key(depth: number, name: string | undefined, start: number): void;
   /** A value begins. Returns how many of its raw bytes to capture for {@link end}; 0 for none. One capture at a time. */
   begin(depth: number, kind: JSONKind, start: number): number;
@@ -21,6 +22,8 @@ export interface JSONVisitor {
 }
 
 export interface JSONScannerOptions {
+  /** From {@link namesOfInterest}: other names are not decoded unless they hold escapes or have the length of one. */
+  readonly nameLengths: ReadonlySet<number>;
   readonly reportDepth: number;
   /** Containers in containers; beyond it a text counts as invalid. */
   readonly maxDepth: number;
@@ -87,6 +90,11 @@ const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
 const isHexDigit = (byte: number): boolean => isDigit(byte) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);
 const isWhitespace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
+/** {@link JSONScannerOptions.nameLengths} for these names, which are ASCII. */
+export function namesOfInterest(...names: readonly string[]): ReadonlySet<number> {
+  return new Set(names.map((name) => name.length));
+}
+
 /** The text of a raw JSON string with its quotes, which the scanner has found valid. */
 export function decodeJSONString(raw: Buffer): string {
   return raw.includes(BACKSLASH)
@@ -108,10 +116,14 @@ export class JSONScanner {
   #depth = 0;
   /** Bytes of the chunks before the present one. */
   #offset = 0;
+  readonly #nameLengths: ReadonlySet<number>;
   #stringIsKey = false;
+  /** The present key holds an escape. */
+  #escaped = false;
   #literal = '';
   /** Characters of the literal, or digits of the escape, seen so far. */
   #progress = 0;
+  /** Offset of the present key when it is to be reported, else -1. */
   #keyStart = -1;
   #captureCap = 0;
   #captureDepth = -1;
@@ -125,6 +137,7 @@ export class JSONScanner {
     this.#maxDepth = options.maxDepth;
     this.#utf8 = options.validateUTF8 ? new UTF8Validator() : undefined;
     this.#containers = new Uint8Array(options.maxDepth + 1);
+    this.#nameLengths = options.nameLengths;
   }
 
   /** What is wrong with the bytes so far. The first fault stands; bytes after it are not looked at. */
@@ -177,8 +190,7 @@ export class JSONScanner {
     if (this.#captureDepth >= 0 || this.#keyStart >= 0) this.#captureFrom = 0;
     while (i < length) {
       if (this.#state === STRING) {
-        i = this.#skipString(chunk, i);
-        if (i === length) return;
+        i = this.#string(chunk, i);
         if (this.#fault !== undefined) return;
         continue;
       }
@@ -223,6 +235,13 @@ export class JSONScanner {
           if (byte !== this.#literal.charCodeAt(this.#progress)) this.#unexpected(i);
           else if (++this.#progress === this.#literal.length) this.#endValue(chunk, i + 1);
           break;
+        case INTEGER:
+        case FRACTION:
+        case EXPONENT:
+          while (i < length && isDigit(chunk[i] as number)) i++;
+          if (i === length || this.#number(chunk[i] as number, i)) break;
+          this.#endValue(chunk, i);
+          continue;
         default:
           if (this.#number(byte, i)) break;
           if (this.#fault !== undefined) return;
@@ -235,34 +254,32 @@ export class JSONScanner {
     }
   }
 
-  /** Index of the first byte after the string's plain part; handles its end, and escapes that lie in this chunk. */
-  #skipString(chunk: Buffer, from: number): number {
+  /** Takes a string up to its end, the chunk's end, or an escape that the chunk cuts. Returns the next index. */
+  #string(chunk: Buffer, from: number): number {
     const length = chunk.length;
     let i = from;
-    while (i < length) {
-      const byte = chunk[i] as number;
+    for (;;) {
+      i = plainRunEnd(chunk, i);
+      if (i === length) return length;
+      const byte = chunk[i];
       if (byte === QUOTE) {
         i++;
         if (this.#stringIsKey) this.#endKey(chunk, i);
         else this.#endValue(chunk, i);
         return i;
       }
-      if (byte === BACKSLASH) {
-        const next = chunk[i + 1];
-        if (next !== undefined && SIMPLE_ESCAPE[next] === 1) {
-          i += 2;
-          continue;
-        }
-        this.#state = ESCAPE;
-        return i + 1;
-      }
-      if (byte < 0x20) {
+      if (byte !== BACKSLASH) {
         this.#unexpected(i);
         return i;
       }
-      i++;
+      this.#escaped = true;
+      const next = chunk[i + 1];
+      if (next === undefined || SIMPLE_ESCAPE[next] !== 1) {
+        this.#state = ESCAPE;
+        return i + 1;
+      }
+      i += 2;
     }
-    return length;
   }
 
   #unexpected(index: number): void {
@@ -272,20 +289,28 @@ export class JSONScanner {
   #beginKey(index: number): void {
     this.#state = STRING;
     this.#stringIsKey = true;
-    if (this.#depth > this.#reportDepth) return;
+    this.#escaped = false;
+    // Inside a captured value the keys belong to the capture.
+    if (this.#depth > this.#reportDepth || this.#captureDepth >= 0) return;
     this.#keyStart = this.#offset + index;
-    if (this.#captureDepth < 0) this.#captureFrom = index;
+    this.#captureFrom = index;
   }
 
   #endKey(chunk: Buffer, end: number): void {
     this.#state = COLON;
-    if (this.#keyStart < 0) return;
     const start = this.#keyStart;
+    if (start < 0) return;
     this.#keyStart = -1;
-    // Inside a captured value the keys belong to the capture.
-    if (this.#captureDepth >= 0) return;
-    const raw = this.#takeCapture(chunk, end, MAX_KEY_BYTES);
-    this.#visitor.key(this.#depth, raw === undefined ? undefined : decodeJSONString(raw), start);
+    const length = this.#offset + end - start - 2;
+    let name: string | undefined;
+    if (this.#escaped || this.#nameLengths.has(length)) {
+      const raw = this.#takeCapture(chunk, end, MAX_KEY_BYTES);
+      name = raw === undefined ? undefined : decodeJSONString(raw);
+    } else {
+      this.#captured.clear();
+      this.#captureFrom = -1;
+    }
+    this.#visitor.key(this.#depth, name, start);
   }
 
   #beginValue(byte: number, index: number): boolean {

@@ -1,0 +1,39 @@
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** Bytes that are looked at singly before the run counts as long. */
+const SHORT_RUN = 48;
+
+const isPlain = (byte: number): boolean => byte !== QUOTE && byte !== BACKSLASH && byte >= 0x20;
+
+/** Whether one of the four bytes is a quote, a backslash or below 0x20. May say yes in vain next to such a byte, never no. */
+function holdsSpecial(word: number): boolean {
+  const quotes = word ^ 0x22222222;
+  const backslashes = word ^ 0x5c5c5c5c;
+  const found =
+    ((word - 0x20202020) & ~word) | ((quotes - 0x01010101) & ~quotes) | ((backslashes - 0x01010101) & ~backslashes);
+  return (found & 0x80808080) !== 0;
+}
+
+/**
+ * Index of the first byte at or after `from` that ends a run of plain bytes in a JSON string (a quote, a backslash or a
+ * control character), or the chunk's length. Long runs (images, documents) are looked at four bytes at a time: a
+ * memchr cannot look for a range.
+ */
+export function plainRunEnd(chunk: Buffer, from: number): number {
+  const length = chunk.length;
+  const shortEnd = Math.min(from + SHORT_RUN, length);
+  let i = from;
+  while (i < shortEnd && isPlain(chunk[i] as number)) i++;
+  if (i < shortEnd || i === length) return i;
+  while (((chunk.byteOffset + i) & 3) !== 0 && i < length) {
+    if (!isPlain(chunk[i] as number)) return i;
+    i++;
+  }
+  const words = new Int32Array(chunk.buffer, chunk.byteOffset + i, (length - i) >> 2);
+  let w = 0;
+  while (w < words.length && !holdsSpecial(words[w] as number)) w++;
+  i += w * 4;
+  while (i < length && isPlain(chunk[i] as number)) i++;
+  return i;
+}
