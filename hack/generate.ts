@@ -1,44 +1,37 @@
 /**
  * Writes everything that is made from the CRDs and from the condition reasons. With `--check` it writes nothing, names
- * the files that are stale and exits with status 1.
+ * the files that are stale and exits with status 1. `--root DIR` works on another checkout.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parse } from 'yaml';
-import type { CustomResourceDefinition } from './generate/crd.ts';
-import { generateSchemaModule } from './generate/schema-module.ts';
-import { generateTypes } from './generate/types.ts';
+import { parseArgs } from 'node:util';
+import { generateFiles } from './generate/files.ts';
 
-const root = path.join(import.meta.dirname, '..');
-
-/** Every generated file by its path in the repository. */
-async function generate(): Promise<ReadonlyMap<string, string>> {
-  const source = 'crds/tidegate.io_llmproviders.yaml';
-  const text = await readFile(path.join(root, source), 'utf8');
-  const crd = parse(text) as CustomResourceDefinition;
-  return new Map([
-    ['src/api/generated/llmprovider.ts', generateTypes(crd, source)],
-    ['src/api/generated/llmprovider-schema.ts', generateSchemaModule(crd, source)],
-  ]);
-}
+const { values } = parseArgs({
+  options: {
+    check: { type: 'boolean', default: false },
+    root: { type: 'string', default: path.join(import.meta.dirname, '..') },
+  },
+});
 
 async function current(file: string): Promise<string | undefined> {
   try {
-    return await readFile(path.join(root, file), 'utf8');
+    return await readFile(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
 }
 
-const check = process.argv.includes('--check');
-const stale: string[] = [];
-for (const [file, wanted] of await generate()) {
+for (const [name, wanted] of await generateFiles(values.root)) {
+  const file = path.join(values.root, name);
   if ((await current(file)) === wanted) continue;
-  stale.push(file);
-  if (check) continue;
-  await mkdir(path.dirname(path.join(root, file)), { recursive: true });
-  await writeFile(path.join(root, file), wanted);
+  if (values.check) {
+    console.log(`stale: ${name}; run \`npm run generate\``);
+    process.exitCode = 1;
+    continue;
+  }
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(file, wanted);
+  console.log(`wrote ${name}`);
 }
-for (const file of stale) console.log(check ? `stale: ${file}; run \`npm run generate\`` : `wrote ${file}`);
-if (check && stale.length > 0) process.exitCode = 1;

@@ -13,7 +13,11 @@ export interface Schema {
   readonly maxLength?: number;
   readonly maxItems?: number;
   readonly 'x-kubernetes-list-map-keys'?: readonly string[];
-  readonly 'x-kubernetes-validations'?: readonly { readonly rule: string; readonly message: string }[];
+  readonly 'x-kubernetes-validations'?: readonly {
+    readonly rule: string;
+    readonly message: string;
+    readonly fieldPath?: string;
+  }[];
 }
 
 export interface PrinterColumn {
