@@ -8,15 +8,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ControlPlane } from '../test/support/control-plane/control-plane.ts';
 import { freePorts } from '../test/support/control-plane/ports.ts';
-import { Installation, type RunningProcess } from '../test/support/installation/installation.ts';
-import { startDemoUpstream } from './demo-upstream.ts';
+import { Installation } from '../test/support/gateway/installation.ts';
+import type { GatewayProcess } from '../test/support/gateway/process.ts';
 import { ensureControlPlane } from './control-plane/ensure.ts';
+import { startDemoUpstream } from './demo-upstream.ts';
 
-const systemNamespace = 'tidegate-system';
-/** Where the example provider and its caller live. */
-const namespace = 'default';
+/** The provider of the quickstart, and the ServiceAccount that may call it. */
+const provider = 'demo';
 const caller = 'app';
-const quickstart = join(import.meta.dirname, '../examples/quickstart/demo.yaml');
+const quickstart = join(import.meta.dirname, `../examples/quickstart/${provider}.yaml`);
 
 async function main(): Promise<void> {
   const interrupted = new AbortController();
@@ -35,84 +35,64 @@ async function main(): Promise<void> {
   say('starting etcd and kube-apiserver');
   await using controlPlane = await ControlPlane.start();
   say('installing the chart');
-  await controlPlane.kubectl('create', 'namespace', systemNamespace);
-  await using installation = await Installation.apply(controlPlane, {
-    namespace: systemNamespace,
-    values: { config: { watchNamespaces: [namespace], defaultNamespace: namespace } },
-  });
-  await allowCaller(controlPlane);
+  await using installation = await Installation.create(controlPlane);
+  const token = await installation.callerToken(caller);
+  await installation.allow(caller, provider);
 
   const [demoPort = 0] = await freePorts(1);
   const demo = await startDemoUpstream(demoPort);
   try {
     const manifest = readFileSync(quickstart, 'utf8').replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${demoPort}`);
-    await controlPlane.apply(manifest, '--namespace', namespace);
+    await controlPlane.apply(manifest, '--namespace', installation.namespace);
     say('starting operator and proxy');
     const operator = await installation.startOperator();
     const proxy = await installation.startProxy();
-    await controlPlane.kubectl('wait', '--for=condition=Active', 'llmprovider/demo', '-n', namespace, '--timeout=30s');
-    explain(
-      controlPlane,
-      operator,
-      proxy,
-      proxy.url,
-      await controlPlane.serviceAccountToken(namespace, caller, ['tidegate']),
-    );
-    await Promise.race([aborted(interrupted.signal), ended(operator), ended(proxy)]);
-  } finally {
+    const inNamespace = ['-n', installation.namespace];
+    await controlPlane.kubectl('wait', '--for=condition=Active', `llmprovider/${provider}`, ...inNamespace);
+    process.stdout.write(whatToTry(controlPlane, installation, operator, proxy, token));
+    await Promise.race([aborted(interrupted.signal), ended(operator), ended(proxy.process)]);
     say('stopping');
+  } finally {
     demo.close();
   }
 }
 
-/** Lets one ServiceAccount invoke the providers of the namespace. */
-async function allowCaller(cluster: ControlPlane): Promise<void> {
-  await cluster.createServiceAccount(namespace, caller);
-  await cluster.apply({
-    apiVersion: 'rbac.authorization.k8s.io/v1',
-    kind: 'RoleBinding',
-    metadata: { name: `${caller}-invokes-llmproviders`, namespace },
-    subjects: [{ kind: 'ServiceAccount', name: caller, namespace }],
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'llmprovider-invoker' },
-  });
-}
-
-function explain(
+function whatToTry(
   cluster: ControlPlane,
-  operator: RunningProcess,
-  proxy: RunningProcess,
-  url: string,
+  installation: Installation,
+  operator: GatewayProcess,
+  proxy: { readonly url: string; readonly process: GatewayProcess },
   token: string,
-): void {
-  process.stdout.write(`
+): string {
+  return `
 Tidegate runs. In another terminal:
 
   export KUBECONFIG=${cluster.adminKubeconfig}
-  alias kubectl=${cluster.details.binaries.kubectl}
-  kubectl get llmproviders -o wide
-  kubectl describe llmprovider demo
+  alias k='${cluster.details.binaries.kubectl} -n ${installation.namespace}'
+  k get llmproviders -o wide
+  k describe llmprovider ${provider}
 
   export TOKEN=${token}
-  curl -s ${url}/llm/v1/providers/demo/chat/completions -H "Authorization: Bearer $TOKEN" \\
+  curl -s ${proxy.url}/llm/v1/providers/${provider}/chat/completions -H "Authorization: Bearer $TOKEN" \\
     -H 'Content-Type: application/json' \\
     -d '{"model": "demo-1", "messages": [{"role": "user", "content": "Hello"}]}'
 
-  kubectl delete secret demo      # the provider becomes SecretNotFound
-  curl -s ${proxy.adminURL}/metrics
+  k delete secret ${provider}      # the provider becomes SecretNotFound
+  curl -s ${proxy.process.adminURL}/metrics
 
 Logs: ${operator.process.logFile}
-      ${proxy.process.logFile}
+      ${proxy.process.process.logFile}
 Ctrl-C stops everything and removes its data.
-`);
+`;
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {
   if (!signal.aborted) await once(signal, 'abort');
 }
 
-async function ended({ process: child }: RunningProcess): Promise<never> {
-  await child.exited;
-  throw new Error(`the ${child.name} ended:\n${child.logTail()}`);
+async function ended(gateway: GatewayProcess): Promise<never> {
+  await gateway.process.exited;
+  throw new Error(`the ${gateway.process.name} ended:\n${gateway.process.logTail()}`);
 }
 
 function say(line: string): void {

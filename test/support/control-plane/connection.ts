@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ControlPlaneBinaries } from '../../../hack/control-plane/ensure.ts';
@@ -137,16 +137,6 @@ export class Connection {
   /** Token and kubeconfig of a ServiceAccount in one step. */
   async kubeconfigForServiceAccount(namespace: string, name: string): Promise<string> {
     return this.kubeconfigFor(await this.serviceAccountToken(namespace, name), namespace);
-  }
-
-  /** Writes a folder as a pod has it mounted: token, ca.crt, namespace. Returns its path. */
-  async serviceAccountFolder(namespace: string, name: string): Promise<string> {
-    const folder = join(this.details.folder, `service-account-${randomUUID()}`);
-    mkdirSync(folder);
-    writeFileSync(join(folder, 'token'), await this.serviceAccountToken(namespace, name), { mode: 0o600 });
-    copyFileSync(this.details.caFile, join(folder, 'ca.crt'));
-    writeFileSync(join(folder, 'namespace'), namespace);
-    return folder;
   }
 
   /** Waits until `accept` says yes to the object, read with the arguments of `kubectl get`. */
