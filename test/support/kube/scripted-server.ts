@@ -15,7 +15,7 @@ export interface Call {
   readonly socket: Socket;
 }
 
-export type Handler = (call: Call, response: ServerResponse) => void | Promise<void>;
+export type Handler = (call: Call, response: ServerResponse) => void;
 
 export class ScriptedServer implements AsyncDisposable {
   readonly calls: Call[] = [];
@@ -101,7 +101,7 @@ export class ScriptedServer implements AsyncDisposable {
       socket: request.socket,
     };
     this.calls.push(call);
-    await this.handler(call, response);
+    this.handler(call, response);
   }
 }
 
