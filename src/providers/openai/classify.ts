@@ -1,7 +1,7 @@
 import { decodeComponent } from '../shared/percent.ts';
 import { parseContentType } from '../shared/content-type.ts';
 import type { ModelLocation, Operation, UpstreamRequestHead } from '../wire.ts';
-import { type Call, findCall, toOperation } from './operations.ts';
+import { type Call, findCall, toOperation, unknownCall } from './operations.ts';
 
 /**
  * The spellings that no upstream reads as something else: unreserved characters (RFC 3986 §2.3) between single slashes,
@@ -27,10 +27,13 @@ const MULTIPART: ModelLocation = { in: 'Multipart', field: 'model' };
  * it can be read as a call with a model, and is refused otherwise, as is every unknown path.
  */
 export function classify(head: UpstreamRequestHead): Operation {
-  const canonical = CANONICAL.test(head.path);
-  const path = canonical ? head.path : normalise(head.path);
-  const call = findCall(head.method, path.replace(VERSION, '').slice(1));
-  return toOperation(call, locate(call, head, canonical));
+  const exact = CANONICAL.test(head.path) ? callAt(head.method, head.path) : undefined;
+  const call = exact ?? callAt(head.method, normalise(head.path)) ?? unknownCall(head.method);
+  return toOperation(call, locate(call, head, exact !== undefined));
+}
+
+function callAt(method: string, path: string): Call | undefined {
+  return findCall(method, path.replace(VERSION, '').slice(1));
 }
 
 function locate(call: Call, head: UpstreamRequestHead, canonical: boolean): ModelLocation {

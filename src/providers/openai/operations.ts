@@ -87,8 +87,8 @@ const MODEL_WRITE: Call = call('models', 'Refuse');
 
 const isRead = (method: string): boolean => method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
 
-/** The call that a canonical path (no version, no slashes at its ends) and a method are. */
-export function findCall(method: string, path: string): Call {
+/** The call that a path (no version, no slashes at its ends) and a method are; undefined when none is known there. */
+export function findCall(method: string, path: string): Call | undefined {
   const verb = method === 'HEAD' ? 'GET' : method;
   const fixed = FIXED.get(`${verb} ${path}`);
   if (fixed !== undefined) return fixed;
@@ -100,7 +100,11 @@ export function findCall(method: string, path: string): Call {
     return isRead(method) || method === 'DELETE' ? MODEL_READ : MODEL_WRITE;
   }
   const known = FAMILIES.get(family);
-  if (known !== undefined) return isRead(method) ? known.read : known.write;
+  return isRead(method) ? known?.read : known?.write;
+}
+
+/** What a request to a path that is no call's counts as. */
+export function unknownCall(method: string): Call {
   return isRead(method) ? UNKNOWN_READ : UNKNOWN_WRITE;
 }
 

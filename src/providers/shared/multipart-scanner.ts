@@ -20,7 +20,7 @@ function resembles(name: string, field: string): boolean {
   return name.toLowerCase().replace(/[[\]._-]/g, '') === field;
 }
 
-type State = 'Delimiter' | 'AfterDelimiter' | 'Head' | 'Body' | 'Epilogue';
+type State = 'Delimiter' | 'AfterDelimiter' | 'Head' | 'Body' | 'LastLineEnd' | 'Over';
 
 /**
  * Finds one field of a `multipart/form-data` body. With an allowlist the body must be such that no two servers can
@@ -62,8 +62,9 @@ export class MultipartScanner implements BodyScanner {
   }
 
   end(): BodyScan {
-    if (this.#problem === undefined && this.#state !== 'Epilogue') this.#fail('the final boundary is missing');
-    if (this.#problem === undefined && this.#pending.length > 0) this.#fail('bytes after the final boundary');
+    const ended = this.#state === 'LastLineEnd' || this.#state === 'Over';
+    if (!ended) this.#fail('the final boundary is missing');
+    if (this.#pending.length > 0) this.#fail('bytes after the final boundary');
     if (this.#problem !== undefined && (this.#strict || this.#duplicate)) {
       return { kind: 'Invalid', message: `invalid multipart body at byte ${this.#offset}: ${this.#problem}` };
     }
@@ -82,18 +83,18 @@ export class MultipartScanner implements BodyScanner {
       case 'AfterDelimiter':
         return (
           this.#expect(CRLF, 'Head') ||
-          this.#expect(FINAL, 'Epilogue') ||
+          this.#expect(FINAL, 'LastLineEnd') ||
           this.#shortOf(2, 'the boundary is followed by something else than a part or the end')
         );
       case 'Head':
         return this.#head();
       case 'Body':
         return this.#body();
-      case 'Epilogue':
+      case 'LastLineEnd':
+        return this.#expect(CRLF, 'Over') || this.#shortOf(2, 'bytes after the final boundary');
+      case 'Over':
       default:
-        if (this.#pending.equals(CRLF)) this.#consume(2);
-        else if (this.#pending.length >= 2) this.#fail('bytes after the final boundary');
-        return false;
+        return this.#shortOf(1, 'bytes after the final boundary');
     }
   }
 
@@ -112,6 +113,7 @@ export class MultipartScanner implements BodyScanner {
 
   #head(): boolean {
     const end = this.#pending.subarray(0, MAX_HEAD_BYTES + HEAD_END.length).indexOf(HEAD_END);
+    if (this.#pending.indexOf(CRLF) === 0) return this.#fail('a part has no headers');
     if (end < 0) return this.#shortOf(MAX_HEAD_BYTES + HEAD_END.length, 'the headers of a part are too long');
     const lines = this.#pending.subarray(0, end);
     if (!isUtf8(lines)) return this.#fail('the headers of a part are not UTF-8');
