@@ -1,16 +1,10 @@
 /** `tidegate standalone` as a process of its own, over a folder of manifests that the test writes. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ManagedProcess } from '../control-plane/managed-process.ts';
 import { freePorts } from '../control-plane/ports.ts';
-import { waitFor } from '../control-plane/wait.ts';
-import { parseExposition, type Exposition } from './exposition.ts';
-
-/** `src/main.ts` of this checkout. */
-export const mainFile = new URL('../../../src/main.ts', import.meta.url).pathname;
-
-const stopGraceMilliseconds = 5_000;
+import type { Exposition } from './exposition.ts';
+import { GatewayProcess } from './process.ts';
 
 /** Names of manifest files, each with its documents. */
 export type Manifests = Readonly<Record<string, readonly object[]>>;
@@ -28,13 +22,11 @@ export interface StandaloneOptions {
 export class StandaloneGateway implements AsyncDisposable {
   /** `http://127.0.0.1:<port>` of the main listener. */
   readonly url: string;
-  readonly adminURL: string;
-  readonly process: ManagedProcess;
+  readonly process: GatewayProcess;
   readonly #folder: string;
 
-  private constructor(url: string, adminURL: string, process: ManagedProcess, folder: string) {
+  private constructor(url: string, process: GatewayProcess, folder: string) {
     this.url = url;
-    this.adminURL = adminURL;
     this.process = process;
     this.#folder = folder;
   }
@@ -42,8 +34,10 @@ export class StandaloneGateway implements AsyncDisposable {
   /** Starts it and waits until it is ready. Draining is short unless `config` says otherwise. */
   static async start(options: StandaloneOptions): Promise<StandaloneGateway> {
     const folder = mkdtempSync(join(tmpdir(), 'tidegate-standalone-'));
-    const [port, adminPort] = (await freePorts(2)) as [number, number];
-    mkdirSync(join(folder, 'manifests'));
+    const [port = 0, adminPort = 0] = await freePorts(2);
+    const manifests = join(folder, 'manifests');
+    mkdirSync(manifests);
+    for (const [name, documents] of Object.entries(options.manifests)) writeManifest(manifests, name, documents);
     const config = {
       apiVersion: 'config.tidegate.io/v1alpha1',
       kind: 'TidegateConfiguration',
@@ -51,31 +45,24 @@ export class StandaloneGateway implements AsyncDisposable {
       ...options.config,
     };
     writeFileSync(join(folder, 'config.yaml'), JSON.stringify(config));
-    for (const [name, documents] of Object.entries(options.manifests)) writeManifest(folder, name, documents);
-    const child = await ManagedProcess.start({
-      name: 'standalone',
-      command: process.execPath,
+    const process = await GatewayProcess.spawn({
+      command: 'standalone',
       args: [
-        mainFile,
-        'standalone',
-        `--manifests=${join(folder, 'manifests')}`,
+        `--manifests=${manifests}`,
         `--config=${join(folder, 'config.yaml')}`,
         `--listen=127.0.0.1:${port}`,
-        `--admin-listen=127.0.0.1:${adminPort}`,
         ...(options.args ?? []),
       ],
+      adminPort,
       logFile: join(folder, 'log'),
-      env: { ...process.env, ...options.env },
+      ...(options.env && { env: options.env }),
     });
-    const gateway = new StandaloneGateway(`http://127.0.0.1:${port}`, `http://127.0.0.1:${adminPort}`, child, folder);
-    try {
-      await gateway.ready();
-    } catch (error) {
-      const log = gateway.log();
-      await gateway[Symbol.asyncDispose]();
-      throw new Error(`the gateway did not get ready:\n${log}`, { cause: error });
-    }
-    return gateway;
+    await process.ready();
+    return new StandaloneGateway(`http://127.0.0.1:${port}`, process, folder);
+  }
+
+  get adminURL(): string {
+    return this.process.adminURL;
   }
 
   /** Base URL for an SDK: the provider's, without a version segment. */
@@ -83,30 +70,13 @@ export class StandaloneGateway implements AsyncDisposable {
     return `${this.url}/llm/v1/providers/${name}`;
   }
 
-  /** Everything that it has logged. */
-  log(): string {
-    return readFileSync(this.process.logFile, 'utf8');
-  }
-
-  /** Lines of the access log, parsed. */
-  logLines(): Record<string, unknown>[] {
-    return this.log()
-      .split('\n')
-      .filter((line) => line.startsWith('{'))
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
-  }
-
-  async metricsText(): Promise<string> {
-    return (await fetch(`${this.adminURL}/metrics`)).text();
-  }
-
-  async metrics(): Promise<Exposition> {
-    return parseExposition(await this.metricsText());
+  metrics(): Promise<Exposition> {
+    return this.process.metrics();
   }
 
   /** Writes or replaces a file of manifests. */
   write(name: string, documents: readonly object[]): void {
-    writeManifest(this.#folder, name, documents);
+    writeManifest(join(this.#folder, 'manifests'), name, documents);
   }
 
   /** Removes a file of manifests. */
@@ -115,19 +85,11 @@ export class StandaloneGateway implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.process.stop(stopGraceMilliseconds);
+    await this.process[Symbol.asyncDispose]();
     rmSync(this.#folder, { recursive: true, force: true });
-  }
-
-  private async ready(): Promise<void> {
-    await waitFor('the gateway to be ready', async () => {
-      if (!this.process.isRunning) return 'ended';
-      return (await fetch(`${this.adminURL}/readyz`)).ok;
-    });
-    if (!this.process.isRunning) throw new Error('the gateway process has ended');
   }
 }
 
 function writeManifest(folder: string, name: string, documents: readonly object[]): void {
-  writeFileSync(join(folder, 'manifests', name), documents.map((document) => JSON.stringify(document)).join('\n---\n'));
+  writeFileSync(join(folder, name), documents.map((document) => JSON.stringify(document)).join('\n---\n'));
 }

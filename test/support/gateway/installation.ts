@@ -1,0 +1,209 @@
+/**
+ * The product in a control plane as the chart installs it: its ServiceAccounts, its RBAC, its configuration. Operator
+ * and proxies run as processes with exactly these rights, since there are no nodes.
+ */
+import { execFile } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { parseAllDocuments } from 'yaml';
+import type { Connection } from '../control-plane/index.ts';
+import { freePorts } from '../control-plane/ports.ts';
+import { GatewayProcess } from './process.ts';
+
+const chart = new URL('../../../charts/tidegate', import.meta.url).pathname;
+const crds = new URL('../../../crds', import.meta.url).pathname;
+
+/** Audience of callers' tokens, as the chart configures it by default. */
+const audience = 'tidegate';
+
+interface Rendered {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+/** A proxy that takes part in the installation. */
+export interface InstalledProxy extends AsyncDisposable {
+  /** `http://127.0.0.1:<port>` of the main listener. */
+  readonly url: string;
+  readonly process: GatewayProcess;
+}
+
+/** Settings of a proxy. */
+export interface ProxySettings {
+  /** Where the mounted copy of the table is. */
+  readonly tableFolder?: string;
+  /** False: return before it is ready. */
+  readonly waitUntilReady?: boolean;
+  readonly args?: readonly string[];
+}
+
+/** The chart, applied to a namespace of its own. */
+export class Installation implements AsyncDisposable {
+  readonly cluster: Connection;
+  readonly namespace: string;
+  readonly #folder: string;
+  readonly #processes: GatewayProcess[] = [];
+
+  private constructor(cluster: Connection, namespace: string, folder: string) {
+    this.cluster = cluster;
+    this.namespace = namespace;
+    this.#folder = folder;
+  }
+
+  /** Applies CRDs and chart; `config` is merged over the chart's `config` values. */
+  static async create(cluster: Connection, config: object = {}): Promise<Installation> {
+    await cluster.installCustomResources(crds);
+    const namespace = await cluster.createNamespace('gateway');
+    const folder = mkdtempSync(join(tmpdir(), 'tidegate-installation-'));
+    const values = {
+      config: { shutdown: { endpointSeconds: 0, drainSeconds: 1 }, ...config },
+      crds: { enabled: false },
+    };
+    writeFileSync(join(folder, 'values.json'), JSON.stringify(values));
+    const { helm } = cluster.details.binaries;
+    if (helm === undefined) throw new Error('helm is needed to render the chart, and could not be had');
+    const { stdout } = await promisify(execFile)(
+      helm,
+      ['template', 'tidegate', chart, '--namespace', namespace, '--values', join(folder, 'values.json')],
+      { maxBuffer: 64 * 1024 * 1024 },
+    );
+    const objects = parseAllDocuments(stdout).flatMap((document): Rendered[] => {
+      const object = document.toJS() as Rendered | null;
+      return object === null ? [] : [object];
+    });
+    await cluster.apply({ apiVersion: 'v1', kind: 'List', items: objects });
+    const configuration = objects.find((object) => object.kind === 'ConfigMap')?.data?.['config.yaml'];
+    if (configuration === undefined) throw new Error('the chart renders no configuration');
+    writeFileSync(join(folder, 'config.yaml'), configuration);
+    return new Installation(cluster, namespace, folder);
+  }
+
+  /** Starts an operator with its own ServiceAccount. */
+  async startOperator(identity = 'operator-0'): Promise<GatewayProcess> {
+    const [adminPort = 0] = await freePorts(1);
+    const kubeconfig = await this.cluster.kubeconfigForServiceAccount(this.namespace, 'tidegate-operator');
+    const operator = await this.#start({
+      command: 'operator',
+      adminPort,
+      logFile: join(this.#folder, `${identity}.log`),
+      args: [
+        `--config=${join(this.#folder, 'config.yaml')}`,
+        `--kubeconfig=${kubeconfig}`,
+        `--namespace=${this.namespace}`,
+        '--table-secret=tidegate-table',
+        `--identity=${identity}`,
+        '--log-level=debug',
+      ],
+    });
+    await operator.ready();
+    return operator;
+  }
+
+  /** Starts a proxy with its own ServiceAccount; `name` is its pod's. */
+  async startProxy(name = 'proxy-0', settings: ProxySettings = {}): Promise<InstalledProxy> {
+    const mounted = this.#mountOf(name);
+    mkdirSync(mounted, { recursive: true });
+    copyFileSync(this.cluster.caFile, join(mounted, 'ca.crt'));
+    writeFileSync(join(mounted, 'token'), await this.cluster.serviceAccountToken(this.namespace, 'tidegate-proxy'));
+    writeFileSync(join(mounted, 'namespace'), this.namespace);
+    return this.restartProxy(name, settings);
+  }
+
+  /** Starts a proxy again with the token that it had, which needs no API server. */
+  async restartProxy(name: string, settings: ProxySettings = {}): Promise<InstalledProxy> {
+    const [port = 0, adminPort = 0] = await freePorts(2);
+    const mounted = this.#mountOf(name);
+    const { hostname, port: apiServerPort } = new URL(this.cluster.server);
+    const process = await this.#start({
+      command: 'proxy',
+      adminPort,
+      logFile: join(this.#folder, `${name}.log`),
+      args: [
+        `--config=${join(this.#folder, 'config.yaml')}`,
+        `--listen=127.0.0.1:${port}`,
+        `--namespace=${this.namespace}`,
+        '--table-secret=tidegate-table',
+        `--service-account-dir=${mounted}`,
+        `--api-server-host=${hostname}`,
+        `--api-server-port=${apiServerPort}`,
+        `--pod-name=${name}`,
+        '--log-level=debug',
+        ...(settings.tableFolder === undefined ? [] : [`--table-dir=${settings.tableFolder}`]),
+        ...(settings.args ?? []),
+      ],
+    });
+    if (settings.waitUntilReady !== false) await process.ready();
+    return {
+      url: `http://127.0.0.1:${port}`,
+      process,
+      [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
+    };
+  }
+
+  /** A token as an application mounts it: for a ServiceAccount of the namespace, with the gateway's audience. */
+  async callerToken(serviceAccount: string): Promise<string> {
+    await this.cluster.createServiceAccount(this.namespace, serviceAccount);
+    return this.cluster.serviceAccountToken(this.namespace, serviceAccount, [audience]);
+  }
+
+  /** Lets a ServiceAccount call this provider, as the documentation says it is done. */
+  async allow(serviceAccount: string, ...providers: string[]): Promise<void> {
+    const name = `invoke-${serviceAccount}`;
+    const { namespace } = this;
+    const metadata = { name, namespace };
+    const rules = [
+      { apiGroups: ['tidegate.io'], resources: ['llmproviders'], resourceNames: providers, verbs: ['get', 'invoke'] },
+    ];
+    await this.cluster.apply({ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata, rules });
+    await this.cluster.apply({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+      subjects: [{ kind: 'ServiceAccount', name: serviceAccount, namespace }],
+    });
+  }
+
+  /** What the kubelet would mount: all keys of the table's Secrets in one folder. Returns its path. */
+  async mountTable(): Promise<string> {
+    const folder = mkdtempSync(join(this.#folder, 'table-'));
+    const { items } = await this.cluster.get<{
+      items: { metadata: { name: string }; data?: Record<string, string> }[];
+    }>('secrets', '-n', this.namespace);
+    for (const { metadata, data } of items) {
+      if (!/^tidegate-table(-\d+)?$/.test(metadata.name)) continue;
+      for (const [key, value] of Object.entries(data ?? {}))
+        writeFileSync(join(folder, key), Buffer.from(value, 'base64'));
+    }
+    return folder;
+  }
+
+  /** Stops every operator. */
+  async stopOperators(): Promise<void> {
+    const operators = this.#processes.filter((process) => process.process.name === 'operator');
+    await Promise.all(operators.map((operator) => operator[Symbol.asyncDispose]()));
+  }
+
+  /** Log files of everything that was started here. */
+  logs(): string {
+    return this.#processes.map((process) => process.log()).join('\n');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#processes.map((process) => process[Symbol.asyncDispose]()));
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #mountOf(name: string): string {
+    return join(this.#folder, `${name}-serviceaccount`);
+  }
+
+  async #start(options: Parameters<typeof GatewayProcess.spawn>[0]): Promise<GatewayProcess> {
+    const process = await GatewayProcess.spawn(options);
+    this.#processes.push(process);
+    return process;
+  }
+}
