@@ -4,6 +4,7 @@
  * 0.4 s, so no module of the proxy's path may import this one.
  */
 import type { RequestOptions } from 'node:https';
+import { isNativeError } from 'node:util/types';
 import { KubeConfig } from '@kubernetes/client-node';
 import { systemClock } from './clock.ts';
 import { KubeError } from './errors.ts';
@@ -127,7 +128,7 @@ function single(value: unknown): string | Buffer | undefined {
 /** Without the cause: the messages of parsers quote the text that they could not read, and that text holds credentials. */
 function unusable(error: unknown): KubeError {
   if (error instanceof KubeError) return error;
-  const quotes = !(error instanceof Error) || error instanceof SyntaxError || error.name === 'YAMLException';
-  const why = quotes ? 'it, or what its plugin printed, is malformed' : error.message.trim();
+  const isPlain = isNativeError(error) && error.name === 'Error';
+  const why = isPlain ? error.message.trim() : 'it, or what its plugin printed, is malformed';
   return new KubeError({ code: 'CredentialsUnavailable', message: `the kubeconfig can't be used: ${why}` });
 }

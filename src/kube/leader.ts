@@ -126,13 +126,14 @@ export class LeaderElector {
 
   /** False when leadership is lost. */
   async #renewUntil(finished: AbortSignal): Promise<boolean> {
+    const leftMs = (): number => this.#renewedAt + this.#renewDeadlineMs - this.#clock.monotonic();
     for (;;) {
-      await sleep(this.#clock, this.#retryMs, finished);
+      await sleep(this.#clock, Math.min(this.#retryMs, Math.max(0, leftMs())), finished);
       if (finished.aborted) return true;
+      // After a freeze, before anything else: another may lead by now.
+      if (leftMs() <= 0) return false;
       const triedAt = this.#clock.monotonic();
-      const leftMs = this.#renewedAt + this.#renewDeadlineMs - triedAt;
-      if (leftMs <= 0) return false;
-      if (await this.#try(leftMs, finished)) this.#renewedAt = triedAt;
+      if (await this.#try(leftMs(), finished)) this.#renewedAt = triedAt;
       else if (this.#record.isHeldByAnother) return false;
     }
   }
