@@ -37,7 +37,10 @@ const upstream = await BenchUpstream.start();
 const report: Report = { startedAt: new Date().toISOString(), node: process.version, pinned, rows: [] };
 try {
   const rounds = Number(values.rounds ?? (values.quick ? 2 : 4));
-  await runAll(chosen, { upstream, folder, targets, rounds, seconds: values.quick ? 3 : 6 }, report.rows);
+  const { quick } = values;
+  const manyProviders = quick ? 200 : 1000;
+  const seconds = quick ? 3 : 6;
+  await runAll(chosen, { upstream, folder, targets, rounds, seconds, manyProviders }, report.rows);
 } finally {
   await upstream[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true, force: true });

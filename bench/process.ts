@@ -7,7 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** Ticks a second of /proc/<pid>/stat: fixed by the kernel's interface. */
 const ticksPerSecond = 100;
 
-const canPin = availableParallelism() > 1 && succeeds('taskset', '-V');
+/** Whether measured processes and load have a core each. */
+export const pinned = availableParallelism() > 1 && succeeds('taskset', '-V');
 
 function succeeds(command: string, ...args: string[]): boolean {
   try {
@@ -18,47 +19,30 @@ function succeeds(command: string, ...args: string[]): boolean {
   }
 }
 
-/** Whether measured processes and load have a core each. */
-export const pinned = canPin;
-
 /** Moves this process, with load and upstream, to the second core. */
 export function pinSelf(): void {
-  if (canPin) execFileSync('taskset', ['-a', '-cp', '1', String(process.pid)], { stdio: 'ignore' });
+  if (pinned) execFileSync('taskset', ['-a', '-cp', '1', String(process.pid)], { stdio: 'ignore' });
 }
 
-/** A started process on the first core. */
-export class BenchProcess implements AsyncDisposable {
-  readonly name: string;
-  readonly logFile: string;
-  readonly #child: ChildProcess;
-  readonly #exited: Promise<void>;
-  readonly #killWithUs = (): void => {
-    this.#child.kill('SIGKILL');
-  };
+/** What can be read of a running process from outside. */
+export class Measured {
+  readonly pid: number;
 
-  constructor(name: string, command: readonly string[], logFile: string, env: NodeJS.ProcessEnv = {}) {
-    this.name = name;
-    this.logFile = logFile;
-    const [program = '', ...args] = canPin ? ['taskset', '-c', '0', ...command] : command;
-    const log = openSync(logFile, 'w');
-    this.#child = spawn(program, args, { stdio: ['ignore', log, log], env: { ...process.env, ...env } });
-    closeSync(log);
-    this.#exited = new Promise((resolve) => {
-      this.#child.once('exit', () => resolve());
-      this.#child.once('error', () => resolve());
-    });
-    process.once('exit', this.#killWithUs);
+  constructor(pid: number | undefined) {
+    if (pid === undefined) throw new Error('the process did not start');
+    this.pid = pid;
   }
 
-  get running(): boolean {
-    return this.#child.exitCode === null && this.#child.signalCode === null;
+  /** Moves it with all its threads to the first core. */
+  pin(): void {
+    if (pinned) execFileSync('taskset', ['-a', '-cp', '0', String(this.pid)], { stdio: 'ignore' });
   }
 
   /** User and system time so far, in seconds. */
   cpuSeconds(): number {
-    const fields = this.#proc('stat')
-      .replace(/^.*\) /, '')
-      .split(' ');
+    // The command's name, in parentheses, may hold anything.
+    const stat = this.#proc('stat');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
   }
 
@@ -67,30 +51,57 @@ export class BenchProcess implements AsyncDisposable {
     return Number(/VmRSS:\s+(\d+)/.exec(this.#proc('status'))?.[1] ?? Number.NaN) * 1024;
   }
 
-  log(): string {
-    return readFileSync(this.logFile, 'utf8');
+  #proc(file: string): string {
+    return readFileSync(`/proc/${this.pid}/${file}`, 'utf8');
+  }
+}
+
+/** A process that the benchmark starts, on the first core. */
+export class BenchProcess implements AsyncDisposable {
+  readonly name: string;
+  readonly measured: Measured;
+  readonly #logFile: string;
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<void>;
+  readonly #killWithUs = (): void => {
+    this.#child.kill('SIGKILL');
+  };
+
+  constructor(name: string, command: readonly string[], logFile: string) {
+    this.name = name;
+    this.#logFile = logFile;
+    const [program = '', ...args] = pinned ? ['taskset', '-c', '0', ...command] : command;
+    const log = openSync(logFile, 'w');
+    this.#child = spawn(program, args, { stdio: ['ignore', log, log] });
+    closeSync(log);
+    this.#exited = new Promise((resolve) => {
+      this.#child.once('exit', () => resolve());
+      this.#child.once('error', () => resolve());
+    });
+    process.once('exit', this.#killWithUs);
+    this.measured = new Measured(this.#child.pid);
   }
 
   /** Polls until `ready` gives a value; throws with the end of the log when the process ends first. */
-  async until<T>(ready: () => Promise<T | undefined> | T | undefined, seconds = 30): Promise<T> {
+  async until<T>(ready: () => Promise<T | undefined>, seconds = 30): Promise<T> {
     const deadline = performance.now() + seconds * 1000;
-    while (this.running && performance.now() < deadline) {
+    while (this.#running && performance.now() < deadline) {
       const value = await ready();
       if (value !== undefined) return value;
-      await delay(5);
+      await delay(2);
     }
-    throw new Error(`${this.name} did not get ready:\n${this.log().slice(-3000)}`);
+    throw new Error(`${this.name} did not get ready:\n${readFileSync(this.#logFile, 'utf8').slice(-3000)}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     process.off('exit', this.#killWithUs);
     this.#child.kill('SIGTERM');
-    const kill = setTimeout(() => this.#child.kill('SIGKILL'), 3000);
+    const kill = setTimeout(() => this.#child.kill('SIGKILL'), 8000);
     await this.#exited;
     clearTimeout(kill);
   }
 
-  #proc(file: string): string {
-    return readFileSync(`/proc/${this.#child.pid}/${file}`, 'utf8');
+  get #running(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 }

@@ -44,17 +44,20 @@ export interface ProxySettings {
 export class Installation implements AsyncDisposable {
   readonly cluster: Connection;
   readonly namespace: string;
+  /** `debug` shows most of what might leak; benchmarks say otherwise. */
+  readonly #logLevel: string;
   readonly #folder: string;
   readonly #processes: GatewayProcess[] = [];
 
-  private constructor(cluster: Connection, namespace: string, folder: string) {
+  private constructor(cluster: Connection, namespace: string, folder: string, logLevel: string) {
+    this.#logLevel = logLevel;
     this.cluster = cluster;
     this.namespace = namespace;
     this.#folder = folder;
   }
 
   /** Applies CRDs and chart; `config` is merged over the chart's `config` values. */
-  static async create(cluster: Connection, config: object = {}): Promise<Installation> {
+  static async create(cluster: Connection, config: object = {}, logLevel = 'debug'): Promise<Installation> {
     await cluster.installCustomResources(crds);
     const namespace = await cluster.createNamespace('gateway');
     const folder = mkdtempSync(join(tmpdir(), 'tidegate-installation-'));
@@ -78,7 +81,7 @@ export class Installation implements AsyncDisposable {
     const configuration = objects.find((object) => object.kind === 'ConfigMap')?.data?.['config.yaml'];
     if (configuration === undefined) throw new Error('the chart renders no configuration');
     writeFileSync(join(folder, 'config.yaml'), configuration);
-    return new Installation(cluster, namespace, folder);
+    return new Installation(cluster, namespace, folder, logLevel);
   }
 
   /** Starts an operator with its own ServiceAccount. */
@@ -95,7 +98,7 @@ export class Installation implements AsyncDisposable {
         `--namespace=${this.namespace}`,
         '--table-secret=tidegate-table',
         `--identity=${identity}`,
-        '--log-level=debug',
+        `--log-level=${this.#logLevel}`,
       ],
     });
     await operator.ready();
@@ -130,7 +133,7 @@ export class Installation implements AsyncDisposable {
         `--api-server-host=${hostname}`,
         `--api-server-port=${apiServerPort}`,
         `--pod-name=${name}`,
-        '--log-level=debug',
+        `--log-level=${this.#logLevel}`,
         ...(settings.tableFolder === undefined ? [] : [`--table-dir=${settings.tableFolder}`]),
         ...(settings.args ?? []),
       ],
@@ -149,22 +152,14 @@ export class Installation implements AsyncDisposable {
     return this.cluster.serviceAccountToken(this.namespace, serviceAccount, [audience]);
   }
 
-  /** Lets a ServiceAccount call this provider, as the documentation says it is done. */
+  /** Lets a ServiceAccount call these providers. */
   async allow(serviceAccount: string, ...providers: string[]): Promise<void> {
-    const name = `invoke-${serviceAccount}`;
-    const { namespace } = this;
-    const metadata = { name, namespace };
-    const rules = [
-      { apiGroups: ['tidegate.io'], resources: ['llmproviders'], resourceNames: providers, verbs: ['get', 'invoke'] },
-    ];
-    await this.cluster.apply({ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata, rules });
-    await this.cluster.apply({
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'RoleBinding',
-      metadata,
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
-      subjects: [{ kind: 'ServiceAccount', name: serviceAccount, namespace }],
-    });
+    await this.#grant(serviceAccount, { resourceNames: providers });
+  }
+
+  /** Lets a ServiceAccount call every provider of the namespace. */
+  async allowAll(serviceAccount: string): Promise<void> {
+    await this.#grant(serviceAccount, {});
   }
 
   /** What the kubelet would mount: all keys of the table's Secrets in one folder. Returns its path. */
@@ -195,6 +190,20 @@ export class Installation implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#processes.map((process) => process[Symbol.asyncDispose]()));
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #grant(serviceAccount: string, narrowed: object): Promise<void> {
+    const { namespace } = this;
+    const metadata = { name: `invoke-${serviceAccount}`, namespace };
+    const rules = [{ apiGroups: ['tidegate.io'], resources: ['llmproviders'], verbs: ['get', 'invoke'], ...narrowed }];
+    await this.cluster.apply({ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata, rules });
+    await this.cluster.apply({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: metadata.name },
+      subjects: [{ kind: 'ServiceAccount', name: serviceAccount, namespace }],
+    });
   }
 
   #mountOf(name: string): string {
