@@ -1,0 +1,82 @@
+/** `npm start` as a newcomer sees it: what it prints works when it is pasted. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import OpenAI from 'openai';
+import { ManagedProcess } from '../support/control-plane/managed-process.ts';
+import { waitFor } from '../support/control-plane/wait.ts';
+
+const shell = promisify(execFile);
+const folder = mkdtempSync(join(tmpdir(), 'tidegate-quickstart-'));
+
+let start: ManagedProcess;
+let printed: string;
+
+beforeAll(async () => {
+  const { OPENAI_API_KEY: _key, ...env } = process.env;
+  start = await ManagedProcess.start({
+    name: 'npm start',
+    command: process.execPath,
+    args: [new URL('../../hack/start.mjs', import.meta.url).pathname],
+    logFile: join(folder, 'log'),
+    env,
+  });
+  printed = await waitFor('it to say what to try', () => {
+    const text = readFileSync(start.logFile, 'utf8');
+    if (!start.isRunning) throw new Error(`npm start has ended: ${text}`);
+    return text.includes('Ctrl-C') ? text : undefined;
+  });
+});
+
+afterAll(async () => {
+  await start.stop(5000);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** The command that begins so, with its continuation lines. */
+function command(beginning: string): string {
+  const lines = printed.split('\n');
+  const first = lines.findIndex((line) => line.trim().startsWith(beginning));
+  const last = lines.findIndex((line, index) => index >= first && !line.endsWith('\\'));
+  return lines.slice(first, last + 1).join('\n');
+}
+
+test('the table shows the demonstration as Active and OpenAI without its key', () => {
+  expect(printed).toMatch(/^ +demo +OpenAICompatible +Active +demo-1 +http/m);
+  expect(printed).toMatch(/^ +openai +OpenAI +Secret\w+ /m);
+});
+
+test('the curl command streams an answer that says what it is', async () => {
+  const { stdout } = await shell('sh', ['-c', command('curl http')]);
+  const text = [...stdout.matchAll(/"content":"([^"]*)"/g)].map(([, piece]) => piece).join('');
+  expect(text).toBe("This is Tidegate's demonstration upstream, not a language model. You said: Hello!");
+  expect(stdout).not.toContain('"choices":[]');
+});
+
+test('the SDK gets chat and responses, streamed and whole', async () => {
+  const baseURL = /baseURL: '([^']+)'/.exec(printed)?.[1] ?? '';
+  const client = new OpenAI({ baseURL, apiKey: 'none', maxRetries: 0 });
+  const messages = [{ role: 'user' as const, content: 'one two' }];
+  const whole = await client.chat.completions.create({ model: 'demo-1', messages });
+  expect(whole.usage?.prompt_tokens).toBe(2);
+  const streamed = client.responses.stream({ model: 'demo-1', input: 'one two' });
+  expect((await streamed.finalResponse()).output_text).toContain('one two');
+  await expect(client.chat.completions.create({ model: 'gpt-4o', messages })).rejects.toBeInstanceOf(
+    OpenAI.PermissionDeniedError,
+  );
+});
+
+test('the metrics command shows the tokens', async () => {
+  const { stdout } = await shell('sh', ['-c', command('curl -s')]);
+  expect(stdout).toMatch(/^tidegate_tokens_total\{.*provider="demo".*\} [1-9]/m);
+});
+
+test('it ends with everything that it started', async () => {
+  const url = /baseURL: '([^']+)'/.exec(printed)?.[1] ?? '';
+  await start.stop(5000);
+  await expect(fetch(`${url}/models`)).rejects.toThrow();
+  await expect(fetch('http://127.0.0.1:18099/v1/models')).rejects.toThrow();
+});
