@@ -1,0 +1,153 @@
+/** What `status` should say, from a verdict and what the proxies serve. Pure: the same inputs give the same status. */
+import {
+  REASON_ACTIVE,
+  REASON_DISABLED,
+  REASON_NOT_SERVED,
+  REASON_SECRET_NOT_FOUND,
+  REASON_SECRET_UNREADABLE,
+  type Condition,
+  type ConditionType,
+  type Reason,
+} from '../api/conditions.ts';
+import type { LLMProviderStatus } from '../api/generated/llmprovider.ts';
+import type { Verdict } from './types.ts';
+
+/** What the live proxies do with one provider. */
+export interface ServedBy {
+  /** Live proxies. */
+  readonly live: number;
+  /** Live proxies whose table has the very entry that was compiled. */
+  readonly serving: number;
+  /** Why the newest table is not served, as part of a sentence; undefined when nothing is known to stand in its way. */
+  readonly obstacle: string | undefined;
+}
+
+export interface StatusInput {
+  readonly verdict: Verdict;
+  /** The status as it is. */
+  readonly previous: LLMProviderStatus | undefined;
+  readonly proxies: ServedBy;
+  /** See {@link providerURL}. */
+  readonly url: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** Since when the provider has been broken for the same reason; ignored when it is not. */
+  readonly brokenSince: number;
+}
+
+/** Milliseconds for which a broken object may still be on its way to be whole: a Secret often comes after its reader. */
+export const STALLED_GRACE_MS = 60_000;
+
+/** The status that should be there. */
+export function wantedStatus(input: StatusInput): LLMProviderStatus {
+  const { verdict, proxies, url } = input;
+  return {
+    observedGeneration: verdict.generation,
+    url,
+    modelSummary: verdict.modelSummary,
+    proxies: `${String(proxies.serving)}/${String(proxies.live)}`,
+    conditions: wantedConditions(input),
+  };
+}
+
+/** When the status will have to change although nothing else does, in milliseconds since the epoch. */
+export function statusDueAt({ verdict, now, brokenSince }: StatusInput): number | undefined {
+  const due = brokenSince + STALLED_GRACE_MS;
+  return stallingReason(verdict) !== undefined && due > now ? due : undefined;
+}
+
+/** Whether writing `wanted` would change nothing of what it speaks of. The order of conditions does not matter. */
+export function sameStatus(wanted: LLMProviderStatus, present: LLMProviderStatus | undefined): boolean {
+  if (present === undefined) return false;
+  const scalars = ['observedGeneration', 'url', 'modelSummary', 'proxies'] as const;
+  if (scalars.some((field) => wanted[field] !== present[field])) return false;
+  return OWN_CONDITIONS.every((type) => sameCondition(find(wanted, type), find(present, type)));
+}
+
+/** Where callers reach a provider: absolute with a public URL, else a path; short in the default namespace. */
+export function providerURL(
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  { publicURL, defaultNamespace }: { readonly publicURL: string | undefined; readonly defaultNamespace: string },
+): string {
+  const path = namespace === defaultNamespace ? `providers/${name}` : `namespaces/${namespace}/providers/${name}`;
+  return `${publicURL ?? ''}/llm/v1/${path}`;
+}
+
+const OWN_CONDITIONS: readonly ConditionType[] = ['Ready', 'Active', 'SecretNotFound', 'Stalled'];
+
+function wantedConditions(input: StatusInput): readonly Condition[] {
+  const { verdict, previous, now, brokenSince } = input;
+  const condition = (type: ConditionType, status: 'True' | 'False', reason: Reason, message: string): Condition => {
+    const before = previous && find(previous, type);
+    const unmoved = before?.status === status;
+    return {
+      type,
+      status,
+      observedGeneration: verdict.generation,
+      lastTransitionTime: unmoved ? before.lastTransitionTime : timestamp(now),
+      reason,
+      message,
+    };
+  };
+
+  const { ready, active, reason, message } = judge(input);
+  const conditions = [
+    condition('Ready', ready ? 'True' : 'False', reason, message),
+    condition('Active', active ? 'True' : 'False', reason, message),
+  ];
+  if (reason === REASON_SECRET_NOT_FOUND) conditions.push(condition('SecretNotFound', 'True', reason, message));
+  const stalling = stallingReason(verdict);
+  if (stalling !== undefined && now >= brokenSince + STALLED_GRACE_MS) {
+    conditions.push(condition('Stalled', 'True', stalling, message));
+  }
+  return conditions;
+}
+
+interface Judgement {
+  readonly ready: boolean;
+  readonly active: boolean;
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+function judge({ verdict, proxies }: StatusInput): Judgement {
+  const { outcome } = verdict;
+  if (outcome.kind === 'Broken')
+    return { ready: false, active: false, reason: outcome.reason, message: outcome.message };
+  if (outcome.kind === 'Disabled') {
+    return {
+      ready: true,
+      active: false,
+      reason: REASON_DISABLED,
+      message: '`spec.enabled` is false, requests are refused',
+    };
+  }
+  if (proxies.serving > 0) return { ready: true, active: true, reason: REASON_ACTIVE, message: 'Requests are served' };
+  return { ready: false, active: false, reason: REASON_NOT_SERVED, message: notServed(proxies) };
+}
+
+function notServed({ live, obstacle }: ServedBy): string {
+  if (live === 0) return 'No proxy is alive';
+  const waiting = 'No live proxy serves this version of the provider yet';
+  return obstacle === undefined ? waiting : `${waiting}; ${obstacle}`;
+}
+
+/** The reason that only a person can mend, if it is one. What cannot be read now may be readable in a moment. */
+function stallingReason({ outcome }: Verdict): Reason | undefined {
+  return outcome.kind === 'Broken' && outcome.reason !== REASON_SECRET_UNREADABLE ? outcome.reason : undefined;
+}
+
+function sameCondition(a: Condition | undefined, b: Condition | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  const fields = ['status', 'observedGeneration', 'lastTransitionTime', 'reason', 'message'] as const;
+  return fields.every((field) => a[field] === b[field]);
+}
+
+function find(status: LLMProviderStatus, type: ConditionType): Condition | undefined {
+  return status.conditions?.find((condition) => condition.type === type);
+}
+
+/** RFC 3339 in whole seconds, as metav1.Time. */
+function timestamp(now: number): string {
+  return new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
+}
