@@ -24,7 +24,7 @@ export class ByteAccumulator {
       return;
     }
     if (this.#buffer === undefined || this.#buffer.length < length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(length * 2, INITIAL_BYTES));
+      const grown = Buffer.allocUnsafe(Math.max(length * 2, INITIAL_BYTES));
       this.#buffer?.copy(grown, 0, 0, this.#length);
       this.#buffer = grown;
     }
