@@ -63,7 +63,7 @@ describe('the usage filter', () => {
   test.each(removed)('removes the usage chunk %s', (_, event) => {
     for (const lineEnd of ['\n', '\r\n', '\r']) {
       const before = `${text('a')}${text('b')}`.replaceAll('\n', lineEnd);
-      const after = `${done}`.replaceAll('\n', lineEnd);
+      const after = done.replaceAll('\n', lineEnd);
       const bytes = Buffer.from(before + event.replaceAll('\n', lineEnd) + after);
       for (const size of [1, 2, 3, 5, 64, 10_000]) expect(filtered(chunked(bytes, size))).toBe(before + after);
     }
