@@ -1,0 +1,107 @@
+/** What the operator watches: one reflector per watched namespace and kind, seen as one cache. */
+import { LLM_PROVIDER } from '../api/group.ts';
+import type { LLMProvider } from '../api/generated/llmprovider.ts';
+import type { WatchNamespaces } from '../config/types.ts';
+import { isKubeError } from '../kube/errors.ts';
+import { Reflector, type ReflectorOptions } from '../kube/reflector.ts';
+import { SECRETS } from '../kube/resources.ts';
+import { stripForCache } from '../kube/strip.ts';
+import type { KubeObject, PartialObjectMetadata, Resource } from '../kube/types.ts';
+
+/** LLMProvider as `src/kube` addresses it. */
+export const LLM_PROVIDERS: Resource = {
+  group: LLM_PROVIDER.group,
+  version: LLM_PROVIDER.version,
+  plural: LLM_PROVIDER.plural,
+  kind: LLM_PROVIDER.kind,
+  namespaced: true,
+};
+
+/** Namespaces to watch; `undefined` stands for all of them. */
+export function watchedNamespaces(watch: WatchNamespaces, own: string): readonly (string | undefined)[] {
+  if (watch.kind === 'All') return [undefined];
+  return watch.kind === 'Own' ? [own] : [...new Set(watch.names)].sort();
+}
+
+type Basics = Pick<ReflectorOptions<never>, 'transport' | 'metrics' | 'log'>;
+
+/** One kind over some namespaces. */
+export class Watched<T extends KubeObject> {
+  readonly #reflectors: ReadonlyMap<string | undefined, Reflector<T>>;
+
+  constructor(namespaces: readonly (string | undefined)[], options: ReflectorOptions<T>) {
+    this.#reflectors = new Map(namespaces.map((namespace) => [namespace, new Reflector<T>({ ...options, namespace })]));
+  }
+
+  start(): void {
+    for (const reflector of this.#reflectors.values()) reflector.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#reflectors.values()].map((reflector) => reflector.stop()));
+  }
+
+  list(): T[] {
+    return [...this.#reflectors.values()].flatMap((reflector) => reflector.list());
+  }
+
+  get(key: string): T | undefined {
+    return this.#of(key)?.get(key);
+  }
+
+  /** Whether every namespace has been listed. */
+  get isSynced(): boolean {
+    return [...this.#reflectors.values()].every((reflector) => reflector.isSynced);
+  }
+
+  /** Whether every namespace has been listed or is known to be out of reach for now. */
+  get isSettled(): boolean {
+    return [...this.#reflectors.values()].every((reflector) => reflector.isSynced || isRefused(reflector.lastError));
+  }
+
+  /** What is known of the namespace of this key: its objects, that it can't be listed, or nothing yet. */
+  knowledgeOf(key: string): 'Synced' | 'Refused' | 'Pending' {
+    const reflector = this.#of(key);
+    if (reflector?.isSynced === true) return 'Synced';
+    return reflector === undefined || isRefused(reflector.lastError) ? 'Refused' : 'Pending';
+  }
+
+  #of(key: string): Reflector<T> | undefined {
+    return this.#reflectors.get(key.slice(0, key.indexOf('/'))) ?? this.#reflectors.get(undefined);
+  }
+}
+
+/** Every LLMProvider in the watched namespaces. */
+export function watchProviders(
+  namespaces: readonly (string | undefined)[],
+  options: Basics & { readonly onChange: (key: string) => void },
+): Watched<LLMProvider> {
+  return new Watched<LLMProvider>(namespaces, { ...options, resource: LLM_PROVIDERS });
+}
+
+/** Names and versions of every Secret in the watched namespaces: contents never cross the wire. */
+export function watchSecretVersions(
+  namespaces: readonly (string | undefined)[],
+  options: Basics & { readonly onChange: (key: string) => void },
+): Watched<PartialObjectMetadata> {
+  return new Watched<PartialObjectMetadata>(namespaces, {
+    ...options,
+    resource: SECRETS,
+    metadataOnly: true,
+    transform: (secret) => {
+      const { name, namespace, resourceVersion } = stripForCache(secret).metadata;
+      return {
+        metadata: {
+          ...(name !== undefined && { name }),
+          ...(namespace !== undefined && { namespace }),
+          ...(resourceVersion !== undefined && { resourceVersion }),
+        },
+      };
+    },
+  });
+}
+
+/** Refusals that last: no permission, or no such kind. */
+function isRefused(error: unknown): boolean {
+  return isKubeError(error, 'Forbidden', 'NotFound');
+}

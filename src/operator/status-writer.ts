@@ -1,0 +1,152 @@
+/** Writes the statuses that differ from what they should be, a few at a time, and tells the events that this is worth. */
+import { REASON_ACTIVE, type Reason } from '../api/conditions.ts';
+import type { LLMProvider, LLMProviderStatus } from '../api/generated/llmprovider.ts';
+import { sameStatus, wantedStatus, type StatusInput } from '../compile/index.ts';
+import { apply } from '../kube/apply.ts';
+import { isKubeError } from '../kube/errors.ts';
+import type { EventText } from '../kube/events.ts';
+import type { KubeMetrics } from '../kube/metrics.ts';
+import type { KubeObject, Log, Transport } from '../kube/types.ts';
+import { WorkQueue } from '../kube/workqueue.ts';
+import type { OperatorMetrics } from './metrics.ts';
+import { LLM_PROVIDERS } from './sources.ts';
+import { FIELD_MANAGER } from './table-store.ts';
+import { transitions } from './transitions.ts';
+
+export interface StatusWriterOptions {
+  readonly transport: Transport;
+  readonly kubeMetrics: KubeMetrics;
+  readonly metrics: OperatorMetrics;
+  readonly log: Log;
+  /** The provider as it is cached now. */
+  readonly provider: (key: string) => LLMProvider | undefined;
+  readonly tell: (regarding: KubeObject, text: EventText) => void;
+}
+
+/** What the status of one provider follows from. */
+export type Wanted = Omit<StatusInput, 'previous'>;
+
+/** Writes at the same time. */
+const WORKERS = 8;
+/** Milliseconds for which a change of the count of proxies may wait: when proxies roll, every provider's count changes. */
+const COUNT_DELAY_MS = 1_000;
+
+export class StatusWriter {
+  readonly #options: StatusWriterOptions;
+  readonly #queue: WorkQueue;
+  readonly #wanted = new Map<string, Wanted>();
+  /** What was written, as long as the cache still shows the version from before. */
+  readonly #written = new Map<string, { readonly basedOn: string | undefined; readonly status: LLMProviderStatus }>();
+
+  constructor(options: StatusWriterOptions) {
+    this.#options = options;
+    this.#queue = new WorkQueue({ name: 'status', metrics: options.kubeMetrics, maxRetryMs: 60_000 });
+  }
+
+  /** Begins to write. */
+  start(): void {
+    for (let i = 0; i < WORKERS; i++) void this.#work();
+  }
+
+  /** Ends when the writes under way have ended. */
+  async stop(): Promise<void> {
+    await this.#queue.shutDown();
+  }
+
+  /** Says what is wanted now, by key of provider; whatever was wanted before and is not in it no longer is. */
+  want(all: ReadonlyMap<string, Wanted>): void {
+    for (const key of this.#wanted.keys()) if (!all.has(key)) this.#wanted.delete(key);
+    for (const key of this.#written.keys()) if (!all.has(key)) this.#written.delete(key);
+    for (const [key, wanted] of all) {
+      const provider = this.#options.provider(key);
+      if (provider === undefined) continue;
+      const present = this.#present(key, provider);
+      const next = wantedStatus({ ...wanted, previous: present });
+      if (sameStatus(next, present)) {
+        this.#wanted.delete(key);
+        continue;
+      }
+      this.#wanted.set(key, wanted);
+      const onlyCount = present !== undefined && sameStatus({ ...next, ...counted(present) }, present);
+      this.#queue.addAfter(key, onlyCount ? COUNT_DELAY_MS : 0);
+    }
+  }
+
+  /** The status as it is, counting what was just written and has not come back yet. */
+  #present(key: string, provider: LLMProvider): LLMProviderStatus | undefined {
+    const written = this.#written.get(key);
+    if (written === undefined) return provider.status;
+    if (written.basedOn === provider.metadata.resourceVersion) return written.status;
+    this.#written.delete(key);
+    return provider.status;
+  }
+
+  async #work(): Promise<void> {
+    for (let key = await this.#queue.get(); key !== undefined; key = await this.#queue.get()) {
+      try {
+        await this.#write(key);
+        this.#queue.forget(key);
+      } catch (error) {
+        this.#failed(key, error);
+      } finally {
+        this.#queue.done(key);
+      }
+    }
+  }
+
+  async #write(key: string): Promise<void> {
+    const wanted = this.#wanted.get(key);
+    const provider = this.#options.provider(key);
+    if (wanted === undefined || provider === undefined || (provider.metadata.uid ?? '') !== wanted.verdict.uid) return;
+    const present = this.#present(key, provider);
+    const status = wantedStatus({ ...wanted, previous: present });
+    if (!sameStatus(status, present)) {
+      const { namespace, name, uid, resourceVersion } = provider.metadata;
+      const result = await apply<KubeObject & { readonly status?: LLMProviderStatus }>(
+        this.#options.transport,
+        LLM_PROVIDERS,
+        {
+          namespace,
+          name,
+          subresource: 'status',
+          fieldManager: FIELD_MANAGER,
+          force: true,
+          // The uid keeps it off an object that was made anew under the same name.
+          body: { metadata: { ...(uid !== undefined && { uid }) }, status },
+        },
+      );
+      this.#options.metrics.statusWrites.inc({ result: 'success' });
+      this.#written.set(key, { basedOn: resourceVersion, status: result.status ?? status });
+      this.#tell(provider, present, status);
+    }
+    if (this.#wanted.get(key) === wanted) this.#wanted.delete(key);
+  }
+
+  #tell(provider: LLMProvider, before: LLMProviderStatus | undefined, after: LLMProviderStatus): void {
+    const regarding = { apiVersion: 'tidegate.io/v1alpha1', kind: 'LLMProvider', metadata: provider.metadata };
+    for (const text of transitions(before, after)) this.#options.tell(regarding, text);
+  }
+
+  #failed(key: string, error: unknown): void {
+    // Gone, or made anew: the cache will say so.
+    if (isKubeError(error, 'NotFound', 'Conflict')) {
+      this.#wanted.delete(key);
+      return;
+    }
+    this.#options.metrics.statusWrites.inc({ result: 'error' });
+    this.#options.log.warn({ provider: key, err: error }, 'a status could not be written');
+    this.#queue.addRateLimited(key);
+  }
+}
+
+/** The reason that a person reads as STATUS. */
+export function shownReason({ verdict, proxies }: Wanted): Reason {
+  const { outcome } = verdict;
+  if (outcome.kind === 'Broken') return outcome.reason;
+  if (outcome.kind === 'Disabled') return 'Disabled';
+  return proxies.serving > 0 ? REASON_ACTIVE : 'NotServed';
+}
+
+function counted({ proxies }: LLMProviderStatus): Pick<LLMProviderStatus, 'proxies'> {
+  return proxies === undefined ? {} : { proxies };
+}

@@ -1,0 +1,34 @@
+/** Events that a change of status is worth. Pure. */
+import {
+  REASON_ACTIVE,
+  REASON_DISABLED,
+  REASON_NOT_SERVED,
+  REASON_PENDING,
+  type Condition,
+} from '../api/conditions.ts';
+import type { LLMProviderStatus } from '../api/generated/llmprovider.ts';
+import type { EventText } from '../kube/events.ts';
+
+/** `Activated`, `Deactivated`, and the reason for which a provider is not active; nothing when neither has changed. */
+export function transitions(before: LLMProviderStatus | undefined, after: LLMProviderStatus): readonly EventText[] {
+  const was = active(before);
+  const is = active(after);
+  if (is === undefined) return [];
+  const note = is.message;
+  if (is.status === 'True') {
+    return was?.status === 'True' ? [] : [{ type: 'Normal', reason: 'Activated', action: 'Activate', note }];
+  }
+  const type = is.reason === REASON_DISABLED ? 'Normal' : 'Warning';
+  const events: EventText[] = [];
+  if (was?.status === 'True') events.push({ type, reason: 'Deactivated', action: 'Deactivate', note });
+  if (is.reason !== was?.reason && !TOLD_OTHERWISE.has(is.reason)) {
+    events.push({ type, reason: is.reason, action: 'Compile', note });
+  }
+  return events;
+}
+
+const TOLD_OTHERWISE: ReadonlySet<string> = new Set([REASON_ACTIVE, REASON_NOT_SERVED, REASON_PENDING]);
+
+function active(status: LLMProviderStatus | undefined): Condition | undefined {
+  return status?.conditions?.find((condition) => condition.type === 'Active');
+}
