@@ -20,8 +20,11 @@ export interface ProxyOptions {
 
 /** A running proxy. It listens from the start; without a table it answers 503. */
 export interface Proxy {
-  /** Takes a table for every request that begins from now on; requests in flight keep theirs. */
-  setTable(table: RoutingTable): void;
+  /**
+   * Takes a table for every request that begins from now on; requests in flight keep theirs. `unserved`: providers that
+   * are known and not in the table, for descriptions only.
+   */
+  setTable(table: RoutingTable, unserved?: readonly UnservedProvider[]): void;
   /** Revision of the table being served; undefined before the first. */
   readonly revision: string | undefined;
   /** Where it listens, with the real port. */
@@ -42,10 +45,16 @@ export interface Proxy {
   close(): Promise<void>;
 }
 
+/** A provider that could not be compiled. */
+export interface UnservedProvider {
+  readonly namespace: string;
+  readonly name: string;
+  readonly generation: number;
+  readonly reason: string;
+  readonly message: string;
+}
+
 export interface DrainReport {
   /** Requests that had to be ended because the time was over. */
   readonly cut: number;
 }
-
-/** Starts a proxy that listens; it has no table yet and answers 503 until {@link Proxy.setTable}. */
-export type StartProxy = (options: ProxyOptions) => Promise<Proxy>;

@@ -26,6 +26,8 @@ export interface Exchange {
    * @throws when a header cannot be sent; nothing is written then.
    */
   head(status: number, headers: string[]): void;
+  /** Sends the head without waiting for the body: before the end of this tick at the latest, together with what comes until then. */
+  flushHead(): void;
   /** Sends a chunk of the body. False: the client is slow, stop until {@link ExchangeListener.onWritable}. */
   write(chunk: Buffer): boolean;
   /** Ends the answer well. */

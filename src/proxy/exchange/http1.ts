@@ -42,6 +42,8 @@ export class HTTP1Exchange implements Exchange {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   #expectsContinue: boolean;
+  /** The head is written, but not sent: a chunk of the same tick takes it along. */
+  #headWaits = false;
 
   constructor(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) {
     this.#request = request;
@@ -92,17 +94,25 @@ export class HTTP1Exchange implements Exchange {
     this.#response.writeHead(status, headers);
   }
 
+  flushHead(): void {
+    this.#headWaits = true;
+    process.nextTick(flush, this);
+  }
+
   write(chunk: Buffer): boolean {
+    this.#headWaits = false;
     return this.#response.write(chunk);
   }
 
   end(chunk?: Buffer): void {
+    this.#headWaits = false;
     if (chunk === undefined) this.#response.end();
     else this.#response.end(chunk);
     if (this.hasBody && !this.#request.complete && !this.#expectsContinue) this.#linger();
   }
 
   endAndClose(chunk?: Buffer): void {
+    this.#headWaits = false;
     const { socket } = this.#response;
     this.#response.end(chunk, () => socket?.destroySoon());
   }
@@ -113,6 +123,13 @@ export class HTTP1Exchange implements Exchange {
 
   closeAfter(): void {
     this.#response.shouldKeepAlive = false;
+  }
+
+  /** @internal For {@link flush}. */
+  flushWaitingHead(): void {
+    if (!this.#headWaits) return;
+    this.#headWaits = false;
+    this.#response.flushHeaders();
   }
 
   /** @internal For the shared listeners. */
@@ -131,6 +148,10 @@ export class HTTP1Exchange implements Exchange {
     request.once('close', () => clearTimeout(timer));
     request.once('end', () => clearTimeout(timer));
   }
+}
+
+function flush(exchange: HTTP1Exchange): void {
+  exchange.flushWaitingHead();
 }
 
 function announcesBody(rawHeaders: readonly string[]): boolean {

@@ -96,6 +96,10 @@ export class HTTP2Exchange implements Exchange {
     this.#stream.respond(fields, { endStream: this.method === 'HEAD' || BODILESS.has(status) });
   }
 
+  flushHead(): void {
+    // `head` has sent it.
+  }
+
   write(chunk: Buffer): boolean {
     if (!this.#stream.writable) return true;
     return this.#stream.write(chunk);

@@ -1,0 +1,121 @@
+/** `tidegate standalone`: the gateway over a directory of manifests, in one process, without a cluster. */
+import { ConfigurationError } from '../config/load.ts';
+import { loadConfiguration } from '../config/file.ts';
+import type { TidegateConfiguration } from '../config/types.ts';
+import { alwaysAllow, anonymousAuthenticator } from '../identity/open.ts';
+import { startProxy } from '../proxy/server.ts';
+import type { UnservedProvider } from '../proxy/types.ts';
+import { watchManifests, DEFAULT_NAMESPACE, type ManifestResult } from '../standalone/index.ts';
+import { startAdminServer } from '../telemetry/admin.ts';
+import { isLoopback, listenURL, parseListenAddress } from '../telemetry/listen-address.ts';
+import { createLogger } from '../telemetry/log.ts';
+import { createRegistry } from '../telemetry/process-metrics.ts';
+import { VERSION } from '../telemetry/version.ts';
+import { CommandError, EXIT, type CommandIO } from './io.ts';
+
+export interface StandaloneCommandOptions {
+  /** Directory of LLMProvider and Secret manifests. */
+  readonly manifests: string;
+  /** TidegateConfiguration file. */
+  readonly config?: string;
+  readonly listen: string;
+  readonly adminListen: string;
+  readonly allowAnonymous?: boolean;
+  /** Overrides `logging.level`. */
+  readonly logLevel?: string;
+}
+
+/** Runs until `io.signal` aborts, then drains. */
+export async function runStandalone(options: StandaloneCommandOptions, io: CommandIO): Promise<number> {
+  // There is no authority here that could vouch for callers: everybody is anonymous.
+  if (!isLoopback(parseListenAddress(options.listen)) && options.allowAnonymous !== true) {
+    throw new CommandError(
+      `${options.listen} can be reached from other machines, and nobody has to authenticate: ` +
+        'listen on 127.0.0.1, or give --allow-anonymous if that is what you want',
+    );
+  }
+  const config = await configuration(options.config);
+  // Without a configuration there is nobody who would have to notice first that this process ends.
+  const shutdown = { ...config.shutdown, ...(options.config === undefined ? { endpointSeconds: 0 } : {}) };
+  const log = createLogger({ level: options.logLevel ?? config.logging.level });
+  const registry = createRegistry('standalone');
+  const defaultNamespace = config.defaultNamespace ?? DEFAULT_NAMESPACE;
+  const proxy = await startProxy({
+    config: { ...config, shutdown },
+    listen: options.listen,
+    log,
+    registry,
+    authenticator: anonymousAuthenticator,
+    authorizer: alwaysAllow,
+    defaultNamespace,
+  }).catch(asCommandError(options.listen));
+  const ending = new AbortController();
+  try {
+    const admin = await startAdminServer({
+      listen: parseListenAddress(options.adminListen),
+      registry,
+      ready: () => {
+        if (proxy.draining) return { ok: false, reason: 'draining' };
+        return proxy.revision === undefined ? { ok: false, reason: 'no manifests read yet' } : { ok: true };
+      },
+    }).catch(asCommandError(options.adminListen));
+    try {
+      const watch = await watchManifests({
+        directory: options.manifests,
+        env: io.env,
+        log,
+        signal: ending.signal,
+        onResult: (result) => {
+          proxy.setTable(result.compile.table, unserved(result));
+          log.info({ revision: proxy.revision, providers: result.compile.table.providers.length }, 'serving manifests');
+        },
+      });
+      io.stderr.write(
+        `tidegate ${VERSION} is ready: ${proxy.url}/llm/v1/providers (admin: ${listenURL(admin.address)})\n`,
+      );
+      await aborted(io.signal);
+      const { cut } = await proxy.drain();
+      if (cut > 0) log.warn({ cut }, 'requests were ended because the time to drain was over');
+      ending.abort();
+      await watch.ended;
+      return EXIT.ok;
+    } finally {
+      ending.abort();
+      await admin.close();
+    }
+  } finally {
+    await proxy.close();
+  }
+}
+
+function unserved({ compile }: ManifestResult): UnservedProvider[] {
+  const served = new Set(compile.table.providers.map(({ namespace, name }) => `${namespace}/${name}`));
+  const found: UnservedProvider[] = [];
+  for (const [key, { namespace, name, generation, outcome }] of compile.verdicts) {
+    if (outcome.kind !== 'Broken' || served.has(key)) continue;
+    found.push({ namespace, name, generation, reason: outcome.reason, message: outcome.message });
+  }
+  return found;
+}
+
+async function configuration(file: string | undefined): Promise<TidegateConfiguration> {
+  try {
+    return await loadConfiguration(file);
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw new CommandError(error.message, EXIT.usage, { cause: error });
+    throw error;
+  }
+}
+
+function asCommandError(listen: string): (error: unknown) => never {
+  return (error) => {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new CommandError(`cannot listen on ${listen} (${code})`, EXIT.failure, { cause: error });
+  };
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

@@ -1,0 +1,79 @@
+/** Last step: what became of a request, told once to the metrics and the access log, however it ended. */
+import type { Identity } from '../identity/types.ts';
+import type { OperationName } from '../providers/wire.ts';
+import type { ProviderEntry } from '../table/types.ts';
+import type { MeteredUsage, TokenCounts } from '../usage/record.ts';
+import type { AccessLog } from './access-log.ts';
+import type { ProviderSeries, ProxyMetrics } from './metrics.ts';
+
+/** One request from its head to the end of its answer. */
+export interface RequestRecord {
+  readonly requestId: string;
+  readonly identity: Identity | undefined;
+  /** Undefined: no provider was found. */
+  readonly entry: ProviderEntry | undefined;
+  readonly operation: OperationName | undefined;
+  readonly model: string | undefined;
+  readonly method: string;
+  readonly protocol: string;
+  /** As the client saw it; 499 when it hung up before an answer began. */
+  readonly status: number;
+  /** Code of the gateway's own failure, or `ClientDisconnected`. */
+  readonly error: string | undefined;
+  /** Undefined: the request was not forwarded. */
+  readonly usage: MeteredUsage | undefined;
+  readonly streamed: boolean;
+  readonly clientDisconnected: boolean;
+  readonly totalMilliseconds: number;
+  /** From the first byte sent to the upstream to the last byte of its answer. */
+  readonly upstreamMilliseconds: number | undefined;
+  /** Until the request was sent on, without the time that the client took for its body. */
+  readonly ownMilliseconds: number | undefined;
+  /** From the request to the first byte of the answer's body. */
+  readonly firstByteMilliseconds: number | undefined;
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+}
+
+export interface Accounts {
+  readonly metrics: ProxyMetrics;
+  readonly accessLog: AccessLog;
+}
+
+export function account({ metrics, accessLog }: Accounts, series: ProviderSeries, record: RequestRecord): void {
+  const { usage } = record;
+  const call = series.call(record.entry, record.operation ?? '', record.model);
+  call.countRequest(record.status, record.error ?? '');
+  if (record.clientDisconnected) series.clientDisconnects += 1;
+  if (usage !== undefined) {
+    call.forwarded = true;
+    call.duration.observe(record.totalMilliseconds / 1000);
+    if (usage.kind === 'Missing') series.missing.set(usage.reason, (series.missing.get(usage.reason) ?? 0) + 1);
+    const first = record.streamed ? record.firstByteMilliseconds : undefined;
+    if (first !== undefined) call.firstToken.observe(first / 1000);
+    if (usage.kind === 'Metered') {
+      const { input, output } = totals(usage.tokens);
+      call.countTokens(usage.tokens);
+      call.inputTokens.observe(input);
+      call.outputTokens.observe(output);
+      if (first !== undefined && output > 1) {
+        call.perOutputToken.observe((record.totalMilliseconds - first) / 1000 / (output - 1));
+      }
+    }
+  }
+  if (record.ownMilliseconds !== undefined) metrics.overhead.observe(record.ownMilliseconds / 1000);
+  accessLog.write(record);
+}
+
+/** The two sums that the semantic conventions know: input with what is cached, output with reasoning. */
+function totals(tokens: TokenCounts): { readonly input: number; readonly output: number } {
+  return {
+    input:
+      (tokens.input ?? 0) +
+      (tokens.cached_input ?? 0) +
+      (tokens.cache_write ?? 0) +
+      (tokens.cache_write_5m ?? 0) +
+      (tokens.cache_write_1h ?? 0),
+    output: (tokens.output ?? 0) + (tokens.reasoning ?? 0),
+  };
+}

@@ -1,0 +1,38 @@
+/** A request body on its way through: what the client sends is read as fast as the upstream takes it, and no faster. */
+import { Readable } from 'node:stream';
+import type { Exchange } from './exchange/exchange.ts';
+
+export class BodyStream extends Readable {
+  readonly #exchange: Exchange;
+  #paused = false;
+
+  constructor(exchange: Exchange) {
+    super({ highWaterMark: 64 * 1024 });
+    this.#exchange = exchange;
+  }
+
+  /** Whether the upstream is slower than the client, so that silence is not the client's fault. */
+  get isHeldUp(): boolean {
+    return this.#paused;
+  }
+
+  /** A chunk of the client's. */
+  feed(chunk: Buffer): void {
+    if (this.destroyed) return;
+    if (!this.push(chunk)) {
+      this.#paused = true;
+      this.#exchange.pause();
+    }
+  }
+
+  /** The client's body is whole. */
+  finish(): void {
+    if (!this.destroyed) this.push(null);
+  }
+
+  override _read(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#exchange.resume();
+  }
+}

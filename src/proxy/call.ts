@@ -1,0 +1,223 @@
+/**
+ * Steps 3 and 4 of a call whose caller may make it: admit it, and take its body. A body that must be looked at is held
+ * until it is whole, a small one is collected, every other streams through.
+ */
+import type { BodyScanner, Operation } from '../providers/wire.ts';
+import type { MeteredUsage } from '../usage/record.ts';
+import { admitModel, admitOperation, admitProvider, tooLarge } from './admit.ts';
+import { BodyStream } from './body-stream.ts';
+import type { ProxyContext } from './context.ts';
+import type { Exchange } from './exchange/exchange.ts';
+import { Forward } from './forward.ts';
+import { HeldBody } from './held-body.ts';
+import type { ProviderState } from './providers.ts';
+import type { Rejection } from './refusal.ts';
+import type { RequestHead } from './request-head.ts';
+
+/** A body of a known length up to this is collected and sent as one buffer, which is cheaper than a stream. */
+const COLLECTED_BYTES = 64 * 1024;
+
+const TOO_BUSY: Rejection = {
+  code: 'Overloaded',
+  message: 'This proxy holds as many bytes of requests as it may hold; try again.',
+};
+
+/** Who a call tells what becomes of it. */
+export interface CallOwner {
+  readonly requestId: string;
+  readonly exchange: Exchange;
+  /** The client gets a refusal: the answer has not begun. */
+  refuse(rejection: Rejection): void;
+  /** The answer begins. */
+  answered(status: number): void;
+  /** The answer had begun when the call failed; the client has been told as its form allows. */
+  failed(rejection: Rejection): void;
+  /** The usage of the call is known: it was forwarded and is over. */
+  settled(): void;
+}
+
+export class ProviderCall {
+  readonly owner: CallOwner;
+  readonly provider: ProviderState;
+  readonly head: RequestHead;
+  readonly operation: Operation;
+  readonly #context: ProxyContext;
+  /** As the client named it; undefined until it is found. */
+  model: string | undefined;
+  forward: Forward | undefined;
+  /** Undefined until the call has been forwarded and is over. */
+  usage: MeteredUsage | undefined;
+  requestBytes = 0;
+  /** Milliseconds that the client took for a body that was waited for. */
+  waitedMilliseconds = 0;
+
+  #scanner: BodyScanner | undefined;
+  #held: HeldBody | undefined;
+  #stream: BodyStream | undefined;
+  #receivingSince = 0;
+  #isReceiving = false;
+  #isWhole: boolean;
+  #heldBytes = 0;
+  /** Since when the client has sent nothing, as far as {@link ProviderCall.sweep} has seen; 0: it has. */
+  #quietSince = 0;
+
+  constructor(owner: CallOwner, context: ProxyContext, provider: ProviderState, head: RequestHead) {
+    this.owner = owner;
+    this.provider = provider;
+    this.head = head;
+    this.#context = context;
+    this.#isWhole = !owner.exchange.hasBody;
+    this.operation = provider.wire.classify(head, provider.entry);
+    if (this.operation.model.in === 'Head') this.model = this.operation.model.model;
+  }
+
+  /** Admits the call and forwards it, now or when its body is here; or refuses it. */
+  begin(): void {
+    const { owner, provider, head, operation } = this;
+    const { limits } = this.#context;
+    const rejection =
+      admitProvider(provider.entry, head, limits.requestBytes) ?? admitOperation(provider.entry, operation);
+    if (rejection !== undefined) {
+      owner.refuse(rejection);
+      return;
+    }
+    this.#scanner = provider.wire.bodyScanner(operation, head, provider.entry);
+    const length = head.contentLength;
+    if (this.#isWhole) {
+      this.#bodyIsHere();
+    } else if (this.#scanner !== undefined || (length !== undefined && length <= COLLECTED_BYTES)) {
+      if (this.#context.heldBytes + (length ?? 0) > limits.bytesInFlight) {
+        owner.refuse(TOO_BUSY);
+        return;
+      }
+      this.#held = new HeldBody();
+      this.#receive();
+    } else {
+      this.#stream = new BodyStream(owner.exchange);
+      this.#receive();
+      this.#send(this.#stream, length, false);
+    }
+  }
+
+  bodyChunk(chunk: Buffer): void {
+    if (!this.#isReceiving) return;
+    const { limits } = this.#context;
+    this.#quietSince = 0;
+    this.requestBytes += chunk.length;
+    if (this.requestBytes > limits.requestBytes) {
+      this.cut(tooLarge(limits.requestBytes));
+    } else if (this.#stream !== undefined) {
+      this.#stream.feed(chunk);
+    } else if (this.#held !== undefined) {
+      this.#heldBytes += chunk.length;
+      this.#context.heldBytes += chunk.length;
+      if (this.#context.heldBytes > limits.bytesInFlight) {
+        this.cut(TOO_BUSY);
+        return;
+      }
+      this.#held.push(chunk);
+      this.#scanner?.push(chunk);
+    }
+  }
+
+  bodyEnd(): void {
+    if (!this.#isReceiving) return;
+    this.#isReceiving = false;
+    this.#isWhole = true;
+    if (this.#stream === undefined) {
+      this.waitedMilliseconds = performance.now() - this.#receivingSince;
+      this.#bodyIsHere();
+    } else this.#stream.finish();
+  }
+
+  /** The client hung up. */
+  clientGone(): void {
+    const whole = this.#isWhole;
+    this.#giveUpBody();
+    this.forward?.clientGone(whole);
+  }
+
+  /** Ends the call for a reason of the gateway's own. */
+  cut(rejection: Rejection): void {
+    this.#giveUpBody();
+    if (this.forward === undefined) this.owner.refuse(rejection);
+    else this.forward.cut(rejection);
+  }
+
+  /** Regular look at what only time tells. `now` is monotonic, in milliseconds. */
+  sweep(now: number): void {
+    if (this.forward?.sweep(now) === true) {
+      this.owner.exchange.abort();
+    } else if (this.#isReceiving && this.#stream?.isHeldUp !== true) {
+      if (this.#quietSince === 0) this.#quietSince = now;
+      else if (now - this.#quietSince > this.#context.limits.bodyIdleSeconds * 1000) {
+        this.cut({ code: 'RequestTimeout', message: 'The request body did not come in time.' });
+      }
+    }
+  }
+
+  /** From the forward: the upstream has begun to answer, so it has taken what it wanted of the body. */
+  answered(status: number): void {
+    this.#releaseHeld();
+    this.owner.answered(status);
+  }
+
+  /** From the forward: it is over. */
+  forwarded(usage: MeteredUsage): void {
+    this.usage = usage;
+    this.#giveUpBody();
+    this.provider.upstream.release();
+    this.owner.settled();
+  }
+
+  #receive(): void {
+    this.#isReceiving = true;
+    this.#receivingSince = performance.now();
+    this.owner.exchange.receive();
+  }
+
+  #bodyIsHere(): void {
+    const held = this.#held;
+    this.#held = undefined;
+    const scan = this.#scanner?.end();
+    this.#scanner = undefined;
+    if (scan?.kind === 'Invalid') {
+      this.#refuse({ code: 'InvalidRequest', message: scan.message });
+      return;
+    }
+    if (scan !== undefined) {
+      this.model = scan.model;
+      const rejection = admitModel(this.provider.entry, scan.model);
+      if (rejection !== undefined) {
+        this.#refuse(rejection);
+        return;
+      }
+    }
+    const taken = held?.take(scan?.splices ?? []);
+    this.#send(taken?.body ?? null, taken?.length, scan?.stripUsage ?? false);
+  }
+
+  #refuse(rejection: Rejection): void {
+    this.#releaseHeld();
+    this.owner.refuse(rejection);
+  }
+
+  #send(body: Parameters<Forward['send']>[0], length: number | undefined, stripUsage: boolean): void {
+    this.provider.upstream.hold();
+    this.forward = new Forward(this, stripUsage);
+    this.forward.send(body, length);
+  }
+
+  /** Whatever of the body has not come is of no interest any more. */
+  #giveUpBody(): void {
+    this.#isReceiving = false;
+    this.#held = undefined;
+    this.#scanner = undefined;
+    this.#releaseHeld();
+  }
+
+  #releaseHeld(): void {
+    this.#context.heldBytes -= this.#heldBytes;
+    this.#heldBytes = 0;
+  }
+}

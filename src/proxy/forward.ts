@@ -1,0 +1,306 @@
+/**
+ * Step 5: one call to an upstream, and its answer on the way to the client. A handler of undici's; nothing here makes a
+ * promise or a closure per chunk.
+ */
+import type { Readable } from 'node:stream';
+import type { Dispatcher } from 'undici';
+import { hasAllowlist } from '../providers/allowlist.ts';
+import type { Meter, Operation, StreamFilter } from '../providers/wire.ts';
+import type { MeteredUsage } from '../usage/record.ts';
+import type { Exchange } from './exchange/exchange.ts';
+import { ModelListAnswer } from './model-list-answer.ts';
+import type { ProviderState } from './providers.ts';
+import { toRefusal } from './refusal.ts';
+import type { Rejection } from './refusal.ts';
+import { without } from './request-head.ts';
+import type { RequestHead } from './request-head.ts';
+import { ResponseHead } from './response-head.ts';
+import type { ResponseHeaders } from './response-head.ts';
+import { describeFailure, isConnectionLost } from './upstream/failure.ts';
+
+/** After a hang-up with `onClientDisconnect: Drain`, an answer is read on for so many bytes and so long at most. */
+const DRAIN_BYTES = 16 * 1024 * 1024;
+const DRAIN_MILLISECONDS = 600_000;
+
+/** What a forward needs of the call that it belongs to. */
+export interface ForwardedCall {
+  readonly owner: {
+    readonly requestId: string;
+    readonly exchange: Exchange;
+    refuse(rejection: Rejection): void;
+    failed(rejection: Rejection): void;
+  };
+  readonly provider: ProviderState;
+  readonly head: RequestHead;
+  readonly operation: Operation;
+  /** The upstream's answer has begun. */
+  answered(status: number): void;
+  /** The forward is over and its usage known: its last word. */
+  forwarded(usage: MeteredUsage): void;
+}
+
+/** What becomes of the answer's bytes. */
+type How = 'Complete' | 'ClientDisconnected' | 'UpstreamFailed';
+
+export class Forward implements Dispatcher.DispatchHandler {
+  readonly #call: ForwardedCall;
+  readonly #stripUsage: boolean;
+  #body: Buffer | Readable | null = null;
+  #controller: Dispatcher.DispatchController | undefined;
+  #options: Dispatcher.DispatchOptions | undefined;
+  #response: ResponseHead | undefined;
+  #meter: Meter | undefined;
+  #filter: StreamFilter | undefined;
+  #modelList: ModelListAnswer | undefined;
+  #retried = false;
+  #over = false;
+  /** The client is gone and the answer is read for its usage alone. */
+  #draining = false;
+  #drained = 0;
+  #drainingSince = 0;
+  /** The client takes no more for now; since when, as far as {@link Forward.sweep} has seen. */
+  #blocked = false;
+  #blockedSince = 0;
+  /** For the record: monotonic milliseconds; 0 means not yet. */
+  sentAt = 0;
+  firstByteAt = 0;
+  endedAt = 0;
+  responseBytes = 0;
+  streamed = false;
+
+  constructor(call: ForwardedCall, stripUsage: boolean) {
+    this.#call = call;
+    this.#stripUsage = stripUsage;
+  }
+
+  /** Whether the whole answer, or a failure, has been seen. */
+  get isOver(): boolean {
+    return this.#over;
+  }
+
+  /** Sends the request. `length` is the body's, or undefined when only its end tells. */
+  send(body: Buffer | Readable | null, length: number | undefined): void {
+    const { provider, head, operation } = this.#call;
+    const { entry, wire } = provider;
+    let headers = head.forwarded;
+    // What the gateway has to read and change must not come compressed.
+    const listed = operation.modelList && hasAllowlist(entry);
+    if (this.#stripUsage || listed) {
+      headers = without(headers, ['accept-encoding']);
+      headers.push('accept-encoding', 'identity');
+    }
+    headers = provider.withOwnHeaders(headers);
+    if (body !== null && length !== undefined) headers.push('content-length', String(length));
+    this.#body = body;
+    this.#options = {
+      path: wire.joinPath(entry, head),
+      method: head.method as Dispatcher.HttpMethod, // undici takes any token; its type lists the usual ones
+      headers,
+      body,
+      headersTimeout: entry.timeouts.firstByteSeconds * 1000,
+      bodyTimeout: entry.timeouts.idleSeconds * 1000,
+    };
+    this.sentAt = performance.now();
+    provider.upstream.dispatch(this.#options, this);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#over) controller.abort(new Error('the client is gone'));
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: ResponseHeaders): void {
+    // Interim answers (RFC 9110 §15.2) are between the gateway and the upstream.
+    if (status < 200 || this.#over) return;
+    const { provider, operation, head, owner } = this.#call;
+    const response = new ResponseHead(status, headers);
+    this.#response = response;
+    this.#meter = provider.wire.meter(operation, response);
+    if (this.#draining) return;
+    if (operation.modelList && status < 300 && hasAllowlist(provider.entry)) {
+      this.#modelList = new ModelListAnswer(head.method === 'HEAD');
+      return;
+    }
+    if (this.#stripUsage) this.#filter = provider.wire.usageFilter(operation, response);
+    this.streamed = response.isEventStream;
+    owner.exchange.head(status, response.forClient(owner.requestId, this.#filter !== undefined));
+    if (response.header('content-length') === undefined) owner.exchange.flushHead();
+    this.#call.answered(status);
+    // The client may have gone while its answer's head was written.
+    if (this.#over) controller.abort(new Error('the client is gone'));
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#over) return;
+    if (this.firstByteAt === 0) this.firstByteAt = performance.now();
+    this.#meter?.push(chunk);
+    if (this.#draining) {
+      this.#drained += chunk.length;
+      if (this.#drained > DRAIN_BYTES) this.#stop('ClientDisconnected');
+    } else if (this.#modelList !== undefined) {
+      if (!this.#modelList.push(chunk)) this.#fail(this.#unfilterable());
+    } else if (this.#filter !== undefined) {
+      for (const part of this.#filter.push(chunk)) this.#write(controller, part);
+    } else {
+      this.#write(controller, chunk);
+    }
+  }
+
+  onResponseEnd(): void {
+    if (this.#over) return;
+    const { exchange } = this.#call.owner;
+    if (this.#draining) {
+      this.#finish('Complete');
+    } else if (this.#modelList !== undefined) {
+      this.#endModelList(this.#modelList);
+    } else {
+      this.#flushFilter();
+      this.#finish('Complete');
+      exchange.end();
+    }
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    if (this.#over) return;
+    if (this.#mayRepeat(error) && this.#options !== undefined) {
+      this.#retried = true;
+      this.#controller = undefined;
+      this.#call.provider.upstream.dispatch(this.#options, this);
+      return;
+    }
+    const { code, reason } = describeFailure(error);
+    const { name } = this.#call.provider.entry;
+    this.#fail({ code, message: `The upstream of the provider "${name}" ${reason}.` });
+  }
+
+  /** The client takes more again. */
+  resume(): void {
+    this.#blocked = false;
+    this.#blockedSince = 0;
+    if (!this.#over) this.#controller?.resume();
+  }
+
+  /** The client hung up. */
+  clientGone(bodyIsWhole: boolean): void {
+    if (this.#over) return;
+    if (this.#call.provider.entry.onClientDisconnect === 'Drain' && bodyIsWhole) {
+      this.#draining = true;
+      this.#drainingSince = performance.now();
+      this.#controller?.resume();
+    } else {
+      this.#stop('ClientDisconnected');
+    }
+  }
+
+  /** Ends the call for a reason of the gateway's own; the client is told `rejection`. */
+  cut(rejection: Rejection): void {
+    if (this.#over) return;
+    if (this.#draining) this.#stop('ClientDisconnected');
+    else this.#fail(rejection);
+  }
+
+  /** Regular look at what only time tells. True: the client has taken nothing for too long. */
+  sweep(now: number): boolean {
+    if (this.#draining && now - this.#drainingSince > DRAIN_MILLISECONDS) this.#stop('ClientDisconnected');
+    if (!this.#blocked) return false;
+    if (this.#blockedSince === 0) this.#blockedSince = now;
+    return now - this.#blockedSince > this.#call.provider.entry.timeouts.idleSeconds * 1000;
+  }
+
+  #write(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.responseBytes += chunk.length;
+    if (!this.#call.owner.exchange.write(chunk)) {
+      this.#blocked = true;
+      controller.pause();
+    }
+  }
+
+  #flushFilter(): void {
+    if (this.#filter === undefined) return;
+    for (const part of this.#filter.end()) {
+      this.responseBytes += part.length;
+      this.#call.owner.exchange.write(part);
+    }
+  }
+
+  #endModelList(list: ModelListAnswer): void {
+    const { provider, owner } = this.#call;
+    const { exchange, requestId } = owner;
+    const response = this.#response;
+    const body = response === undefined || response.isEncoded ? undefined : list.filtered(provider);
+    if (response === undefined || body === undefined) {
+      this.#fail(this.#unfilterable());
+      return;
+    }
+    const headers = response.forClient(requestId, true);
+    if (!list.bodiless) headers.push('content-length', String(body.length));
+    exchange.head(response.status, headers);
+    this.#call.answered(response.status);
+    this.responseBytes = body.length;
+    this.#finish('Complete');
+    exchange.end(body);
+  }
+
+  #unfilterable(): Rejection {
+    const { name } = this.#call.provider.entry;
+    return {
+      code: 'UpstreamUnreachable',
+      message: `The upstream of the provider "${name}" answered with a list of models that cannot be filtered to the allowed ones.`,
+    };
+  }
+
+  /** Only what is safe to repeat, has no body, and lost its connection before an answer: a kept connection gone stale. */
+  #mayRepeat(error: Error): boolean {
+    const { method } = this.#call.head;
+    return (
+      !this.#retried &&
+      this.#body === null &&
+      this.#response === undefined &&
+      (method === 'GET' || method === 'HEAD') &&
+      isConnectionLost(error)
+    );
+  }
+
+  #fail(rejection: Rejection): void {
+    const { provider, operation, owner } = this.#call;
+    const { exchange, requestId } = owner;
+    const response = this.#response;
+    if (this.#draining) {
+      this.#stop('UpstreamFailed');
+    } else if (response === undefined || this.#modelList !== undefined) {
+      this.#stop('UpstreamFailed');
+      this.#call.owner.refuse(rejection);
+    } else {
+      this.#flushFilter();
+      const open = !response.isEncoded && response.header('content-length') === undefined;
+      const told = open ? provider.wire.streamError(toRefusal(rejection, requestId), operation, response) : undefined;
+      this.#stop('UpstreamFailed');
+      this.#call.owner.failed(rejection);
+      if (told === undefined) exchange.abort();
+      else exchange.endAndClose(told);
+    }
+  }
+
+  #stop(how: How): void {
+    this.#finish(how);
+    this.#controller?.abort(new Error('the call is over'));
+    if (this.#controller === undefined && this.#body !== null && !Buffer.isBuffer(this.#body)) this.#body.destroy();
+  }
+
+  #finish(how: How): void {
+    this.#over = true;
+    this.#body = null;
+    this.#options = undefined;
+    this.endedAt = performance.now();
+    const usage = this.#usage(how);
+    if (usage instanceof Promise)
+      void usage.then((known) => this.#call.forwarded(known)); // meters never reject
+    else this.#call.forwarded(usage);
+  }
+
+  #usage(how: How): MeteredUsage | Promise<MeteredUsage> {
+    if (this.#meter !== undefined) return this.#meter.finish(how);
+    if (!this.#call.operation.metered || this.#response !== undefined) return { kind: 'NotMetered' };
+    return { kind: 'Missing', reason: how === 'ClientDisconnected' ? 'client_disconnected' : 'upstream_failed' };
+  }
+}

@@ -1,0 +1,78 @@
+/** A request body that is held until it has been looked at. Chunks are kept as they came; they are never copied to be held. */
+import { Readable } from 'node:stream';
+import type { Splice } from '../providers/wire.ts';
+
+/** Up to so many bytes a body is handed on as one buffer, which saves a stream and several writes. */
+const ONE_BUFFER_BYTES = 256 * 1024;
+
+export class HeldBody {
+  readonly #chunks: Buffer[] = [];
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  push(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#length += chunk.length;
+  }
+
+  /** The body with the splices made, for the upstream: one buffer, or a stream of `length` bytes. Null: empty. */
+  take(splices: readonly Splice[]): { readonly body: Buffer | Readable | null; readonly length: number } {
+    const chunks = splices.length === 0 ? this.#chunks : spliced(this.#chunks, splices);
+    const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    const [first] = chunks;
+    if (first === undefined || length === 0) return { body: null, length: 0 };
+    if (chunks.length === 1) return { body: first, length };
+    if (length <= ONE_BUFFER_BYTES) return { body: Buffer.concat(chunks, length), length };
+    return { body: new ChunkStream(chunks), length };
+  }
+}
+
+/** The chunks with each splice's range replaced. Only the pieces' borders move: no byte of the body is copied. */
+export function spliced(chunks: readonly Buffer[], splices: readonly Splice[]): Buffer[] {
+  const result: Buffer[] = [];
+  let offset = 0;
+  let next = 0;
+  /** End of the last replaced range, in offsets of the whole body. */
+  let replacedTo = 0;
+  for (const chunk of chunks) {
+    const end = offset + chunk.length;
+    let from = Math.max(0, replacedTo - offset);
+    for (let splice = splices[next]; splice !== undefined && splice.start < end; splice = splices[next]) {
+      if (splice.start - offset > from) result.push(chunk.subarray(from, splice.start - offset));
+      if (splice.bytes.length > 0) result.push(splice.bytes);
+      replacedTo = splice.end;
+      from = Math.max(from, Math.min(chunk.length, splice.end - offset));
+      next += 1;
+    }
+    if (from < chunk.length) result.push(from === 0 ? chunk : chunk.subarray(from));
+    offset = end;
+  }
+  for (const splice of splices.slice(next)) result.push(splice.bytes);
+  return result;
+}
+
+class ChunkStream extends Readable {
+  #chunks: Buffer[];
+  #next = 0;
+
+  constructor(chunks: Buffer[]) {
+    super({ highWaterMark: 64 * 1024 });
+    this.#chunks = chunks;
+  }
+
+  override _read(): void {
+    for (;;) {
+      const chunk = this.#chunks[this.#next];
+      this.#next += 1;
+      if (!this.push(chunk ?? null) || chunk === undefined) return;
+    }
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#chunks = [];
+    callback(error);
+  }
+}

@@ -1,0 +1,34 @@
+/** Step 2: which credential a request carries. Pure; who it belongs to is the authenticator's to say. */
+import type { RequestHead } from './request-head.ts';
+
+/**
+ * The client's credential, in the order of the contract: `X-Tidegate-Authorization: Bearer`, `Authorization: Bearer`,
+ * `x-api-key`, `x-goog-api-key`, `?key=`. A header that is there in another form (a SigV4 signature) is passed over.
+ */
+export function credentialOf(head: RequestHead, key: string | undefined): string | undefined {
+  return (
+    bearer(head.credential('x-tidegate-authorization')) ??
+    bearer(head.credential('authorization')) ??
+    filled(head.credential('x-api-key')) ??
+    filled(head.credential('x-goog-api-key')) ??
+    filled(key === undefined ? undefined : decoded(key))
+  );
+}
+
+/** RFC 6750 §2.1; the scheme's name is case-insensitive (RFC 9110 §11.1). */
+function bearer(value: string | undefined): string | undefined {
+  if (value === undefined || value.length < 8 || value.slice(0, 7).toLowerCase() !== 'bearer ') return undefined;
+  return filled(value.slice(7).trim());
+}
+
+function filled(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value;
+}
+
+function decoded(key: string): string {
+  try {
+    return decodeURIComponent(key);
+  } catch {
+    return key;
+  }
+}

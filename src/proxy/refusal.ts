@@ -1,0 +1,81 @@
+/**
+ * The gateway's own answers. Each has a status and a code; its shape is the provider's, told by the wire of the route.
+ * Before a provider is known the shape is OpenAI's, whose `error.message` every SDK looks for.
+ */
+import { wireFor } from '../providers/registry.ts';
+import type { Operation, Refusal, Wire } from '../providers/wire.ts';
+
+/** Codes of `x-tidegate-error` with their status. */
+export const REFUSALS = {
+  InvalidRequest: 400,
+  Unauthenticated: 401,
+  Forbidden: 403,
+  ProviderDisabled: 403,
+  ModelNotAllowed: 403,
+  ProviderNotFound: 404,
+  /** The URL is none of the gateway's. */
+  NotFound: 404,
+  MethodNotAllowed: 405,
+  /** The client did not send its body in time. */
+  RequestTimeout: 408,
+  RequestTooLarge: 413,
+  /** A defect of the gateway. */
+  InternalError: 500,
+  UpstreamUnreachable: 502,
+  CredentialsUnavailable: 503,
+  /** The authority that vouches for callers cannot be asked. */
+  IdentityUnavailable: 503,
+  Overloaded: 503,
+  /** The proxy has no routing table yet. */
+  NotReady: 503,
+  Draining: 503,
+  UpstreamTimeout: 504,
+} as const;
+
+export type RefusalCode = keyof typeof REFUSALS;
+
+/** Why a step did not let the request on. */
+export interface Rejection {
+  readonly code: RefusalCode;
+  readonly message: string;
+}
+
+/** Statuses that a retry cannot mend: both big SDKs obey the header that says so. */
+const FINAL = new Set([400, 401, 403, 404, 405, 413]);
+
+/** Seconds after which a client may try again, for refusals that pass. */
+const RETRY_AFTER: Partial<Record<RefusalCode, string>> = {
+  Overloaded: '1',
+  Draining: '1',
+  NotReady: '2',
+  IdentityUnavailable: '5',
+};
+
+export interface RefusalAnswer {
+  readonly status: number;
+  /** Names and values in turn, apart from those that every answer of the gateway's own has. */
+  readonly headers: string[];
+  readonly body: Buffer;
+}
+
+/** The answer that tells `rejection`, in the shape of `wire`. */
+export function refusalAnswer(
+  rejection: Rejection,
+  requestId: string,
+  wire: Wire | undefined,
+  operation: Operation | undefined,
+): RefusalAnswer {
+  const refusal = toRefusal(rejection, requestId);
+  const { contentType, body } = (wire ?? wireFor('OpenAI')).refusal(refusal, operation);
+  const headers = ['content-type', contentType, 'x-tidegate-error', refusal.code];
+  if (FINAL.has(refusal.status)) headers.push('x-should-retry', 'false');
+  const retryAfter = RETRY_AFTER[rejection.code];
+  if (retryAfter !== undefined) headers.push('retry-after', retryAfter);
+  if (refusal.status === 401) headers.push('www-authenticate', 'Bearer');
+  if (refusal.status === 405) headers.push('allow', 'GET, HEAD');
+  return { status: refusal.status, headers, body };
+}
+
+export function toRefusal({ code, message }: Rejection, requestId: string): Refusal {
+  return { status: REFUSALS[code], code, message, requestId };
+}

@@ -1,0 +1,61 @@
+/** The head of an upstream's answer, and what of it goes to the client. */
+import type { UpstreamResponseHead } from '../providers/wire.ts';
+import { connectionOptions } from './request-head.ts';
+
+/** Names of {@link ResponseHead}'s headers are lower-case; values that came twice are lists. */
+export type ResponseHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+const HOP_BY_HOP: ReadonlySet<string> = new Set([
+  'connection',
+  'proxy-connection',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'proxy-authenticate',
+  'proxy-authorization',
+]);
+
+export class ResponseHead implements UpstreamResponseHead {
+  readonly status: number;
+  readonly #headers: ResponseHeaders;
+
+  constructor(status: number, headers: ResponseHeaders) {
+    this.status = status;
+    this.#headers = headers;
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#headers[name];
+    return typeof value === 'string' ? value : value?.[0];
+  }
+
+  /** Whether the answer is encoded in a way that forbids to write other bytes into it. */
+  get isEncoded(): boolean {
+    const encoding = this.header('content-encoding');
+    return encoding !== undefined && encoding !== '' && encoding.toLowerCase() !== 'identity';
+  }
+
+  get isEventStream(): boolean {
+    return this.header('content-type')?.toLowerCase().startsWith('text/event-stream') ?? false;
+  }
+
+  /** Names and values in turn of what goes to the client. `reframed`: the body's length is not the upstream's. */
+  forClient(requestId: string, reframed: boolean): string[] {
+    const headers = this.#headers;
+    const result: string[] = [];
+    const connection = headers['connection'];
+    const named = connection === undefined ? undefined : connectionOptions(String(connection), undefined);
+    for (const name in headers) {
+      if (HOP_BY_HOP.has(name) || (named?.includes(name) ?? false)) continue;
+      if (name === 'x-tidegate-request-id' || name === 'x-tidegate-error') continue;
+      if (reframed && (name === 'content-length' || name === 'content-md5' || name === 'digest')) continue;
+      const value = headers[name];
+      if (typeof value === 'string') result.push(name, value);
+      else if (value !== undefined) for (const one of value) result.push(name, one);
+    }
+    result.push('x-tidegate-request-id', requestId);
+    return result;
+  }
+}

@@ -1,0 +1,97 @@
+/** The connections to one provider's upstream. Made on the first call, kept across table swaps, closed gracefully. */
+import { Pool } from 'undici';
+import type { Dispatcher } from 'undici';
+import type { ProviderEntry } from '../../table/types.ts';
+import { createConnector } from './connector.ts';
+import type { DeniedNetworks } from './denied-networks.ts';
+
+/** Bytes of an answer's headers; beyond it the answer counts as broken. */
+const MAX_HEADER_BYTES = 128 * 1024;
+
+/**
+ * Idle connections are kept so long, unless the upstream says otherwise (`Keep-Alive: timeout=`). Shorter than what any
+ * usual server does, 5 s for uvicorn: a request on a connection that its server is just closing cannot be repeated.
+ */
+const KEEP_ALIVE_MILLISECONDS = 4000;
+
+export interface UpstreamLimits {
+  /** Connections at most: requests never wait for each other's streams. */
+  readonly connections: number;
+  readonly denied: DeniedNetworks;
+}
+
+export class Upstream {
+  readonly #entry: ProviderEntry;
+  readonly #limits: UpstreamLimits;
+  #pool: Pool | undefined;
+  #users = 0;
+  #retired = false;
+
+  constructor(entry: ProviderEntry, limits: UpstreamLimits) {
+    this.#entry = entry;
+    this.#limits = limits;
+  }
+
+  /** Whether connections made for this upstream serve `entry` as well. */
+  serves(entry: ProviderEntry): boolean {
+    const own = this.#entry;
+    return (
+      originOf(own) === originOf(entry) &&
+      own.tlsCA === entry.tlsCA &&
+      own.timeouts.connectSeconds === entry.timeouts.connectSeconds
+    );
+  }
+
+  /** A request is going to call this upstream; it stays open at least until {@link Upstream.release}. */
+  hold(): void {
+    this.#users += 1;
+  }
+
+  release(): void {
+    this.#users -= 1;
+    this.#closeIfUnused();
+  }
+
+  dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
+    this.#pool ??= this.#connect();
+    this.#pool.dispatch(options, handler);
+  }
+
+  /** Takes no new requests; closes when the last one that holds it has ended. */
+  retire(): void {
+    this.#retired = true;
+    this.#closeIfUnused();
+  }
+
+  /** Cuts everything. */
+  async destroy(): Promise<void> {
+    await this.#pool?.destroy();
+  }
+
+  #closeIfUnused(): void {
+    if (!this.#retired || this.#users > 0) return;
+    // Nothing is running: closing has nobody to wait for, and cannot fail.
+    void this.#pool?.destroy();
+    this.#pool = undefined;
+  }
+
+  #connect(): Pool {
+    const { tlsCA, timeouts } = this.#entry;
+    return new Pool(originOf(this.#entry), {
+      connections: this.#limits.connections,
+      pipelining: 1,
+      allowH2: false,
+      connect: createConnector({
+        denied: this.#limits.denied,
+        connectSeconds: timeouts.connectSeconds,
+        ca: tlsCA,
+      }),
+      keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+    });
+  }
+}
+
+function originOf(entry: ProviderEntry): string {
+  return new URL(entry.baseURL).origin;
+}
