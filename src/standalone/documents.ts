@@ -2,6 +2,7 @@ import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Tags, type Doc
 import { isList, isObject, type JSONObject, type JSONValue } from '../api/validation/schema.ts';
 import type { FieldPath } from '../api/validation/field-error.ts';
 import type { Problem } from './types.ts';
+import { describeReadError, describeSyntaxError } from './yaml-messages.ts';
 
 /** A place in a file; both count from 1. */
 export interface Position {
@@ -82,8 +83,9 @@ function parseChunk(chunk: Chunk, file: string): ParsedFile {
       prettyErrors: false,
       logLevel: 'silent',
     });
-    const broken = [...document.errors, ...document.warnings];
-    if (broken.length > 0) return { documents: [], problems: broken.map((each) => problem(each.pos[0], each.message)) };
+    // The first tells the cause; the others mostly follow from it.
+    const [broken] = [...document.errors, ...document.warnings];
+    if (broken !== undefined) return { documents: [], problems: [problem(broken.pos[0], describeSyntaxError(broken))] };
     const value = document.toJS() as JSONValue;
     if (value === null) return { documents: [], problems: [] };
     const strange = findNonJSON(value);
@@ -94,7 +96,7 @@ function parseChunk(chunk: Chunk, file: string): ParsedFile {
     return { documents: expandList(value, document, file, at), problems: [] };
   } catch (error) {
     // Alias bombs and absurd nesting end here.
-    return { documents: [], problems: [problem(0, error instanceof Error ? error.message : String(error))] };
+    return { documents: [], problems: [problem(0, describeReadError(error))] };
   }
 }
 

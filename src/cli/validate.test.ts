@@ -1,0 +1,161 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { runValidate, type ValidateOptions } from './validate.ts';
+
+const provider = (fields: string, name = 'openai'): string => `apiVersion: tidegate.io/v1alpha1
+kind: LLMProvider
+metadata:
+  name: ${name}
+spec:
+${fields}`;
+const openai = provider('  type: OpenAI\n  secretRef:\n    name: keys\n');
+const secret = (data: string, name = 'keys'): string =>
+  `apiVersion: v1\nkind: Secret\nmetadata:\n  name: ${name}\n${data}\n`;
+
+describe('tidegate validate', () => {
+  let directory: string;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'tidegate-validate-'));
+  });
+
+  afterEach(async () => {
+    await rm(directory, { recursive: true });
+  });
+
+  const write = async (files: Record<string, string>): Promise<void> => {
+    for (const [name, text] of Object.entries(files)) await writeFile(path.join(directory, name), text);
+  };
+
+  const validate = async (options: Partial<ValidateOptions> = {}, env: Record<string, string> = {}) => {
+    let out = '';
+    let err = '';
+    const io = {
+      stdout: { write: (text: string) => (out += text) },
+      stderr: { write: (text: string) => (err += text) },
+      env,
+      signal: new AbortController().signal,
+    };
+    const status = await runValidate({ paths: [directory], strict: false, output: 'text', ...options }, io);
+    return { status, out: out.replaceAll(`${directory}/`, ''), err };
+  };
+
+  test('says nothing to what is valid', async () => {
+    await write({ 'a.yaml': `${openai}---\n${secret('stringData: {OPENAI_API_KEY: x}')}` });
+    expect(await validate()).toEqual({ status: 0, out: '', err: '1 file, 2 objects: 0 errors, 0 warnings\n' });
+  });
+
+  test('says what the API server would say, with file, line and column', async () => {
+    await write({ 'a.yaml': openai, 'b.yaml': provider('  type: Foo\n  foo: 1\n', 'other') });
+    const { status, out } = await validate();
+    expect(status).toBe(1);
+    expect(out.split('\n').slice(1, 3)).toEqual([
+      expect.stringMatching(/^b\.yaml:/),
+      'b.yaml:6:3: LLMProvider/other: spec.type: Unsupported value: "Foo": supported values: "OpenAI", "OpenAICompatible"',
+    ]);
+    expect(out).toContain('b.yaml:7:3: LLMProvider/other: unknown field "spec.foo"');
+  });
+
+  test('a Secret that is not among the files is a warning, and an error with --strict', async () => {
+    await write({ 'a.yaml': openai });
+    const line = 'a.yaml:7:3: LLMProvider/openai: warning: SecretNotFound: secret "default/keys" not found\n';
+    expect(await validate()).toEqual({ status: 0, out: line, err: '1 file, 1 object: 0 errors, 1 warning\n' });
+    expect(await validate({ strict: true })).toMatchObject({ status: 1, out: line });
+  });
+
+  test('a variable that is not set here is one warning, at the Secret', async () => {
+    await write({ 'a.yaml': openai, 'b.yaml': secret('stringData: {OPENAI_API_KEY: "${KEY}"}') });
+    const { status, out } = await validate();
+    expect([status, out]).toEqual([
+      0,
+      'b.yaml:5:14: Secret/keys: warning: stringData.OPENAI_API_KEY: environment variable "KEY" is not set; the key counts as absent\n',
+    ]);
+    expect(await validate({}, { KEY: 'sk-1' })).toMatchObject({ status: 0, out: '' });
+  });
+
+  test.each([
+    ['lacks the key', 'stringData: {OTHER: x}', 'SecretKeyNotFound: secret "default/keys" has no key "OPENAI_API_KEY"'],
+    [
+      'has it empty',
+      'stringData: {OPENAI_API_KEY: ""}',
+      'SecretKeyEmpty: key "OPENAI_API_KEY" of secret "default/keys" is empty',
+    ],
+  ])('a Secret among the files that %s is an error at the reference', async (_, data, message) => {
+    await write({ 'a.yaml': openai, 'b.yaml': secret(data) });
+    expect(await validate()).toMatchObject({ status: 1, out: `a.yaml:7:3: LLMProvider/openai: ${message}\n` });
+  });
+
+  test('a CA that cannot be used is an error at its reference', async () => {
+    await write({
+      'a.yaml': provider(
+        '  type: OpenAICompatible\n  baseURL: https://llm.example.com\n  tls:\n    caSecretRef:\n      name: ca\n',
+        'vllm',
+      ),
+      'b.yaml': secret('stringData: {ca.crt: no certificate}', 'ca'),
+    });
+    expect(await validate()).toMatchObject({
+      status: 1,
+      out: expect.stringContaining('a.yaml:9:5: LLMProvider/vllm: InvalidSpec: '),
+    });
+  });
+
+  test('an invalid Secret is told once, where it is', async () => {
+    await write({ 'a.yaml': openai, 'b.yaml': secret('stringData: {OPENAI_API_KEY: 5}') });
+    const { status, out } = await validate();
+    expect(status).toBe(1);
+    expect(out).toBe(
+      'b.yaml:5:14: Secret/keys: stringData.OPENAI_API_KEY: Invalid value: must be a string; put the value into quotes\n',
+    );
+  });
+
+  test('objects of other namespaces are named with theirs', async () => {
+    await write({ 'a.yaml': openai.replace('metadata:', 'metadata:\n  namespace: team') });
+    expect((await validate()).out).toBe(
+      'a.yaml:8:3: LLMProvider/team/openai: warning: SecretNotFound: secret "team/keys" not found\n',
+    );
+  });
+
+  test('files may be named, whatever they are called, and count once', async () => {
+    await write({ 'a.txt': openai });
+    const file = path.join(directory, 'a.txt');
+    expect(await validate({ paths: [file, file, directory] })).toMatchObject({
+      status: 0,
+      err: '1 file, 1 object: 0 errors, 1 warning\n',
+    });
+  });
+
+  test('-o json is for machines', async () => {
+    await write({ 'a.yaml': openai });
+    const { out } = await validate({ output: 'json' });
+    expect(JSON.parse(out)).toEqual({
+      files: 1,
+      objects: 1,
+      errors: 0,
+      warnings: 1,
+      problems: [
+        {
+          severity: 'warning',
+          file: 'a.yaml',
+          line: 7,
+          column: 3,
+          object: { kind: 'LLMProvider', namespace: 'default', name: 'openai' },
+          message: 'SecretNotFound: secret "default/keys" not found',
+        },
+      ],
+    });
+  });
+
+  test('a path that is not there is a wrong call', async () => {
+    await expect(validate({ paths: [path.join(directory, 'nowhere')] })).rejects.toMatchObject({
+      name: 'CommandError',
+      status: 2,
+    });
+  });
+
+  test('nothing to validate is a wrong call', async () => {
+    await write({ 'a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n' });
+    await expect(validate()).rejects.toThrow(/^no LLMProvider and no Secret in /);
+  });
+});

@@ -1,0 +1,139 @@
+/** `tidegate validate FILE…|DIR…`: what the API server and the compile step would say to manifests, without either. */
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import {
+  REASON_INVALID_SPEC,
+  REASON_SECRET_KEY_EMPTY,
+  REASON_SECRET_KEY_NOT_FOUND,
+  REASON_SECRET_NOT_FOUND,
+} from '../api/conditions.ts';
+import type { LLMProvider } from '../api/generated/llmprovider.ts';
+import type { FieldPath } from '../api/validation/field-error.ts';
+import type { Verdict } from '../compile/types.ts';
+import {
+  byPlace,
+  Catalog,
+  DEFAULT_NAMESPACE,
+  formatProblem,
+  parseFile,
+  readDirectory,
+  readText,
+  type FileText,
+  type Problem,
+  type ReadFile,
+} from '../standalone/index.ts';
+import { CommandError, EXIT, type CommandIO } from './io.ts';
+
+export interface ValidateOptions {
+  /** Files, and directories whose manifests are read as `standalone` reads them. */
+  readonly paths: readonly string[];
+  /** Warnings count as errors. */
+  readonly strict: boolean;
+  readonly output: 'text' | 'json';
+}
+
+/**
+ * Writes one line for each problem and returns 0 when there is none that counts, else 1. What these files alone cannot
+ * show to be wrong is a warning: a Secret that is not among them, a variable that is not set here.
+ */
+export async function runValidate(options: ValidateOptions, io: CommandIO): Promise<number> {
+  const files = await readAll(options.paths);
+  const result = new Catalog(io.env).update(files);
+  const unset = new Set(
+    result.problems.flatMap(({ severity, object }) =>
+      severity === 'warning' && object?.kind === 'Secret' ? [`${object.namespace}/${object.name}`] : [],
+    ),
+  );
+  const verdicts = result.providers.flatMap((provider) =>
+    verdictProblems(provider, result.compile.verdicts, unset, files),
+  );
+  const problems = [...result.problems, ...verdicts].toSorted(byPlace);
+  const warnings = problems.filter(({ severity }) => severity === 'warning').length;
+  const errors = problems.length - warnings;
+  const objects = files.reduce((sum, { documents }) => sum + documents.length, 0) - result.ignored.length;
+  if (objects === 0 && problems.length === 0)
+    throw new CommandError(`no LLMProvider and no Secret in ${options.paths.join(', ')}`);
+
+  if (options.output === 'json') {
+    io.stdout.write(`${JSON.stringify({ files: files.length, objects, errors, warnings, problems }, undefined, 2)}\n`);
+  } else {
+    for (const problem of problems) io.stdout.write(`${formatProblem(problem)}\n`);
+    io.stderr.write(
+      `${count(files.length, 'file')}, ${count(objects, 'object')}: ${count(errors, 'error')}, ${count(warnings, 'warning')}\n`,
+    );
+  }
+  return errors > 0 || (options.strict && warnings > 0) ? EXIT.failure : EXIT.ok;
+}
+
+async function readAll(paths: readonly string[]): Promise<ReadFile[]> {
+  const texts = new Map<string, FileText>();
+  for (const given of paths) {
+    for (const text of await readPath(given)) texts.set(path.resolve(text.file), text);
+  }
+  return [...texts.values()].map(parseFile);
+}
+
+async function readPath(given: string): Promise<readonly FileText[]> {
+  const stats = await stat(given).catch((error: unknown) => {
+    throw new CommandError(
+      `cannot read ${given}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`,
+      EXIT.usage,
+      { cause: error },
+    );
+  });
+  if (stats.isDirectory()) {
+    const reading = await readDirectory(given);
+    return 'files' in reading ? reading.files : [{ file: given, problem: reading.problem }];
+  }
+  const text = await readText(given);
+  if (text === undefined) throw new CommandError(`cannot read ${given}: it is no regular file`);
+  return [text];
+}
+
+function verdictProblems(
+  provider: LLMProvider,
+  verdicts: ReadonlyMap<string, Verdict>,
+  unset: ReadonlySet<string>,
+  files: readonly ReadFile[],
+): Problem[] {
+  const { namespace = '', name } = provider.metadata;
+  const outcome = verdicts.get(`${namespace}/${name}`)?.outcome;
+  if (outcome?.kind !== 'Broken') return [];
+  const { reason, message } = outcome;
+  const reference = referenceIn(message, provider, namespace);
+  const isCertain =
+    reason === REASON_SECRET_KEY_EMPTY || reason === REASON_INVALID_SPEC || reason === REASON_SECRET_KEY_NOT_FOUND;
+  // An invalid Secret and an unset variable have been told already, where they are.
+  if (!isCertain && reason !== REASON_SECRET_NOT_FOUND) return [];
+  if (reason === REASON_SECRET_KEY_NOT_FOUND && reference !== undefined && unset.has(reference.secret)) return [];
+  const object = { kind: 'LLMProvider', namespace, name };
+  const document = files
+    .flatMap(({ documents }) => documents)
+    .find(({ value }) => value['kind'] === object.kind && isNamed(value['metadata'], namespace, name));
+  if (document === undefined) return [];
+  const place = { file: document.file, ...document.position(reference?.path ?? ['spec']) };
+  return [{ severity: isCertain ? 'error' : 'warning', ...place, object, message: `${reason}: ${message}` }];
+}
+
+/** The reference whose Secret the message names. */
+function referenceIn(
+  message: string,
+  { spec }: LLMProvider,
+  namespace: string,
+): { path: FieldPath; secret: string } | undefined {
+  const references: [FieldPath, string | undefined][] = [
+    [['spec', 'secretRef'], spec.secretRef?.name],
+    [['spec', 'tls', 'caSecretRef'], spec.tls?.caSecretRef.name],
+  ];
+  const found = references.find(([, secret]) => secret !== undefined && message.includes(`"${namespace}/${secret}"`));
+  return found === undefined ? undefined : { path: found[0], secret: `${namespace}/${found[1] ?? ''}` };
+}
+
+function isNamed(metadata: unknown, namespace: string, name: string): boolean {
+  const { name: itsName, namespace: itsNamespace } = (metadata ?? {}) as { name?: unknown; namespace?: unknown };
+  return itsName === name && ((itsNamespace as string | undefined) || DEFAULT_NAMESPACE) === namespace;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
