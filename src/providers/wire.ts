@@ -26,6 +26,8 @@ export interface UpstreamRequestHead {
   readonly path: string;
   /** Raw query without `?`; empty when there is none. */
   readonly query: string;
+  /** Whether a body follows, of whatever length and framing. */
+  readonly hasBody: boolean;
   /** First value of a header by lower-case name. */
   header(name: string): string | undefined;
 }
@@ -51,12 +53,6 @@ export interface Operation {
   readonly usageOnRequest: boolean;
   /** The answer is a list of models, to be filtered when an allowlist is set. */
   readonly modelList: boolean;
-}
-
-/** What scanning a JSON body found at its top level, without parsing it whole. */
-export interface JSONBodyFacts {
-  readonly model: string | undefined;
-  readonly stream: boolean;
 }
 
 /** A replacement of the bytes `[start, end)` of the whole body; `start === end` inserts. Sorted, not overlapping. */
@@ -125,7 +121,10 @@ export interface RefusalBody {
 export interface Wire {
   /** Which API call this is and where its model is. Total: an unknown path is operation `other`. */
   classify(head: UpstreamRequestHead, entry: ProviderEntry): Operation;
-  /** Absolute upstream URL path and query for `baseURL`, folding one duplicated version segment. Encoding untouched. */
+  /**
+   * Path and query of the upstream request: those of `baseURL` joined with the head's, folding one duplicated version
+   * segment. Begins with `/`. Encoding untouched.
+   */
   joinPath(entry: ProviderEntry, head: UpstreamRequestHead): string;
   /** Provider credential headers, as name/value pairs. Empty for an entry without a credential. */
   credentialHeaders(entry: ProviderEntry): readonly (readonly [name: string, value: string])[];

@@ -53,6 +53,7 @@ export class RequestHead implements UpstreamRequestHead {
   readonly method: string;
   readonly path: string;
   readonly query: string;
+  readonly hasBody: boolean;
   /** Of `content-length`; undefined when the body is chunked or there is none. */
   readonly contentLength: number | undefined;
   /** Names and values in turn of the headers that travel on, as sent. The forward step adds to this array. */
@@ -88,6 +89,7 @@ export class RequestHead implements UpstreamRequestHead {
     this.method = exchange.method;
     this.path = path;
     this.query = query;
+    this.hasBody = exchange.hasBody;
     this.contentLength = contentLength;
     this.duplicate = duplicate;
     this.forwarded = named === undefined ? forwarded : without(forwarded, named);

@@ -6,12 +6,18 @@ import type { ProviderEntry } from '../../src/table/types.ts';
 export type Headers = Readonly<Record<string, string>>;
 
 /** A request head; `target` may hold a query. */
-export function requestHead(method: string, target: string, headers: Headers = {}): UpstreamRequestHead {
+export function requestHead(
+  method: string,
+  target: string,
+  headers: Headers = {},
+  hasBody = method === 'POST',
+): UpstreamRequestHead {
   const mark = target.indexOf('?');
   return {
     method,
     path: mark < 0 ? target : target.slice(0, mark),
     query: mark < 0 ? '' : target.slice(mark + 1),
+    hasBody,
     header: (name) => headers[name],
   };
 }

@@ -54,9 +54,7 @@ function locate(call: Call, head: UpstreamRequestHead, canonical: boolean): Mode
 
 /** Whether the request is what its request line says: no body for a lenient server to read, no override. */
 function isPlain(head: UpstreamRequestHead): boolean {
-  const length = head.header('content-length');
-  const hasBody = (length !== undefined && length !== '0') || head.header('transfer-encoding') !== undefined;
-  return (!hasBody || head.method === 'POST') && OVERRIDES.every((name) => head.header(name) === undefined);
+  return (!head.hasBody || head.method === 'POST') && OVERRIDES.every((name) => head.header(name) === undefined);
 }
 
 /** Names of models may hold slashes, encoded or not: `meta-llama/Llama-3`. */

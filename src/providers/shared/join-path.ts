@@ -3,7 +3,6 @@ import type { UpstreamRequestHead } from '../wire.ts';
 const VERSION_SEGMENT = /^v\d+[a-z]*\d*$/;
 
 interface Base {
-  readonly origin: string;
   /** Without a trailing slash; empty for a base URL without a path. */
   readonly path: string;
   /** The last segment of the path when it is a version, else undefined. */
@@ -17,10 +16,9 @@ const MAX_BASES = 10_000;
 function parseBase(baseURL: string): Base {
   let base = bases.get(baseURL);
   if (base === undefined) {
-    const url = new URL(baseURL);
-    const path = url.pathname.replace(/\/+$/, '');
+    const path = new URL(baseURL).pathname.replace(/\/+$/, '');
     const last = path.slice(path.lastIndexOf('/') + 1);
-    base = { origin: url.origin, path, version: VERSION_SEGMENT.test(last) ? last : undefined };
+    base = { path, version: VERSION_SEGMENT.test(last) ? last : undefined };
     if (bases.size >= MAX_BASES) bases.clear();
     bases.set(baseURL, base);
   }
@@ -28,8 +26,8 @@ function parseBase(baseURL: string): Base {
 }
 
 /**
- * The absolute upstream URL: base URL + path, percent-encoding and query as the client sent them. When the base ends in
- * a version segment (`/v1`) and the path begins with the same one, it is there only once: some SDKs add it, some don't.
+ * Path and query at the upstream: the base URL's path, then the client's path and query, encoded as they came. When the
+ * base ends in a version segment (`/v1`) and the path begins with it too, it is there once: some SDKs add it, some don't.
  */
 export function joinPath(baseURL: string, head: UpstreamRequestHead): string {
   const base = parseBase(baseURL);
@@ -40,5 +38,5 @@ export function joinPath(baseURL: string, head: UpstreamRequestHead): string {
     if (repeated) path = path.slice(prefix);
   }
   const joined = base.path + path;
-  return `${base.origin}${joined === '' ? '/' : joined}${head.query === '' ? '' : `?${head.query}`}`;
+  return `${joined === '' ? '/' : joined}${head.query === '' ? '' : `?${head.query}`}`;
 }
