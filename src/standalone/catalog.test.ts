@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Catalog, type CatalogResult } from './catalog.ts';
+import { Catalog } from './catalog.ts';
 import { parseFile } from './directory.ts';
 import { formatProblem } from './report.ts';
+import type { CatalogResult } from './types.ts';
 
 const openai = (fields = '', name = 'openai'): string =>
   `apiVersion: tidegate.io/v1alpha1\nkind: LLMProvider\nmetadata:\n  name: ${name}\nspec:\n  type: OpenAI\n  secretRef:\n    name: keys\n${fields}`;

@@ -10,7 +10,7 @@ import type { ReadFile } from './directory.ts';
 import type { ManifestDocument } from './documents.ts';
 import { byPlace } from './report.ts';
 import { readSecret, type Remark, type SecretData } from './secret.ts';
-import type { ManifestResult, ObjectName, Problem } from './types.ts';
+import type { CatalogResult, ManifestResult, ObjectName, Problem } from './types.ts';
 
 /** Namespace of objects that name none. */
 export const DEFAULT_NAMESPACE = 'default';
@@ -37,12 +37,6 @@ interface Pass {
   /** Where each object was defined first. */
   readonly seen: Map<string, string>;
   readonly ignored: ObjectName[];
-}
-
-/** A catalog's answer also tells what it had no use for. */
-export interface CatalogResult extends ManifestResult {
-  /** Objects of kinds that the gateway does not read. */
-  readonly ignored: readonly ObjectName[];
 }
 
 /**

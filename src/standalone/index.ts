@@ -1,5 +1,5 @@
 /** A directory of manifests as the source of providers and Secrets. */
-export { Catalog, DEFAULT_NAMESPACE, type CatalogResult } from './catalog.ts';
+export { Catalog, DEFAULT_NAMESPACE } from './catalog.ts';
 export { parseFile, readDirectory, readText, type FileText, type ReadFile } from './directory.ts';
 export { byPlace, formatObject, formatProblem } from './report.ts';
 export type * from './types.ts';

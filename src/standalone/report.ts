@@ -1,7 +1,6 @@
 import type { Verdict } from '../compile/types.ts';
 import type { Logger } from '../telemetry/log.ts';
-import type { CatalogResult } from './catalog.ts';
-import type { ObjectName, Problem } from './types.ts';
+import type { CatalogResult, ObjectName, Problem } from './types.ts';
 
 /** `file:line:column: kind/name: message`; the namespace is told unless it is `default`. */
 export function formatProblem({ severity, file, line, column, object, message }: Problem): string {

@@ -32,6 +32,12 @@ export interface ManifestResult {
   readonly problems: readonly Problem[];
 }
 
+/** What a catalog makes of all files: with what it had no use for. */
+export interface CatalogResult extends ManifestResult {
+  /** Objects of kinds that the gateway does not read. */
+  readonly ignored: readonly ObjectName[];
+}
+
 export interface WatchOptions {
   readonly directory: string;
   /** Variables for `${NAME}` in `stringData` of Secrets. */
