@@ -38,7 +38,7 @@ describe('tidegate validate', () => {
       env,
       signal: new AbortController().signal,
     };
-    const status = await runValidate({ paths: [directory], strict: false, output: 'text', ...options }, io);
+    const status = await runValidate({ arguments: [directory], ...options }, io);
     return { status, out: out.replaceAll(`${directory}/`, ''), err };
   };
 
@@ -120,7 +120,7 @@ describe('tidegate validate', () => {
   test('files may be named, whatever they are called, and count once', async () => {
     await write({ 'a.txt': openai });
     const file = path.join(directory, 'a.txt');
-    expect(await validate({ paths: [file, file, directory] })).toMatchObject({
+    expect(await validate({ arguments: [file, file, directory] })).toMatchObject({
       status: 0,
       err: '1 file, 1 object: 0 errors, 1 warning\n',
     });
@@ -148,7 +148,7 @@ describe('tidegate validate', () => {
   });
 
   test('a path that is not there is a wrong call', async () => {
-    await expect(validate({ paths: [path.join(directory, 'nowhere')] })).rejects.toMatchObject({
+    await expect(validate({ arguments: [path.join(directory, 'nowhere')] })).rejects.toMatchObject({
       name: 'CommandError',
       status: 2,
     });

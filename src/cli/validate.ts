@@ -26,10 +26,10 @@ import { CommandError, EXIT, type CommandIO } from './io.ts';
 
 export interface ValidateOptions {
   /** Files, and directories whose manifests are read as `standalone` reads them. */
-  readonly paths: readonly string[];
+  readonly arguments: readonly string[];
   /** Warnings count as errors. */
-  readonly strict: boolean;
-  readonly output: 'text' | 'json';
+  readonly strict?: boolean;
+  readonly output?: 'text' | 'json';
 }
 
 /**
@@ -37,7 +37,7 @@ export interface ValidateOptions {
  * show to be wrong is a warning: a Secret that is not among them, a variable that is not set here.
  */
 export async function runValidate(options: ValidateOptions, io: CommandIO): Promise<number> {
-  const files = await readAll(options.paths);
+  const files = await readAll(options.arguments);
   const result = new Catalog(io.env).update(files);
   const unset = new Set(
     result.problems.flatMap(({ severity, object }) =>
@@ -52,7 +52,7 @@ export async function runValidate(options: ValidateOptions, io: CommandIO): Prom
   const errors = problems.length - warnings;
   const objects = files.reduce((sum, { documents }) => sum + documents.length, 0) - result.ignored.length;
   if (objects === 0 && problems.length === 0)
-    throw new CommandError(`no LLMProvider and no Secret in ${options.paths.join(', ')}`);
+    throw new CommandError(`no LLMProvider and no Secret in ${options.arguments.join(', ')}`);
 
   if (options.output === 'json') {
     io.stdout.write(`${JSON.stringify({ files: files.length, objects, errors, warnings, problems }, undefined, 2)}\n`);
@@ -62,7 +62,7 @@ export async function runValidate(options: ValidateOptions, io: CommandIO): Prom
       `${count(files.length, 'file')}, ${count(objects, 'object')}: ${count(errors, 'error')}, ${count(warnings, 'warning')}\n`,
     );
   }
-  return errors > 0 || (options.strict && warnings > 0) ? EXIT.failure : EXIT.ok;
+  return errors > 0 || (options.strict === true && warnings > 0) ? EXIT.failure : EXIT.ok;
 }
 
 async function readAll(paths: readonly string[]): Promise<ReadFile[]> {

@@ -1,6 +1,6 @@
 /** A directory of manifests as the source of providers and Secrets. */
 export { Catalog, DEFAULT_NAMESPACE } from './catalog.ts';
 export { parseFile, readDirectory, readText, type FileText, type ReadFile } from './directory.ts';
-export { byPlace, formatObject, formatProblem } from './report.ts';
+export { byPlace, formatProblem } from './report.ts';
 export type * from './types.ts';
-export { watchManifests, type ManifestWatch } from './watch.ts';
+export { watchManifests } from './watch.ts';
