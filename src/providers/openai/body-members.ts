@@ -1,5 +1,6 @@
 /** What the top level of an OpenAI request body says, heard from the scanner. */
-import { decodeJSONString, type JSONKind, type JSONScanner, type JSONVisitor } from '../shared/json-scanner.ts';
+import { type JSONScanner } from '../shared/json-scanner.ts';
+import { decodeJSONString, type JSONKind, type JSONVisitor } from '../shared/json-visitor.ts';
 
 /** Raw bytes of a model's name that are looked at. */
 const MAX_MODEL_BYTES = 1024;

@@ -59,7 +59,9 @@ const calls: readonly (readonly [string, string, OperationName, ModelLocation, b
   ['GET', 'fine_tuning/jobs', 'other', PASS, false],
   ['POST', 'vector_stores/vs1/search', 'other', REFUSE, false],
   ['GET', 'vector_stores', 'other', PASS, false],
-  ['POST', 'conversations', 'other', REFUSE, false],
+  ['POST', 'conversations', 'other', PASS, false],
+  ['POST', 'conversations/conv_1/items', 'other', PASS, false],
+  ['DELETE', 'conversations/conv_1', 'other', PASS, false],
   ['GET', 'conversations/conv_1/items', 'other', PASS, false],
   ['POST', 'assistants', 'other', REFUSE, false],
   ['POST', 'threads/t1/runs', 'other', REFUSE, true],
@@ -168,6 +170,7 @@ describe('classify', () => {
       'models',
       'v1',
       'threads',
+      'conversations',
       'runs',
       '..',
       '%2e',
@@ -186,7 +189,7 @@ describe('classify', () => {
           const { model } = classify(requestHead(method, path));
           if (model.in !== 'None' || model.allowlisted === 'Refuse') return;
           expect(`${method} ${path}`).toMatch(
-            /^(?:POST (?:\/v1)?\/responses\/\w+\/cancel|DELETE (?:\/v1)?\/(?:responses|chat\/completions)\/\w+)$/,
+            /^(?:POST (?:\/v1)?\/responses\/\w+\/cancel|DELETE (?:\/v1)?\/(?:responses|chat\/completions)\/\w+|\w+ (?:\/v1)?\/conversations(?:\/\w+)*)$/,
           );
         },
       ),

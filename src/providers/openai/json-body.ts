@@ -1,4 +1,5 @@
-import { JSONScanner, namesOfInterest } from '../shared/json-scanner.ts';
+import { JSONScanner } from '../shared/json-scanner.ts';
+import { namesOfInterest } from '../shared/json-visitor.ts';
 import type { BodyScan, BodyScanner } from '../wire.ts';
 import { BodyMembers, FURTHER_MODELS } from './body-members.ts';
 import { usageInjection } from './usage-injection.ts';

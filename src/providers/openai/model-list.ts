@@ -1,12 +1,7 @@
 import type { ProviderEntry } from '../../table/types.ts';
 import { isModelAllowed } from '../allowlist.ts';
-import {
-  decodeJSONString,
-  type JSONKind,
-  JSONScanner,
-  type JSONVisitor,
-  namesOfInterest,
-} from '../shared/json-scanner.ts';
+import { JSONScanner } from '../shared/json-scanner.ts';
+import { decodeJSONString, type JSONKind, type JSONVisitor, namesOfInterest } from '../shared/json-visitor.ts';
 
 const MAX_ID_BYTES = 1024;
 

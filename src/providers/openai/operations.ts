@@ -72,10 +72,12 @@ const FAMILIES: ReadonlyMap<string, { readonly read: Call; readonly write: Call 
   ['files', { read: call('files', 'Refuse'), write: call('files', 'Refuse') }],
   ['uploads', { read: call('files', 'Refuse'), write: call('files', 'Refuse') }],
   ['batches', { read: call('batches', 'Refuse'), write: call('batches', 'Refuse') }],
-  ...['assistants', 'containers', 'conversations', 'evals', 'fine_tuning', 'skills', 'vector_stores', 'videos'].map(
+  ...['assistants', 'containers', 'evals', 'fine_tuning', 'skills', 'vector_stores', 'videos'].map(
     (family) => [family, { read: call('other', 'Pass'), write: call('other', 'Refuse') }] as const,
   ),
   // Runs of threads answer with usage.
+  // Storing what was said runs nothing.
+  ['conversations', { read: call('other', 'Pass'), write: call('other', 'Pass') }],
   ['threads', { read: call('other', 'Pass'), write: call('other', 'Refuse', { metered: true }) }],
 ]);
 

@@ -1,4 +1,5 @@
-import { type JSONKind, JSONScanner, type JSONVisitor, namesOfInterest } from '../shared/json-scanner.ts';
+import { JSONScanner } from '../shared/json-scanner.ts';
+import { type JSONKind, type JSONVisitor, namesOfInterest } from '../shared/json-visitor.ts';
 
 const SCAN = {
   reportDepth: 2,

@@ -1,5 +1,5 @@
 import type { TokenCounts } from '../../usage/record.ts';
-import { decodeJSONString, type JSONKind, type JSONVisitor } from '../shared/json-scanner.ts';
+import { decodeJSONString, type JSONKind, type JSONVisitor } from '../shared/json-visitor.ts';
 import { readUsage } from './usage.ts';
 
 /** Bytes of a `usage` object that are held; real ones have a few hundred. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { chunked, cuts, cut } from '../../../test/support/chunks.ts';
-import { JSONScanner, type JSONKind, type JSONVisitor, namesOfInterest } from './json-scanner.ts';
+import { JSONScanner } from './json-scanner.ts';
+import { type JSONKind, type JSONVisitor, namesOfInterest } from './json-visitor.ts';
 
 interface Report {
   readonly path: readonly (string | undefined)[];

@@ -4,39 +4,15 @@
  */
 import { ByteAccumulator } from './byte-accumulator.ts';
 import { plainRunEnd } from './plain-run.ts';
+import {
+  decodeJSONString,
+  type JSONFault,
+  type JSONKind,
+  type JSONScannerOptions,
+  type JSONVisitor,
+  MAX_KEY_BYTES,
+} from './json-visitor.ts';
 import { UTF8Validator } from './utf8-validator.ts';
-
-export type JSONKind = 'object' | 'array' | 'string' | 'number' | 'true' | 'false' | 'null';
-
-/**
- * Hears of values and keys down to {@link JSONScannerOptions.reportDepth}. Depth counts the containers around a value:
- * the text's own value has depth 0, the members of a top-level object depth 1. Offsets count bytes from the beginning.
- */
-export interface JSONVisitor {
-  /** The name of the member that follows; may be undefined when it is none of those of interest. */
-  key(depth: number, name: string | undefined, start: number): void;
-  /** A value begins. Returns how many of its raw bytes to capture for {@link end}; 0 for none. One capture at a time. */
-  begin(depth: number, kind: JSONKind, start: number): number;
-  /** A value ended before the byte `end`. `raw` is undefined if none was asked for or the value was longer. */
-  end(depth: number, kind: JSONKind, start: number, end: number, raw: Buffer | undefined): void;
-}
-
-export interface JSONScannerOptions {
-  /** From {@link namesOfInterest}: other names are not decoded unless they hold escapes or have the length of one. */
-  readonly nameLengths: ReadonlySet<number>;
-  readonly reportDepth: number;
-  /** Containers in containers; beyond it a text counts as invalid. */
-  readonly maxDepth: number;
-  readonly validateUTF8: boolean;
-}
-
-export interface JSONFault {
-  readonly offset: number;
-  readonly problem: string;
-}
-
-/** Raw bytes of a member name that are looked at: every name that matters is shorter, even when wholly escaped. */
-export const MAX_KEY_BYTES = 256;
 
 const VALUE = 0;
 const FIRST_ELEMENT = 1;
@@ -57,9 +33,6 @@ const FRACTION = 15;
 const EXPONENT_MARK = 16;
 const EXPONENT_SIGN = 17;
 const EXPONENT = 18;
-
-const OBJECT = 1;
-const ARRAY = 2;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -90,25 +63,14 @@ const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
 const isHexDigit = (byte: number): boolean => isDigit(byte) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);
 const isWhitespace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
-/** {@link JSONScannerOptions.nameLengths} for these names, which are ASCII. */
-export function namesOfInterest(...names: readonly string[]): ReadonlySet<number> {
-  return new Set(names.map((name) => name.length));
-}
-
-/** The text of a raw JSON string with its quotes, which the scanner has found valid. */
-export function decodeJSONString(raw: Buffer): string {
-  return raw.includes(BACKSLASH)
-    ? (JSON.parse(raw.toString('utf8')) as string)
-    : raw.toString('utf8', 1, raw.length - 1);
-}
-
 /** See the head of this file. */
 export class JSONScanner {
   readonly #visitor: JSONVisitor;
   readonly #reportDepth: number;
   readonly #maxDepth: number;
   readonly #utf8: UTF8Validator | undefined;
-  readonly #containers: Uint8Array;
+  /** Whether the container at each depth is an object. A plain array: making a typed one costs more than a small body's scan. */
+  readonly #objects: boolean[] = [];
   readonly #kinds: JSONKind[] = [];
   readonly #starts: number[] = [];
   #fault: JSONFault | undefined;
@@ -136,7 +98,6 @@ export class JSONScanner {
     this.#reportDepth = options.reportDepth;
     this.#maxDepth = options.maxDepth;
     this.#utf8 = options.validateUTF8 ? new UTF8Validator() : undefined;
-    this.#containers = new Uint8Array(options.maxDepth + 1);
     this.#nameLengths = options.nameLengths;
   }
 
@@ -355,7 +316,7 @@ export class JSONScanner {
       return;
     }
     this.#depth++;
-    this.#containers[this.#depth] = kind === 'object' ? OBJECT : ARRAY;
+    this.#objects[this.#depth] = kind === 'object';
     this.#state = kind === 'object' ? FIRST_KEY : FIRST_ELEMENT;
   }
 
@@ -365,7 +326,7 @@ export class JSONScanner {
   }
 
   #afterValue(chunk: Buffer, byte: number, index: number): void {
-    const inObject = this.#containers[this.#depth] === OBJECT;
+    const inObject = this.#objects[this.#depth] === true;
     if (byte === 0x2c) this.#state = inObject ? KEY : VALUE;
     else if (byte === (inObject ? 0x7d : 0x5d)) this.#close(chunk, index);
     else this.#unexpected(index);
