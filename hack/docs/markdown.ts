@@ -1,0 +1,67 @@
+/** Just enough of Markdown to check the documentation: links, anchors, code. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const repository = join(import.meta.dirname, '../..');
+
+/** Text of a file of the repository. */
+export function read(path: string): string {
+  return readFileSync(join(repository, path), 'utf8');
+}
+
+/** Every Markdown file that git knows or would add, by its path. */
+export function markdownFiles(): readonly string[] {
+  const args = ['ls-files', '--cached', '--others', '--exclude-standard', '--deduplicate', '*.md'];
+  return execFileSync('git', args, { cwd: repository, encoding: 'utf8' }).split('\n').filter(Boolean).toSorted();
+}
+
+/** A link that a page has. */
+export interface Link {
+  readonly target: string;
+  readonly line: number;
+}
+
+/** Links and images outside of code, with their line. */
+export function linksOf(text: string): readonly Link[] {
+  return withoutCode(text)
+    .split('\n')
+    .flatMap((line, index) =>
+      [...line.matchAll(/\[(?:[^\][]|\[[^\]]*\])*\]\(([^()\s]+)\)/g)].map((match) => ({
+        target: match[1] ?? '',
+        line: index + 1,
+      })),
+    );
+}
+
+/** Anchors of the headings, as GitHub makes them. */
+export function anchorsOf(text: string): ReadonlySet<string> {
+  const seen = new Map<string, number>();
+  const anchors = new Set<string>();
+  for (const [, title = ''] of withoutFences(text).matchAll(/^#{1,6} +(.*?) *$/gm)) {
+    const plain = title.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1');
+    const slug = plain
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-');
+    const count = seen.get(slug) ?? 0;
+    seen.set(slug, count + 1);
+    anchors.add(count === 0 ? slug : `${slug}-${count}`);
+  }
+  return anchors;
+}
+
+/** Fenced code blocks of a language, in order. */
+export function codeBlocks(text: string, language: string): readonly string[] {
+  return [...text.matchAll(/^```(\S*)\n([\s\S]*?)^```$/gm)]
+    .filter((match) => match[1] === language)
+    .map((match) => match[2] ?? '');
+}
+
+function withoutFences(text: string): string {
+  return text.replaceAll(/^```[\s\S]*?^```$/gm, (block) => block.replaceAll(/[^\n]/g, ' '));
+}
+
+function withoutCode(text: string): string {
+  return withoutFences(text).replaceAll(/`[^`\n]*`/g, (code) => ' '.repeat(code.length));
+}
