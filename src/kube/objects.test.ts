@@ -109,6 +109,11 @@ describe('a collection', () => {
     expect(server.calls.map(({ query }) => query.toString())).toEqual(['limit=1', 'limit=1&continue=next']);
   });
 
+  test('of metadata without objects has items null, and is empty', async () => {
+    const { transport } = await setUp(raw('{"metadata":{"resourceVersion":"7"},"items":null}'));
+    expect(await listObjects(transport, SECRETS, { metadataOnly: true })).toEqual({ items: [], resourceVersion: '7' });
+  });
+
   test.each([
     'null',
     '[]',

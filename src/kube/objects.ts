@@ -150,8 +150,10 @@ function checkList<T extends KubeObject>(
   path: string,
 ): { items: readonly T[]; metadata: { resourceVersion: string; continue?: string } } {
   const resourceVersion = body?.metadata?.resourceVersion;
-  if (!Array.isArray(body?.items) || resourceVersion === undefined || resourceVersion === '') {
+  // A list without objects comes with `items: null` when only metadata was asked for.
+  const items = body?.items === null ? [] : body?.items;
+  if (!Array.isArray(items) || resourceVersion === undefined || resourceVersion === '') {
     throw new KubeError({ code: 'Malformed', message: `GET ${path}: the answer is not a list` });
   }
-  return { items: body.items, metadata: { ...body.metadata, resourceVersion } };
+  return { items, metadata: { ...body?.metadata, resourceVersion } };
 }

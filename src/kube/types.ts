@@ -48,7 +48,8 @@ export interface KubeList<T extends KubeObject> {
     readonly continue?: string;
     readonly remainingItemCount?: number;
   };
-  readonly items: readonly T[];
+  /** `null` in an empty metadata-only list. */
+  readonly items: readonly T[] | null;
 }
 
 /** `kind: Status`, the API server's way to say what went wrong. */
