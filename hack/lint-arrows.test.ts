@@ -63,6 +63,20 @@ describe('the dependency arrows', () => {
       { 'src/proxy/a.ts': "import '@kubernetes/client-node';" },
       'proxy-does-not-load-client-node',
     ],
+    [
+      'the heavy client behind a chain of imports of a serving command',
+      {
+        'src/cli/proxy.ts': "import '../kube/a.ts';",
+        'src/kube/a.ts': "import './kubeconfig.ts';",
+        'src/kube/kubeconfig.ts': "import '@kubernetes/client-node';",
+      },
+      'serving-commands-never-reach-client-node',
+    ],
+    [
+      'the cluster on the path of a request',
+      { 'src/proxy/a.ts': "import '../kube/b.ts';", 'src/kube/b.ts': '' },
+      'proxy-knows-the-cluster-in-one-folder',
+    ],
   ])('%s is an error', (_name, files, rule) => {
     expect(lint(files as unknown as Record<string, string>)).toContain(rule);
   });

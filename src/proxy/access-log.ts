@@ -1,6 +1,6 @@
 /** One JSON line per request. Never a header, a body, a query or a credential: only what is named here. */
 import type { Logger } from '../telemetry/log.ts';
-import type { RequestRecord } from './account.ts';
+import type { RequestRecord } from './request-record.ts';
 
 /** Characters of a model name, which the client chose, in a line. */
 const MAX_MODEL_CHARACTERS = 200;
@@ -28,7 +28,7 @@ export class AccessLog {
         method: record.method,
         protocol: record.protocol,
         status: record.status,
-        error: record.error,
+        code: record.error,
         tokens: usage?.kind === 'Metered' ? usage.tokens : undefined,
         usageMissing: usage?.kind === 'Missing' ? usage.reason : undefined,
         totalMs: rounded(record.totalMilliseconds),

@@ -1,39 +1,8 @@
 /** Last step: what became of a request, told once to the metrics and the access log, however it ended. */
-import type { Identity } from '../identity/types.ts';
-import type { OperationName } from '../providers/wire.ts';
-import type { ProviderEntry } from '../table/types.ts';
-import type { MeteredUsage, TokenCounts } from '../usage/record.ts';
+import type { TokenCounts } from '../usage/record.ts';
 import type { AccessLog } from './access-log.ts';
 import type { ProviderSeries, ProxyMetrics } from './metrics.ts';
-
-/** One request from its head to the end of its answer. */
-export interface RequestRecord {
-  readonly requestId: string;
-  readonly identity: Identity | undefined;
-  /** Undefined: no provider was found. */
-  readonly entry: ProviderEntry | undefined;
-  readonly operation: OperationName | undefined;
-  readonly model: string | undefined;
-  readonly method: string;
-  readonly protocol: string;
-  /** As the client saw it; 499 when it hung up before an answer began. */
-  readonly status: number;
-  /** Code of the gateway's own failure, or `ClientDisconnected`. */
-  readonly error: string | undefined;
-  /** Undefined: the request was not forwarded. */
-  readonly usage: MeteredUsage | undefined;
-  readonly streamed: boolean;
-  readonly clientDisconnected: boolean;
-  readonly totalMilliseconds: number;
-  /** From the first byte sent to the upstream to the last byte of its answer. */
-  readonly upstreamMilliseconds: number | undefined;
-  /** Until the request was sent on, without the time that the client took for its body. */
-  readonly ownMilliseconds: number | undefined;
-  /** From the request to the first byte of the answer's body. */
-  readonly firstByteMilliseconds: number | undefined;
-  readonly requestBytes: number;
-  readonly responseBytes: number;
-}
+import type { RequestRecord } from './request-record.ts';
 
 export interface Accounts {
   readonly metrics: ProxyMetrics;

@@ -5,7 +5,14 @@ import type { Logger } from '../telemetry/log.ts';
 import type { AccessLog } from './access-log.ts';
 import type { ProxyMetrics } from './metrics.ts';
 import type { Providers } from './providers.ts';
-import type { ProxyRequest } from './request.ts';
+
+/** A request that has begun and not ended. */
+export interface OpenRequest {
+  /** Regular look at what only time tells. `now` is monotonic, in milliseconds. */
+  sweep(now: number): void;
+  /** Ends the request because the process ends. */
+  cut(): void;
+}
 
 export interface ProxyContext {
   readonly limits: Limits;
@@ -17,8 +24,7 @@ export interface ProxyContext {
   readonly providers: Providers;
   readonly defaultNamespace: string;
   readonly publicURL: string | undefined;
-  /** Requests that have begun and not ended. */
-  readonly open: Set<ProxyRequest>;
+  readonly open: Set<OpenRequest>;
   /** Bytes of request bodies in memory, of all requests. */
   heldBytes: number;
   /** `Draining`: still serving, every answer ends its connection. `Stopped`: new requests are refused. */

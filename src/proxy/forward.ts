@@ -39,6 +39,12 @@ export interface ForwardedCall {
   forwarded(usage: MeteredUsage): void;
 }
 
+/** Path and query of an absolute URL as they are: a parsed URL would normalise them. */
+function pathOf(url: string): string {
+  const slash = url.indexOf('/', url.indexOf('://') + 3);
+  return slash === -1 ? '/' : url.slice(slash);
+}
+
 /** What becomes of the answer's bytes. */
 type How = 'Complete' | 'ClientDisconnected' | 'UpstreamFailed';
 
@@ -93,8 +99,8 @@ export class Forward implements Dispatcher.DispatchHandler {
     if (body !== null && length !== undefined) headers.push('content-length', String(length));
     this.#body = body;
     this.#options = {
-      path: wire.joinPath(entry, head),
-      method: head.method as Dispatcher.HttpMethod, // undici takes any token; its type lists the usual ones
+      path: pathOf(wire.joinPath(entry, head)),
+      method: head.method,
       headers,
       body,
       headersTimeout: entry.timeouts.firstByteSeconds * 1000,

@@ -8,7 +8,7 @@ import type { AuthenticationVerdict, AuthorizationVerdict, Identity } from '../i
 import { account } from './account.ts';
 import { ProviderCall } from './call.ts';
 import type { CallOwner } from './call.ts';
-import type { ProxyContext } from './context.ts';
+import type { OpenRequest, ProxyContext } from './context.ts';
 import { describe } from './describe.ts';
 import type { Exchange, ExchangeListener } from './exchange/exchange.ts';
 import { credentialOf } from './identify.ts';
@@ -24,7 +24,7 @@ const CLIENT_CLOSED_REQUEST = 499;
 
 type KnownRoute = Extract<Route, { kind: 'Call' | 'Describe' }>;
 
-export class ProxyRequest implements ExchangeListener, CallOwner {
+export class ProxyRequest implements ExchangeListener, CallOwner, OpenRequest {
   readonly requestId = randomUUID();
   readonly exchange: Exchange;
   readonly #context: ProxyContext;
@@ -179,12 +179,10 @@ export class ProxyRequest implements ExchangeListener, CallOwner {
     this.#concludeIfDone();
   }
 
-  /** Regular look at what only time tells. */
   sweep(now: number): void {
     this.#call?.sweep(now);
   }
 
-  /** Ends the request because the process ends. */
   cut(): void {
     const rejection: Rejection = {
       code: 'Draining',

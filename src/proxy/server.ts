@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { listenURL, parseListenAddress } from '../telemetry/listen-address.ts';
 import { AccessLog } from './access-log.ts';
-import type { ProxyContext } from './context.ts';
+import type { OpenRequest, ProxyContext } from './context.ts';
 import type { Exchange } from './exchange/exchange.ts';
 import { startListener } from './exchange/listener.ts';
 import { ProxyMetrics } from './metrics.ts';
@@ -18,7 +18,7 @@ const LAST_WORDS_MILLISECONDS = 1000;
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const { config, log, registry, defaultNamespace } = options;
   const { limits, shutdown } = config;
-  const open = new Set<ProxyRequest>();
+  const open = new Set<OpenRequest>();
   const metrics = new ProxyMetrics(registry, () => open.size);
   const denied = new DeniedNetworks(config.upstream.deniedCIDRs);
   const providers = new Providers({ connections: limits.openRequests, denied }, metrics);

@@ -157,7 +157,7 @@ function createHTTP2(limits: Limits, onExchange: (exchange: Exchange) => void): 
     streamResetRate: 50,
   });
   server.on('stream', (stream, _headers, flags, rawHeaders) => {
-    onExchange(new HTTP2Exchange(stream, rawHeaders as unknown as readonly string[], (flags & END_STREAM) !== 0));
+    onExchange(new HTTP2Exchange(stream, rawHeaders, (flags & END_STREAM) !== 0));
   });
   server.on('sessionError', () => {
     // The session is destroyed by node; its streams tell their exchanges.

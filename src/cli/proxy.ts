@@ -1,0 +1,138 @@
+/** `tidegate proxy`: serves the routing table of a cluster. */
+import { hostname } from 'node:os';
+import { ConfigurationError } from '../config/load.ts';
+import { loadConfiguration } from '../config/file.ts';
+import type { TidegateConfiguration } from '../config/types.ts';
+import { KubeError } from '../kube/errors.ts';
+import { inClusterCredentials, readOwnNamespace } from '../kube/in-cluster.ts';
+import { createKubeMetrics } from '../kube/metrics.ts';
+import { createTransport } from '../kube/transport.ts';
+import { clusterIdentity, followTable } from '../proxy/cluster/cluster-proxy.ts';
+import { startProxy } from '../proxy/server.ts';
+import { startAdminServer } from '../telemetry/admin.ts';
+import { listenURL, parseListenAddress } from '../telemetry/listen-address.ts';
+import { createLogger } from '../telemetry/log.ts';
+import { createRegistry } from '../telemetry/process-metrics.ts';
+import { VERSION } from '../telemetry/version.ts';
+import { CommandError, EXIT, type CommandIO } from './io.ts';
+
+export interface ProxyCommandOptions {
+  /** TidegateConfiguration file. */
+  readonly config?: string;
+  readonly listen: string;
+  readonly adminListen: string;
+  /** Default: that of the ServiceAccount. */
+  readonly namespace?: string;
+  readonly tableSecret: string;
+  /** Directory with the mounted copy of the table. */
+  readonly tableDir?: string;
+  readonly serviceAccountDir: string;
+  readonly apiServerHost?: string;
+  readonly apiServerPort: string;
+  /** Default: the host name. */
+  readonly podName?: string;
+  readonly podUid?: string;
+  /** Overrides `logging.level`. */
+  readonly logLevel?: string;
+}
+
+/** Runs until `io.signal` aborts, then drains. */
+export async function runProxy(options: ProxyCommandOptions, io: CommandIO): Promise<number> {
+  const { apiServerHost, apiServerPort, serviceAccountDir, tableSecret } = options;
+  if (apiServerHost === undefined) {
+    throw new CommandError(
+      '--api-server-host is not set: run in a pod, or try `tidegate standalone` without a cluster',
+    );
+  }
+  const config = await configuration(options.config);
+  const namespace = options.namespace ?? (await ownNamespace(serviceAccountDir));
+  const log = createLogger({ level: options.logLevel ?? config.logging.level });
+  const registry = createRegistry('proxy');
+  const kubeMetrics = createKubeMetrics(registry);
+  const transport = createTransport({
+    credentials: inClusterCredentials({
+      host: apiServerHost,
+      port: apiServerPort,
+      serviceAccountDirectory: serviceAccountDir,
+    }),
+    metrics: kubeMetrics,
+    userAgent: `tidegate-proxy/${VERSION}`,
+  });
+  const proxy = await startProxy({
+    config,
+    listen: options.listen,
+    log,
+    registry,
+    ...clusterIdentity(transport, config),
+    defaultNamespace: config.defaultNamespace ?? namespace,
+  }).catch(asCommandError(options.listen));
+  try {
+    const admin = await startAdminServer({
+      listen: parseListenAddress(options.adminListen),
+      registry,
+      ready: () => {
+        if (proxy.draining) return { ok: false, reason: 'draining' };
+        return proxy.revision === undefined ? { ok: false, reason: 'no routing table yet' } : { ok: true };
+      },
+    }).catch(asCommandError(options.adminListen));
+    const table = followTable({
+      transport,
+      kubeMetrics,
+      log,
+      namespace,
+      tableSecret,
+      tableDirectory: options.tableDir,
+      podName: options.podName ?? hostname(),
+      podUID: options.podUid,
+      onTable: (next) => proxy.setTable(next),
+    });
+    try {
+      log.info(
+        { version: VERSION, namespace, url: proxy.url, admin: listenURL(admin.address), tableSecret },
+        'proxy started',
+      );
+      await aborted(io.signal);
+      // From now on this proxy is none that makes a provider Active, though it serves on for a while.
+      const [{ cut }] = await Promise.all([proxy.drain(), table.release()]);
+      if (cut > 0) log.warn({ cut }, 'requests were ended because the time to drain was over');
+      return EXIT.ok;
+    } finally {
+      await table.stop();
+      await admin.close();
+    }
+  } finally {
+    await proxy.close();
+    await transport.close();
+  }
+}
+
+async function configuration(file: string | undefined): Promise<TidegateConfiguration> {
+  try {
+    return await loadConfiguration(file);
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw new CommandError(error.message, EXIT.usage, { cause: error });
+    throw error;
+  }
+}
+
+async function ownNamespace(serviceAccountDirectory: string): Promise<string> {
+  try {
+    return await readOwnNamespace(serviceAccountDirectory);
+  } catch (error) {
+    if (error instanceof KubeError) throw new CommandError(error.message, EXIT.usage, { cause: error });
+    throw error;
+  }
+}
+
+function asCommandError(listen: string): (error: unknown) => never {
+  return (error) => {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new CommandError(`cannot listen on ${listen} (${code})`, EXIT.failure, { cause: error });
+  };
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

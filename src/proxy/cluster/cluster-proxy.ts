@@ -1,0 +1,100 @@
+/** A proxy in a cluster: the table from a watched Secret, an acknowledgement by Lease, callers reviewed by the API server. */
+import type { TidegateConfiguration } from '../../config/types.ts';
+import { LLM_PROVIDER } from '../../api/group.ts';
+import { alwaysAllow, noAuthenticator } from '../../identity/open.ts';
+import type { ReviewClient } from '../../identity/review-client.ts';
+import { ServiceAccountAuthenticator } from '../../identity/service-account.ts';
+import { SubjectAccessAuthorizer } from '../../identity/subject-access.ts';
+import type { KubeMetrics } from '../../kube/metrics.ts';
+import type { Transport } from '../../kube/types.ts';
+import type { Logger } from '../../telemetry/log.ts';
+import type { ProxyOptions } from '../types.ts';
+import { Acknowledger } from './acknowledgement.ts';
+import { TableSource } from './table-source.ts';
+import type { TableSourceOptions } from './table-source.ts';
+
+/** A review that takes longer is not waited for: its caller hangs on it. */
+const REVIEW_MILLISECONDS = 10_000;
+
+/**
+ * While the API server is away, verdicts that it has given hold for so long; a token never beyond its own end. Long
+ * enough for an upgrade of a control plane without replicas.
+ */
+const GRACE_MILLISECONDS = 3_600_000;
+
+/** Milliseconds that the watch is given at the start before the mounted copy of the table is taken. */
+const PATIENCE_MILLISECONDS = 2000;
+
+/** Who vouches for callers, as the configuration says. */
+export function clusterIdentity(
+  transport: Transport,
+  { authentication, authorization }: TidegateConfiguration,
+): Pick<ProxyOptions, 'authenticator' | 'authorizer'> {
+  const client: ReviewClient = {
+    create: async (path, review) => {
+      const { body } = await transport.request({
+        method: 'POST',
+        path,
+        body: review,
+        timeoutMs: REVIEW_MILLISECONDS,
+      });
+      return body;
+    },
+  };
+  const { enabled, audiences } = authentication.serviceAccountTokens;
+  const grace = GRACE_MILLISECONDS;
+  return {
+    authenticator: enabled ? new ServiceAccountAuthenticator({ client, audiences, grace }) : noAuthenticator,
+    authorizer:
+      authorization.mode === 'AlwaysAllow'
+        ? alwaysAllow
+        : new SubjectAccessAuthorizer({ client, resource: LLM_PROVIDER, grace }),
+  };
+}
+
+export interface ClusterTableOptions extends Pick<TableSourceOptions, 'namespace' | 'tableSecret' | 'onTable'> {
+  readonly transport: Transport;
+  readonly kubeMetrics: KubeMetrics;
+  readonly log: Logger;
+  readonly podName: string;
+  readonly podUID: string | undefined;
+  /** Directory with the mounted copy of the table. */
+  readonly tableDirectory: string | undefined;
+}
+
+/** The table's way into a proxy, and the word about it back to the operator. */
+export interface ClusterTable {
+  /** Stops counting as a proxy that serves; the table stays in force. */
+  release(): Promise<void>;
+  /** Ends watch and Lease. */
+  stop(): Promise<void>;
+}
+
+export function followTable(options: ClusterTableOptions): ClusterTable {
+  const { tableDirectory } = options;
+  const source = new TableSource({ ...options, onChange: () => acknowledger.renew() });
+  const acknowledger = new Acknowledger({
+    ...options,
+    say: () => ({
+      ...(source.revision === undefined ? {} : { revision: source.revision }),
+      ...(source.problem === undefined ? {} : { tableError: source.problem }),
+    }),
+  });
+  source.start();
+  acknowledger.renew();
+  let patience: NodeJS.Timeout | undefined;
+  if (tableDirectory !== undefined) {
+    patience = setTimeout(() => {
+      if (source.revision === undefined) void source.takeMounted(tableDirectory);
+    }, PATIENCE_MILLISECONDS);
+  }
+  let released: Promise<void> | undefined;
+  const release = (): Promise<void> => (released ??= acknowledger.release());
+  return {
+    release,
+    stop: async () => {
+      clearTimeout(patience);
+      await Promise.all([source.stop(), release()]);
+    },
+  };
+}
