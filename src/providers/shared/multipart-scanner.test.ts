@@ -85,6 +85,53 @@ describe('the model of a multipart body', () => {
   });
 });
 
+describe('a multipart body that is valid', () => {
+  const mutation = fc.record({
+    at: fc.nat(),
+    remove: fc.nat({ max: 4 }),
+    insert: fc.constantFrom(
+      '',
+      '\r\n',
+      '\n',
+      '--xyz',
+      '--',
+      '"',
+      ';',
+      '; name="model"',
+      'name',
+      ' ',
+      '\t',
+      '\\',
+      MODEL,
+      END,
+      'x',
+    ),
+  });
+
+  test('names the model that the parser of Node finds, and never another', async () => {
+    let compared = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(mutation, { maxLength: 2 }), async (mutations) => {
+        let body = file('abc') + MODEL + field('language', 'en') + END;
+        for (const { at, remove, insert } of mutations) {
+          const start = at % (body.length + 1);
+          body = body.slice(0, start) + insert + body.slice(start + remove);
+        }
+        const result = scan(body);
+        if (result.kind === 'Invalid') return;
+        const answer = new Response(body, { headers: { 'content-type': `multipart/form-data; ${TYPE}` } });
+        // A parser that refuses the body is not deceived.
+        const form = await answer.formData().catch(() => undefined);
+        if (form === undefined) return;
+        compared++;
+        expect(form.getAll('model')).toEqual(result.model === undefined ? [] : [result.model]);
+      }),
+      { numRuns: 2000 },
+    );
+    expect(compared).toBeGreaterThan(100);
+  });
+});
+
 describe('a multipart body is invalid', () => {
   const disposition = (value: string, body = 'x'): string =>
     `--xyz\r\nContent-Disposition: ${value}\r\n\r\n${body}\r\n${MODEL}${END}`;
