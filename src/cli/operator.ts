@@ -48,7 +48,7 @@ export async function runOperator(options: OperatorCommandOptions, io: CommandIO
   const kubeMetrics = createKubeMetrics(registry);
   const identity = options.identity ?? `${hostname()}-${randomBytes(4).toString('hex')}`;
 
-  await using transport = createTransport({
+  const transport = createTransport({
     credentials,
     metrics: kubeMetrics,
     userAgent: `tidegate-operator/${VERSION}`,
@@ -68,22 +68,24 @@ export async function runOperator(options: OperatorCommandOptions, io: CommandIO
       process.exit(EXIT.failure);
     },
   });
-  const admin = await startAdminServer({
-    listen: parseListenAddress(options.adminListen),
-    registry,
-    ready: () => operator.ready(),
-    health: () => operator.health(),
-  });
-  log.info(
-    { version: VERSION, namespace, identity, admin: listenURL(admin.address), watch: config.watchNamespaces },
-    'operator started',
-  );
   try {
-    await operator.run(io.signal);
-    log.info({ identity }, 'operator stopped');
-    return EXIT.ok;
+    const admin = await startAdminServer({
+      listen: parseListenAddress(options.adminListen),
+      registry,
+      ready: () => operator.ready(),
+      health: () => operator.health(),
+    });
+    const where = { namespace, identity, admin: listenURL(admin.address), watch: config.watchNamespaces };
+    log.info({ version: VERSION, ...where }, 'operator started');
+    try {
+      await operator.run(io.signal);
+      log.info({ identity }, 'operator stopped');
+      return EXIT.ok;
+    } finally {
+      await admin.close();
+    }
   } finally {
-    await admin.close();
+    await transport.close();
   }
 }
 
