@@ -66,7 +66,7 @@ function parseSample(line: string): Sample {
   const [, name, labels = '', value] = sampleLine.exec(line) ?? [];
   if (name === undefined || value === undefined) throw new Error(`no sample: ${line}`);
   const number = value === '+Inf' ? Infinity : value === '-Inf' ? -Infinity : Number(value);
-  if (Number.isNaN(number) && value !== 'NaN') throw new Error(`no number: ${line}`);
+  if (Number.isNaN(number) && value.toLowerCase() !== 'nan') throw new Error(`no number: ${line}`);
   return { name, labels: parseLabels(labels, line), value: number };
 }
 
