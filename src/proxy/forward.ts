@@ -39,12 +39,6 @@ export interface ForwardedCall {
   forwarded(usage: MeteredUsage): void;
 }
 
-/** Path and query of an absolute URL as they are: a parsed URL would normalise them. */
-function pathOf(url: string): string {
-  const slash = url.indexOf('/', url.indexOf('://') + 3);
-  return slash === -1 ? '/' : url.slice(slash);
-}
-
 /** What becomes of the answer's bytes. */
 type How = 'Complete' | 'ClientDisconnected' | 'UpstreamFailed';
 
@@ -99,7 +93,7 @@ export class Forward implements Dispatcher.DispatchHandler {
     if (body !== null && length !== undefined) headers.push('content-length', String(length));
     this.#body = body;
     this.#options = {
-      path: pathOf(wire.joinPath(entry, head)),
+      path: wire.joinPath(entry, head),
       method: head.method,
       headers,
       body,
