@@ -14,12 +14,14 @@ const LABEL_VALUE_EXPRESSION = whole(LABEL_VALUE);
 const CONFIG_KEY_EXPRESSION = whole(CONFIG_KEY);
 
 const byteLength = (text: string): number => new TextEncoder().encode(text).length;
-const tooLong = (text: string, limit: number): string[] =>
-  byteLength(text) > limit ? [`must be no more than ${limit} bytes`] : [];
+/** The server counts bytes everywhere and says so in some places. */
+type Unit = 'bytes' | 'characters';
+const tooLong = (text: string, limit: number, unit: Unit): string[] =>
+  byteLength(text) > limit ? [`must be no more than ${limit} ${unit}`] : [];
 
 /** RFC 1123 subdomain, at most 253 bytes: names of most objects. */
-export function subdomainProblems(name: string): string[] {
-  const problems = tooLong(name, 253);
+export function subdomainProblems(name: string, unit: Unit = 'characters'): string[] {
+  const problems = tooLong(name, 253, unit);
   if (!SUBDOMAIN_EXPRESSION.test(name)) {
     problems.push(
       "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an " +
@@ -31,7 +33,7 @@ export function subdomainProblems(name: string): string[] {
 
 /** RFC 1123 label, at most 63 bytes: names of namespaces. */
 export function labelProblems(name: string): string[] {
-  const problems = tooLong(name, 63);
+  const problems = tooLong(name, 63, 'characters');
   if (LABEL_EXPRESSION.test(name)) return problems;
   return [
     ...problems,
@@ -57,17 +59,17 @@ export function qualifiedNameProblems(key: string): string[] {
   if (parts.length === 2) {
     const prefix = parts[0] ?? '';
     if (prefix === '') problems.push('prefix part must be non-empty');
-    else problems.push(...subdomainProblems(prefix).map((problem) => `prefix part ${problem}`));
+    else problems.push(...subdomainProblems(prefix, 'bytes').map((problem) => `prefix part ${problem}`));
   }
   const name = parts.at(-1) ?? '';
   if (name === '') problems.push('name part must be non-empty');
-  problems.push(...tooLong(name, 63).map((problem) => `name part ${problem}`));
+  problems.push(...tooLong(name, 63, 'bytes').map((problem) => `name part ${problem}`));
   if (!QUALIFIED_PART_EXPRESSION.test(name)) problems.push(`name part ${rule} (${examples}, ${shape})`);
   return problems;
 }
 
 export function labelValueProblems(value: string): string[] {
-  const problems = tooLong(value, 63);
+  const problems = tooLong(value, 63, 'bytes');
   if (!LABEL_VALUE_EXPRESSION.test(value)) {
     problems.push(
       "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an " +
@@ -79,7 +81,7 @@ export function labelValueProblems(value: string): string[] {
 
 /** Keys of Secrets and ConfigMaps. */
 export function configKeyProblems(key: string): string[] {
-  const problems = tooLong(key, 253);
+  const problems = tooLong(key, 253, 'characters');
   if (!CONFIG_KEY_EXPRESSION.test(key)) {
     problems.push(
       "a valid config key must consist of alphanumeric characters, '-', '_' or '.' " +

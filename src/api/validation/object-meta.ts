@@ -56,7 +56,7 @@ function name(meta: JSONObject): FieldError[] {
   if (meta['name'] === undefined || meta['name'] === null || meta['name'] === '') {
     return [fieldError('Required', path, { detail: 'name or generateName is required' })];
   }
-  return text(meta, 'name', subdomainProblems);
+  return text(meta, 'name', (value) => subdomainProblems(value));
 }
 
 function text(meta: JSONObject, field: string, problemsOf: (value: string) => string[]): FieldError[] {

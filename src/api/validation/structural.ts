@@ -22,11 +22,11 @@ function typeErrors(value: JSONValue, schema: StructuralSchema, path: FieldPath)
   return [fieldError('TypeInvalid', path, { value: actual, detail })];
 }
 
-/** Names as the API server reports them: a number without a fraction is an integer. */
+/** Names as the API server reports them: a number without a fraction is an integer, unless JSON is not exact about it. */
 function typeName(value: JSONValue): string {
   if (value === null) return 'null';
   if (isList(value)) return 'array';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? 'integer' : 'number';
   return typeof value;
 }
 
@@ -58,7 +58,7 @@ function stringErrors(value: string, schema: StructuralSchema, path: FieldPath):
 function numberErrors(value: number, schema: StructuralSchema, path: FieldPath): FieldError[] {
   const errors: FieldError[] = [];
   const name = formatPath(path);
-  if (schema.type === 'integer' && !Number.isInteger(value)) {
+  if (schema.type === 'integer' && !Number.isSafeInteger(value)) {
     errors.push(
       fieldError('Invalid', [], {
         value: '',

@@ -23,16 +23,16 @@ export class LLMProviderClient {
     this.#collection = `${details.server}/apis/tidegate.io/v1alpha1/namespaces/${namespace}/llmproviders`;
   }
 
-  /** Field errors of a create; empty when it was accepted. */
-  async create(object: object): Promise<string[]> {
-    return this.#send('POST', '', object);
+  /** Field errors of a create; empty when it was accepted. A dry run stores nothing. */
+  async create(object: object, { dryRun = false } = {}): Promise<string[]> {
+    return this.#send('POST', dryRun ? '?dryRun=All&' : '?', object);
   }
 
   /** Field errors of an update to exactly this spec. */
   async replace(name: string, object: { metadata?: unknown }): Promise<string[]> {
     const { body } = await this.#request('GET', `/${name}`);
     const { resourceVersion } = (body as { metadata: { resourceVersion: string } }).metadata;
-    return this.#send('PUT', `/${name}`, { ...object, metadata: { ...(object.metadata as object), resourceVersion } });
+    return this.#send('PUT', `/${name}?`, { ...object, metadata: { ...(object.metadata as object), resourceVersion } });
   }
 
   async delete(name: string): Promise<void> {
@@ -44,7 +44,7 @@ export class LLMProviderClient {
   }
 
   async #send(method: 'POST' | 'PUT', path: string, object: object): Promise<string[]> {
-    const { statusCode, body } = await this.#request(method, `${path}?fieldValidation=Strict`, object);
+    const { statusCode, body } = await this.#request(method, `${path}fieldValidation=Strict`, object);
     if (statusCode < 300) return [];
     const status = body as Status;
     const strict = status.message.indexOf(STRICT);
