@@ -1,4 +1,4 @@
-/** The real clock, and waiting on any clock. */
+/** The real clock, and waiting: for any clock, for promises, never longer than a signal allows. */
 import type { Clock } from './types.ts';
 
 /** Node's own time. */
@@ -28,4 +28,17 @@ export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<vo
     });
     signal.addEventListener('abort', onAbort, { once: true });
   });
+}
+
+/** The promise, or a rejection with the signal's reason as soon as the signal aborts. */
+export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = (): void => aborted.reject(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }

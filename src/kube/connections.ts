@@ -34,7 +34,7 @@ export class Connections {
   #current: ConnectionPair | undefined;
   #fingerprint = '';
   #checkedAt = -Infinity;
-  #checking: Promise<boolean> | undefined;
+  #checking: Promise<ConnectionPair> | undefined;
 
   constructor(options: ConnectionsOptions) {
     const url = new URL(options.credentials.server);
@@ -45,13 +45,12 @@ export class Connections {
 
   async get(): Promise<ConnectionPair> {
     const { clock, recheckMs } = this.#options;
-    if (this.#current === undefined || clock.monotonic() - this.#checkedAt >= recheckMs) await this.recheck();
-    if (this.#current === undefined) throw new Error('no connections');
-    return this.#current;
+    const isFresh = clock.monotonic() - this.#checkedAt < recheckMs;
+    return this.#current !== undefined && isFresh ? this.#current : this.recheck();
   }
 
-  /** Reads the TLS material now; true when it had changed. Callers at the same time share one look. */
-  recheck(): Promise<boolean> {
+  /** Reads the TLS material now: another pair than before when it has changed. Callers at the same time share one look. */
+  recheck(): Promise<ConnectionPair> {
     this.#checking ??= this.#check().finally(() => {
       this.#checking = undefined;
     });
@@ -62,10 +61,10 @@ export class Connections {
   async close(): Promise<void> {
     const pairs = [...this.#retiring, ...(this.#current === undefined ? [] : [this.#current])];
     this.#current = undefined;
-    await Promise.all(pairs.flatMap((pair) => [pair.calls.close(), pair.streams.destroy()]));
+    await Promise.allSettled(pairs.flatMap((pair) => [pair.calls.close(), pair.streams.destroy()]));
   }
 
-  async #check(): Promise<boolean> {
+  async #check(): Promise<ConnectionPair> {
     let tls: TlsMaterial;
     try {
       tls = await this.#options.credentials.tls();
@@ -73,15 +72,15 @@ export class Connections {
       if (this.#current === undefined) throw error;
       // Half a rotation, perhaps: go on with what works and look again in a minute.
       this.#checkedAt = this.#options.clock.monotonic();
-      return false;
+      return this.#current;
     }
     this.#checkedAt = this.#options.clock.monotonic();
     const fingerprint = fingerprintOf(tls);
-    if (this.#current !== undefined && fingerprint === this.#fingerprint) return false;
+    if (this.#current !== undefined && fingerprint === this.#fingerprint) return this.#current;
     if (this.#current !== undefined) this.#retire(this.#current);
     this.#fingerprint = fingerprint;
     this.#current = this.#build(tls);
-    return true;
+    return this.#current;
   }
 
   #retire(pair: ConnectionPair): void {

@@ -4,82 +4,26 @@
  */
 import { CacheAudit } from './audit.ts';
 import { Backoff } from './backoff.ts';
-import { sleep, systemClock } from './clock.ts';
+import { sleep, systemClock, untilAborted } from './clock.ts';
 import { KubeError } from './errors.ts';
 import { initializeResource } from './metrics.ts';
-import type { KubeMetrics } from './metrics.ts';
 import { listObjects } from './objects.ts';
 import type { ListOptions } from './objects.ts';
 import { recoverFrom } from './recovery.ts';
 import type { Recovery } from './recovery.ts';
+import { DEFAULT_INTERVALS } from './reflector-options.ts';
+import type { ReflectorIntervals, ReflectorOptions } from './reflector-options.ts';
 import { keyOf } from './resources.ts';
 import { Store } from './store.ts';
-import type { Indexer } from './store.ts';
 import { stripForCache } from './strip.ts';
-import type { Clock, KubeObject, Log, ObjectKey, ObjectReader, Random, Resource, Transport } from './types.ts';
+import type { Clock, KubeObject, ObjectKey, ObjectReader, Random } from './types.ts';
 import { WatchStalledError, watch } from './watch.ts';
 import type { WatchEvent } from './watch.ts';
-
-/** Milliseconds, unless named otherwise. */
-export interface ReflectorIntervals {
-  /** The server closes a watch after a random time between these. */
-  readonly minWatchSeconds: number;
-  readonly maxWatchSeconds: number;
-  /** Silence beyond the server's own limit after which a watch counts as dead. */
-  readonly idleGrace: number;
-  /** Of failures. */
-  readonly backoffInitial: number;
-  readonly backoffMax: number;
-  readonly backoffReset: number;
-  /** After 403 and 404, which rarely heal by themselves. */
-  readonly slowRetry: number;
-  /** A watch that ends sooner is not renewed at once. */
-  readonly shortWatch: number;
-  /** Between comparisons of the cache with a list, ± 10 %. */
-  readonly audit: number;
-  /** How long the watch may take to deliver what that list shows. */
-  readonly auditGrace: number;
-  readonly listTimeout: number;
-}
-
-const defaultIntervals: ReflectorIntervals = {
-  minWatchSeconds: 300,
-  maxWatchSeconds: 600,
-  idleGrace: 30_000,
-  backoffInitial: 800,
-  backoffMax: 30_000,
-  backoffReset: 120_000,
-  slowRetry: 10_000,
-  shortWatch: 1_000,
-  audit: 600_000,
-  auditGrace: 5_000,
-  listTimeout: 60_000,
-};
 
 const pageSize = 500;
 const maxLineBytes = 16 * 1024 * 1024;
 
-export interface ReflectorOptions<T extends KubeObject> {
-  readonly transport: Transport;
-  readonly metrics: KubeMetrics;
-  readonly log: Log;
-  readonly resource: Resource;
-  /** Left out: all namespaces. */
-  readonly namespace?: string | undefined;
-  readonly fieldSelector?: string;
-  readonly labelSelector?: string;
-  /** Ask for `metadata` only. */
-  readonly metadataOnly?: boolean;
-  /** Cuts an object down before it is cached. Default {@link stripForCache}; one of your own should call it. */
-  readonly transform?: (object: T) => T;
-  /** For `byIndex`. */
-  readonly indexers?: Readonly<Record<string, Indexer<T>>>;
-  /** Something about this key has changed, or may have. What it throws is logged and counted, nothing more. */
-  readonly onChange?: (key: ObjectKey) => void;
-  readonly clock?: Clock;
-  readonly random?: Random;
-  readonly intervals?: Partial<ReflectorIntervals>;
-}
+export type { ReflectorIntervals, ReflectorOptions } from './reflector-options.ts';
 
 export class Reflector<T extends KubeObject> implements ObjectReader<T>, AsyncDisposable {
   readonly #options: ReflectorOptions<T>;
@@ -102,7 +46,7 @@ export class Reflector<T extends KubeObject> implements ObjectReader<T>, AsyncDi
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
-    this.#intervals = { ...defaultIntervals, ...options.intervals };
+    this.#intervals = { ...DEFAULT_INTERVALS, ...options.intervals };
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
     this.#store = new Store(options.indexers);
@@ -129,16 +73,12 @@ export class Reflector<T extends KubeObject> implements ObjectReader<T>, AsyncDi
   }
 
   async whenSynced(signal?: AbortSignal): Promise<void> {
-    if (signal === undefined) return this.#firstList.promise;
-    const aborted = Promise.withResolvers<never>();
-    const onAbort = (): void =>
-      aborted.reject(new KubeError({ code: 'Aborted', message: 'given up waiting for the first list' }));
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
+    const first = this.#firstList.promise;
     try {
-      return await Promise.race([this.#firstList.promise, aborted.promise]);
-    } finally {
-      signal.removeEventListener('abort', onAbort);
+      await (signal === undefined ? first : untilAborted(first, signal));
+    } catch (error) {
+      if (error instanceof KubeError) throw error;
+      throw new KubeError({ code: 'Aborted', message: 'given up waiting for the first list' });
     }
   }
 

@@ -172,6 +172,17 @@ describe('connections', () => {
     expect((await transport.request({ path: '/api' })).status).toBe(200);
   });
 
+  test('a CA replaced on disk is taken up by all of several calls at the same time', async () => {
+    const { server, transport, setCa } = await setUpPod(ok);
+    await transport.request({ path: '/api' });
+    server.setSecureContext(tlsOf(second));
+    setCa(second);
+    server.cut();
+    await waitFor('connections to close', () => server.openSockets === 0, soon);
+    const answers = await Promise.all(Array.from({ length: 8 }, () => transport.request({ path: '/api' })));
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 200));
+  });
+
   test('a CA replaced on disk is taken up after a minute, and requests in flight finish on the old connections', async () => {
     let release: (() => void) | undefined;
     const { server, transport, setCa, clock } = await setUpPod((call, response) => {
@@ -363,6 +374,12 @@ describe('time limits', () => {
     const { transport } = await setUp(() => {});
     expect((await errorOf(transport.request({ path: '/api', timeoutMs: 20 }))).code).toBe('Timeout');
     expect((await errorOf(transport.stream({ path: '/api', timeoutMs: 20 }))).code).toBe('Timeout');
+  });
+
+  test('credentials that never come', async () => {
+    const never = new Promise<never>(() => {});
+    const credentials = { server: 'http://127.0.0.1:1', tls: () => never, headers: () => never };
+    expect((await errorOf(connect(credentials).request({ path: '/api', timeoutMs: 20 }))).code).toBe('Timeout');
   });
 
   test('an answer that stops half way', async () => {

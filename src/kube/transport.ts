@@ -1,12 +1,14 @@
 /** HTTP to one API server: pooled connections, fresh credentials, bounded retries, and one kind of error. */
 import type { Dispatcher } from 'undici';
 import { parseJson, readBody } from './body.ts';
-import { sleep, systemClock } from './clock.ts';
+import { sleep, systemClock, untilAborted } from './clock.ts';
 import { Connections } from './connections.ts';
+import type { ConnectionPair } from './connections.ts';
 import { Deadline } from './deadline.ts';
 import { KubeError } from './errors.ts';
 import type { KubeMetrics } from './metrics.ts';
-import { parseRetryAfter } from './retry-after.ts';
+import { codeOf, isTlsFailure } from './network-errors.ts';
+import { parseRetryAfter, waitBeforeRetry } from './retry.ts';
 import type {
   ClusterCredentials,
   Clock,
@@ -44,10 +46,6 @@ const defaultTimeoutMs = 30_000;
 const defaultMaxResponseBytes = 64 * 1024 * 1024;
 const maxErrorBytes = 1024 * 1024;
 const defaultRetries = 4;
-/** Before a call is repeated whose connection broke. */
-const resetDelayMs = 100;
-const applyContentType = 'application/apply-patch+yaml';
-
 interface Outgoing extends Pick<
   KubeRequest,
   'method' | 'path' | 'query' | 'accept' | 'contentType' | 'signal' | 'timeoutMs'
@@ -93,7 +91,8 @@ export class HttpTransport implements Transport, AsyncDisposable {
         try {
           return await this.#call<T>(request, deadline);
         } catch (error) {
-          const waitMs = left > 0 && error instanceof KubeError ? this.#waitBeforeRetry(request, error) : undefined;
+          const waitMs =
+            left > 0 && error instanceof KubeError ? waitBeforeRetry(request, error, this.#random) : undefined;
           if (waitMs === undefined || this.#clock.monotonic() + waitMs >= endsAt) throw error;
           await sleep(this.#clock, waitMs, deadline.signal);
           if (deadline.reason !== undefined) throw error;
@@ -148,15 +147,20 @@ export class HttpTransport implements Transport, AsyncDisposable {
     let rechecked = false;
     for (;;) {
       let response: Dispatcher.ResponseData;
+      let pair: ConnectionPair | undefined;
       try {
-        response = await this.#dispatch(outgoing, deadline.signal, refreshed);
+        // A plugin that hangs must not outlive the call.
+        const credentials = this.#options.credentials.headers({ refresh: refreshed });
+        const headers = await untilAborted(credentials, deadline.signal);
+        pair = await untilAborted(this.#connections.get(), deadline.signal);
+        response = await this.#dispatch(pair, outgoing, headers, deadline.signal);
       } catch (error) {
         if (error instanceof KubeError) throw error;
         this.#count(outgoing, '<error>');
         if (deadline.reason !== undefined) throw this.#ended(what, deadline.reason);
         if (!rechecked && isTlsFailure(error)) {
           rechecked = true;
-          if (await this.#connections.recheck()) continue;
+          if ((await this.#connections.recheck()) !== pair) continue;
         }
         throw this.#unreachable(what, error);
       }
@@ -170,10 +174,13 @@ export class HttpTransport implements Transport, AsyncDisposable {
     }
   }
 
-  async #dispatch(outgoing: Outgoing, signal: AbortSignal, refresh: boolean): Promise<Dispatcher.ResponseData> {
+  #dispatch(
+    pair: ConnectionPair,
+    outgoing: Outgoing,
+    credentials: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> {
     if (this.#closing.signal.aborted) throw new KubeError({ code: 'Aborted', message: 'the transport is closed' });
-    const credentials = await this.#options.credentials.headers({ refresh });
-    const pair = await this.#connections.get();
     return pair[outgoing.kind].request({
       method: outgoing.method ?? 'GET',
       path: `${this.#connections.basePath}${outgoing.path}${queryOf(outgoing.query)}`,
@@ -227,18 +234,6 @@ export class HttpTransport implements Transport, AsyncDisposable {
     }
   }
 
-  /** Milliseconds to wait before the same call again; undefined: don't. */
-  #waitBeforeRetry(request: KubeRequest, error: KubeError): number | undefined {
-    const { method = 'GET' } = request;
-    const isIdempotent = method === 'GET' || (method === 'PATCH' && request.contentType === applyContentType);
-    // 429 is said before anything was done; 503 need not be.
-    const isRefused = error.status === 429 || (error.status === 503 && isIdempotent);
-    if (isRefused && error.retryAfterSeconds !== undefined) {
-      return error.retryAfterSeconds * 1000 + this.#random() * 250;
-    }
-    return isIdempotent && isReset(error.cause) ? resetDelayMs * (0.5 + this.#random()) : undefined;
-  }
-
   #broken(what: string, { reason }: Deadline, cause: unknown): KubeError {
     return reason === undefined ? this.#unreachable(what, cause) : this.#ended(what, reason);
   }
@@ -271,18 +266,4 @@ function asStatus(value: unknown): KubeStatus | undefined {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'Status'
     ? (value as KubeStatus)
     : undefined;
-}
-
-function codeOf(error: unknown): string | undefined {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : undefined;
-}
-
-function isTlsFailure(error: unknown): boolean {
-  return /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO)/.test(codeOf(error) ?? '');
-}
-
-/** The connection ended under the request, as when the API server restarts behind a kept connection. */
-function isReset(error: unknown): boolean {
-  return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(codeOf(error) ?? '');
 }
