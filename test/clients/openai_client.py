@@ -56,7 +56,7 @@ def failure(provider="openai", max_retries=0, **scenario):
             "status": error.status_code,
             "code": error.code,
             "request_id": error.request_id,
-            "headers": {name: error.headers.get(name) for name in headers},
+            "headers": {name: error.response.headers.get(name) for name in headers},
         }
     return {"type": None}
 
