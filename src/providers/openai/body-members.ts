@@ -25,6 +25,8 @@ export class BodyMembers implements JSONVisitor {
   /** The scanner that this visitor listens to; set once, right after both are made. */
   scanner: JSONScanner | undefined;
   model: string | undefined;
+  /** Offset of the first byte inside the body's object. */
+  contentStart = 0;
   stream: Place | undefined;
   streamOptions: Place | undefined;
   includeUsage: Place | undefined;
@@ -52,6 +54,7 @@ export class BodyMembers implements JSONVisitor {
   }
 
   begin(depth: number, kind: JSONKind, start: number): number {
+    if (depth === 0) this.contentStart = start + 1;
     if (depth === 0 && kind !== 'object') this.#reject(start, 'the body must be a JSON object');
     if (depth !== 1) return 0;
     // Lenient servers take 1 or "yes" for true, and would stream what is not known to be a stream.

@@ -98,12 +98,12 @@ describe('usage of a stream is asked for', () => {
     [
       'when there are no options',
       '{"stream":true,"model":"a"}',
-      '{"stream":true,"stream_options":{"include_usage":true},"model":"a"}',
+      '{"stream_options":{"include_usage":true},"stream":true,"model":"a"}',
     ],
     [
-      'when stream comes last',
-      '{"model":"a","stream": true }',
-      '{"model":"a","stream": true,"stream_options":{"include_usage":true} }',
+      'in front of everything, after white space',
+      ' { "model":"a","stream": true }',
+      ' {"stream_options":{"include_usage":true}, "model":"a","stream": true }',
     ],
     [
       'when the options are null',

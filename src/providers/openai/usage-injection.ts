@@ -8,9 +8,10 @@ const splice = (start: number, end: number, text: string): Splice => ({ start, e
  * itself, or asked in a way that the upstream will refuse anyway.
  */
 export function usageInjection(members: BodyMembers): Splice | undefined {
-  const { stream, streamOptions, includeUsage } = members;
+  const { contentStart, stream, streamOptions, includeUsage } = members;
   if (stream?.kind !== 'true') return undefined;
-  if (streamOptions === undefined) return splice(stream.end, stream.end, ',"stream_options":{"include_usage":true}');
+  if (streamOptions === undefined)
+    return splice(contentStart, contentStart, '"stream_options":{"include_usage":true},');
   if (streamOptions.kind === 'null') return splice(streamOptions.start, streamOptions.end, '{"include_usage":true}');
   if (streamOptions.kind !== 'object') return undefined;
   if (includeUsage === undefined) {
