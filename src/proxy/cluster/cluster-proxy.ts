@@ -16,12 +16,6 @@ import type { TableSourceOptions } from './table-source.ts';
 /** A review that takes longer is not waited for: its caller hangs on it. */
 const REVIEW_MILLISECONDS = 10_000;
 
-/**
- * While the API server is away, verdicts that it has given hold for so long; a token never beyond its own end. Long
- * enough for an upgrade of a control plane without replicas.
- */
-const GRACE_MILLISECONDS = 3_600_000;
-
 /** Milliseconds that the watch is given at the start before the mounted copy of the table is taken. */
 const PATIENCE_MILLISECONDS = 2000;
 
@@ -42,7 +36,7 @@ export function clusterIdentity(
     },
   };
   const { enabled, audiences } = authentication.serviceAccountTokens;
-  const grace = GRACE_MILLISECONDS;
+  const grace = authentication.graceSeconds * 1000;
   return {
     authenticator: enabled ? new ServiceAccountAuthenticator({ client, audiences, grace }) : noAuthenticator,
     authorizer:
