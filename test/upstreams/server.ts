@@ -159,6 +159,7 @@ export class UpstreamServer implements AsyncDisposable {
       request: received(incoming, Buffer.alloc(0)),
       status: undefined,
       sent: Buffer.alloc(0),
+      sentBytes: 0,
       outcome: 'Open',
     };
     this.#exchanges.push(exchange);
@@ -178,6 +179,7 @@ export class UpstreamServer implements AsyncDisposable {
           exchange.status = status;
         },
         bytes: (chunk) => {
+          exchange.sentBytes += chunk.length;
           if (this.#remember) sent.push(chunk);
         },
         usageSent: () => {
