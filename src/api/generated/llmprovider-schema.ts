@@ -103,7 +103,7 @@ export const LLM_PROVIDER_SCHEMA: StructuralSchema = {
               "message": "`baseURL` must hold printable ASCII characters only, without backslashes and without '.' or '..' segments"
             },
             {
-              "rule": "!self.matches('^[^/]*//[^/?#]*:[^@:/?#\\\\]]*([/?#]|$)') || self.matches('^[^/]*//[^/?#]*:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])([/?#]|$)')",
+              "rule": "!self.matches('^[^/]*//(\\\\[[^/?#]*\\\\]|[^@:/?#\\\\[]*):[^@/?#]*([/?#]|$)') || self.matches('^[^/]*//(\\\\[[^/?#]*\\\\]|[^@:/?#\\\\[]*):([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])([/?#]|$)')",
               "message": "`baseURL` must have a port from 1 to 65535"
             },
             {

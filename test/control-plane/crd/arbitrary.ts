@@ -74,6 +74,6 @@ function shapedAs(schema: StructuralSchema): fc.Arbitrary<JSONValue> {
   const record = (requiredKeys: readonly string[]): fc.Arbitrary<JSONObject> =>
     fc.record<JSONObject, string>(Object.fromEntries(members), {
       requiredKeys: [...requiredKeys],
-    }) as fc.Arbitrary<JSONObject>;
+    });
   return fc.oneof({ weight: 20, arbitrary: record(required) }, { weight: 1, arbitrary: record([]) });
 }
