@@ -142,7 +142,7 @@ test('clients that do not read hold the upstream back, and memory stays flat', a
     answers.map(async (answer) => {
       for await (const chunk of answer as AsyncIterable<Buffer>) {
         received += chunk.length;
-        most = Math.max(most, gateway.process.residentBytes());
+        if (received % 16 === 0) most = Math.max(most, gateway.process.residentBytes());
       }
     }),
   );
