@@ -1,6 +1,6 @@
 import { validateRules } from './cel.ts';
 import { applyDefaults } from './defaulting.ts';
-import { fieldError, formatPath, isBlocking, type FieldError, type FieldPath } from './field-error.ts';
+import { fieldError, formatPath, isBlocking, ROOT, type FieldError, type FieldPath } from './field-error.ts';
 import { validateListMaps } from './list-map.ts';
 import { unknownMetadataFields, validateObjectMeta } from './object-meta.ts';
 import { prune } from './pruning.ts';
@@ -33,10 +33,11 @@ export function admitCustomResource(manifest: JSONObject, schema: StructuralSche
     ...validateStructure(object, schema),
     ...validateListMaps(object, schema),
   ];
-  if (errors.some(isBlocking)) {
+  const blocking = errors.find(isBlocking);
+  if (blocking !== undefined) {
     const detail =
       'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
-    errors.push(fieldError('Invalid', [], { value: null, detail }));
+    errors.push(fieldError('Invalid', blocking.path, { value: null, detail, shownPath: ROOT }));
   } else {
     errors.push(...validateRules(object, schema, old));
   }

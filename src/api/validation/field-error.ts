@@ -3,6 +3,9 @@ import type { JSONValue } from './schema.ts';
 /** A field's path by its segments: names of fields and indexes of lists. */
 export type FieldPath = readonly (string | number)[];
 
+/** How the API server prints the path of the object itself. */
+export const ROOT = '<nil>';
+
 /** What is wrong, in the classes of Kubernetes' field errors. */
 export type FieldErrorType =
   'Duplicate' | 'Forbidden' | 'Invalid' | 'NotSupported' | 'Required' | 'TooLong' | 'TooMany' | 'TypeInvalid';
@@ -66,7 +69,7 @@ export function isBlocking(error: FieldError): boolean {
 
 /** `spec.models[3].name`; the root is `<nil>`, as the API server prints it. */
 export function formatPath(path: FieldPath): string {
-  if (path.length === 0) return '<nil>';
+  if (path.length === 0) return ROOT;
   return path.map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`)).join('');
 }
 

@@ -1,4 +1,4 @@
-import { fieldError, formatPath, type FieldError, type FieldPath } from './field-error.ts';
+import { fieldError, formatPath, ROOT, type FieldError, type FieldPath } from './field-error.ts';
 import { isList, isObject, type JSONValue, type StructuralSchema } from './schema.ts';
 
 /** Checks types, required fields, enums, bounds and patterns. Unknown fields are not its business. */
@@ -60,7 +60,8 @@ function numberErrors(value: number, schema: StructuralSchema, path: FieldPath):
   const name = formatPath(path);
   if (schema.type === 'integer' && !Number.isSafeInteger(value)) {
     errors.push(
-      fieldError('Invalid', [], {
+      fieldError('Invalid', path, {
+        shownPath: ROOT,
         value: '',
         detail: `Checked value must be of type integer (default format) in ${name}`,
       }),
