@@ -108,10 +108,10 @@ describeControlPlane('while the API server is not itself', () => {
     await untilServed('four');
   }, 120_000);
 
-  test('a spoilt table is refused whole: the old one is served, the Lease and the status say so, and it heals', async () => {
+  test('a spoilt table is refused whole: the old one is served, the Lease says so, and it heals', async () => {
     const { namespace } = installation;
     await installation.stopOperators();
-    const patch = JSON.stringify({ data: { 'part-0': Buffer.from('spoilt').toString('base64') } });
+    const patch = JSON.stringify({ data: { 'index.json': Buffer.from('spoilt').toString('base64') } });
     await cluster.kubectl('patch', 'secret', 'tidegate-table', '-n', namespace, '--type=merge', '-p', patch);
     await waitFor('the Lease to say so', async () => (await tableError()) !== undefined);
     expect((await chat('one')).status).toBe(200);

@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { parseAllDocuments } from 'yaml';
 import type { Connection } from '../control-plane/index.ts';
@@ -48,6 +49,7 @@ export class Installation implements AsyncDisposable {
   readonly #logLevel: string;
   readonly #folder: string;
   readonly #processes: GatewayProcess[] = [];
+  readonly #supervisions: AbortController[] = [];
 
   private constructor(cluster: Connection, namespace: string, folder: string, logLevel: string) {
     this.#logLevel = logLevel;
@@ -84,24 +86,32 @@ export class Installation implements AsyncDisposable {
     return new Installation(cluster, namespace, folder, logLevel);
   }
 
-  /** Starts an operator with its own ServiceAccount. */
+  /**
+   * Starts an operator with its own ServiceAccount. As a kubelet does, it is started again whenever it ends by itself,
+   * which it does when it loses its leadership.
+   */
   async startOperator(identity = 'operator-0'): Promise<GatewayProcess> {
     const [adminPort = 0] = await freePorts(1);
     const kubeconfig = await this.cluster.kubeconfigForServiceAccount(this.namespace, 'tidegate-operator');
-    const operator = await this.#start({
-      command: 'operator',
-      adminPort,
-      logFile: join(this.#folder, `${identity}.log`),
-      args: [
-        `--config=${join(this.#folder, 'config.yaml')}`,
-        `--kubeconfig=${kubeconfig}`,
-        `--namespace=${this.namespace}`,
-        '--table-secret=tidegate-table',
-        `--identity=${identity}`,
-        `--log-level=${this.#logLevel}`,
-      ],
-    });
+    const start = (): Promise<GatewayProcess> =>
+      this.#start({
+        command: 'operator',
+        adminPort,
+        logFile: join(this.#folder, `${identity}.log`),
+        args: [
+          `--config=${join(this.#folder, 'config.yaml')}`,
+          `--kubeconfig=${kubeconfig}`,
+          `--namespace=${this.namespace}`,
+          '--table-secret=tidegate-table',
+          `--identity=${identity}`,
+          `--log-level=${this.#logLevel}`,
+        ],
+      });
+    const operator = await start();
     await operator.ready();
+    const supervision = new AbortController();
+    this.#supervisions.push(supervision);
+    void supervise(operator, start, supervision.signal);
     return operator;
   }
 
@@ -178,6 +188,7 @@ export class Installation implements AsyncDisposable {
 
   /** Stops every operator. */
   async stopOperators(): Promise<void> {
+    for (const supervision of this.#supervisions) supervision.abort();
     const operators = this.#processes.filter((process) => process.process.name === 'operator');
     await Promise.all(operators.map((operator) => operator[Symbol.asyncDispose]()));
   }
@@ -188,6 +199,7 @@ export class Installation implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const supervision of this.#supervisions) supervision.abort();
     await Promise.all(this.#processes.map((process) => process[Symbol.asyncDispose]()));
     rmSync(this.#folder, { recursive: true, force: true });
   }
@@ -214,5 +226,18 @@ export class Installation implements AsyncDisposable {
     const process = await GatewayProcess.spawn(options);
     this.#processes.push(process);
     return process;
+  }
+}
+
+/** Starts a process again, a second after each end, until the signal fires. */
+async function supervise(
+  first: GatewayProcess,
+  start: () => Promise<GatewayProcess>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let current = first; !signal.aborted; current = await start()) {
+    await current.process.exited;
+    await delay(1000, undefined, { signal }).catch(() => {});
+    if (signal.aborted) return;
   }
 }
