@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fengari from 'fengari';
 import { parse } from 'yaml';
-import { chart } from './support/helm.ts';
+import { connectControlPlane, describeControlPlane } from '../support/control-plane/index.ts';
+import { chart, repository } from './support/helm.ts';
 
 const { lua, lauxlib, lualib } = fengari;
 
@@ -40,6 +41,17 @@ function health(object: unknown): { status: string; message: string } {
     message: fengari.to_jsstring(lua.lua_tostring(state, -1)),
   };
 }
+
+describeControlPlane('the health script for Argo CD', () => {
+  test('calls a provider that was just created Progressing, as the API server gives it', async () => {
+    const cluster = connectControlPlane();
+    await cluster.installCustomResources(join(repository, 'crds'));
+    const namespace = await cluster.createNamespace('argocd');
+    await cluster.kubectl('apply', '-n', namespace, '-f', join(repository, 'examples/openai.yaml'));
+    const object = await cluster.get('llmprovider', 'openai', '-n', namespace);
+    expect(health(object)).toEqual({ status: 'Progressing', message: 'Waiting for the operator' });
+  });
+});
 
 describe('the health script for Argo CD', () => {
   test.each(cases)('calls $name $health.status', ({ object, health: expected }) => {

@@ -125,8 +125,8 @@ describeControlPlane('a release', () => {
     [false, ['patch', 'secret/unrelated']],
     [false, ['delete', 'secret/unrelated']],
     [true, ['create', 'events.events.k8s.io']],
-    [true, ['patch', 'lease.coordination.k8s.io/tidegate-operator']],
-    [false, ['patch', 'lease.coordination.k8s.io/tidegate-proxy-a']],
+    [true, ['update', 'lease.coordination.k8s.io/tidegate-operator']],
+    [false, ['update', 'lease.coordination.k8s.io/tidegate-proxy-a']],
     [true, ['delete', 'lease.coordination.k8s.io/tidegate-proxy-a']],
     [false, ['create', 'serviceaccounts', '--subresource=token']],
   ])('allows the operator in its own namespace: %s for %j', async (allowed, what) => {
@@ -141,18 +141,19 @@ describeControlPlane('a release', () => {
   );
 
   test('confines a proxy to Leases of proxies', async () => {
-    const write = async (name: string, kubeconfig: string): Promise<string> =>
-      cluster.kubectl('apply', '--server-side', '--force-conflicts', '-f', '-', { input: lease(name), kubeconfig });
+    const as = (verb: 'create' | 'replace', name: string): Promise<string> =>
+      cluster.kubectl(verb, '-f', '-', { input: lease(name), kubeconfig: asProxy });
     await cluster.apply(lease('tidegate-operator'));
-    await waitFor('the admission policy to be in force', async () =>
-      write('unrelated', asProxy).then(
+    await waitFor('the admission policy to be in force', () =>
+      as('create', 'unrelated').then(
         () => false,
         (error: Error) =>
           error.message.includes('a proxy may write only Leases whose name begins with tidegate-proxy-'),
       ),
     );
-    await expect(write('tidegate-operator', asProxy)).rejects.toThrow(/denied request: a proxy may write only Leases/);
-    expect(await write(proxyLeaseName('tidegate-proxy-6d4-x'), asProxy)).toContain('serverside-applied');
+    await expect(as('replace', 'tidegate-operator')).rejects.toThrow(/denied request: a proxy may write only Leases/);
+    expect(await as('create', proxyLeaseName('tidegate-proxy-6d4-x'))).toContain('created');
+    expect(await as('replace', proxyLeaseName('tidegate-proxy-6d4-x'))).toContain('replaced');
   });
 
   test('confines the proxy of a pod to the Lease of that pod', async () => {
@@ -165,10 +166,10 @@ describeControlPlane('a release', () => {
     const flags = ['-n', namespace, '--bound-object-kind', 'Pod', '--bound-object-name', 'tidegate-proxy-a'];
     const token = await cluster.kubectl('create', 'token', 'tidegate-proxy', ...flags);
     const kubeconfig = cluster.kubeconfigFor(token.trim(), namespace);
-    const write = async (pod: string): Promise<string> =>
-      cluster.kubectl('apply', '--server-side', '-f', '-', { input: lease(proxyLeaseName(pod)), kubeconfig });
-    expect(await write('tidegate-proxy-a')).toContain('serverside-applied');
-    await expect(write('tidegate-proxy-b')).rejects.toThrow(
+    const create = (pod: string): Promise<string> =>
+      cluster.kubectl('create', '-f', '-', { input: lease(proxyLeaseName(pod)), kubeconfig });
+    expect(await create('tidegate-proxy-a')).toContain('created');
+    await expect(create('tidegate-proxy-b')).rejects.toThrow(
       /the proxy of pod tidegate-proxy-a may write only the Lease tidegate-proxy-tidegate-proxy-a/,
     );
   });
