@@ -15,7 +15,19 @@ const rooms = {
   proxy: ['api', 'table', 'providers', 'usage', 'identity', 'kube', 'config', 'telemetry', 'redacted'],
   operator: ['api', 'table', 'compile', 'kube', 'config', 'telemetry', 'redacted'],
   standalone: ['api', 'table', 'compile', 'config', 'telemetry', 'redacted'],
-  cli: ['api', 'table', 'compile', 'kube', 'config', 'telemetry', 'identity', 'operator', 'proxy', 'standalone', 'redacted'],
+  cli: [
+    'api',
+    'table',
+    'compile',
+    'kube',
+    'config',
+    'telemetry',
+    'identity',
+    'operator',
+    'proxy',
+    'standalone',
+    'redacted',
+  ],
 };
 
 const escape = (s) => s.replaceAll('.', '\\.');
@@ -27,14 +39,35 @@ const roomRules = Object.entries(rooms).map(([room, allowed]) => ({
   to: { path: '^src/', pathNot: [room, ...allowed].map((r) => `^src/${escape(r)}(/|\\.ts$)`) },
 }));
 
-const core = (name, from, to, comment) => ({ name, comment, severity: 'error', from: { path: from, pathNot: '\\.test\\.ts$' }, to: { path: to } });
+const core = (name, from, to, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: from, pathNot: '\\.test\\.ts$' },
+  to: { path: to },
+});
 
 module.exports = {
   forbidden: [
     ...roomRules,
-    core('pure-rooms-know-no-network', '^src/(api|compile|table|usage)/', '^(node:)?(net|http|https|http2|tls|dns|fs|fs/promises|child_process)$', 'these rooms are pure: no I/O'),
-    core('proxy-does-not-load-client-node', '^src/(proxy|identity|providers|usage|table|standalone|compile|api)/', '@kubernetes/client-node', 'its import costs 90 MB and 0.4 s'),
-    core('proxy-knows-the-cluster-in-one-folder', '^src/proxy/(?!cluster/)', '^src/(kube|proxy/cluster)/', 'requests are served without a cluster: only src/proxy/cluster/ may know one'),
+    core(
+      'pure-rooms-know-no-network',
+      '^src/(api|compile|table|usage)/',
+      '^(node:)?(net|http|https|http2|tls|dns|fs|fs/promises|child_process)$',
+      'these rooms are pure: no I/O',
+    ),
+    core(
+      'proxy-does-not-load-client-node',
+      '^src/(proxy|identity|providers|usage|table|standalone|compile|api)/',
+      '@kubernetes/client-node',
+      'its import costs 90 MB and 0.4 s',
+    ),
+    core(
+      'proxy-knows-the-cluster-in-one-folder',
+      '^src/proxy/(?!cluster/)',
+      '^src/(kube|proxy/cluster)/',
+      'requests are served without a cluster: only src/proxy/cluster/ may know one',
+    ),
     {
       name: 'serving-commands-never-reach-client-node',
       comment: 'its import costs 90 MB and 0.4 s, wherever in the chain it stands',
@@ -43,13 +76,26 @@ module.exports = {
       to: { path: '@kubernetes/client-node', reachable: true },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'no-tests-in-product', severity: 'error', from: { path: '^src/', pathNot: '\\.test\\.ts$' }, to: { path: '(^test/|^hack/|\\.test\\.ts$)' } },
-    { name: 'no-undeclared-packages', severity: 'error', from: { path: '^src/', pathNot: '\\.test\\.ts$' }, to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'unknown'] } },
+    {
+      name: 'no-tests-in-product',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.test\\.ts$' },
+      to: { path: '(^test/|^hack/|\\.test\\.ts$)' },
+    },
+    {
+      name: 'no-undeclared-packages',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.test\\.ts$' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'unknown'] },
+    },
   ],
   options: {
     parser: 'swc',
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { extensions: ['.ts', '.js', '.json'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.json'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 };

@@ -24,6 +24,8 @@ const cluster = {
 };
 
 export default {
+  // A ceiling for a busy machine, not a measure: tests wait for conditions.
+  testTimeout: 120_000,
   projects: [
     { ...base, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.test.ts', '<rootDir>/hack/**/*.test.ts'] },
     kind('control-plane', cluster),

@@ -7,10 +7,12 @@ describe('Redacted', () => {
 
   test.each([
     ['String()', String(secret)],
+    // oxlint-disable-next-line typescript/restrict-template-expressions -- that is what is tested
     ['template literal', `${secret}`],
     ['concatenation', '' + secret],
     ['JSON.stringify', JSON.stringify({ secret })],
     ['util.inspect', inspect({ secret }, { depth: 5, showHidden: true })],
+    // oxlint-disable-next-line typescript/no-misused-spread -- that is what is tested
     ['structured spread', JSON.stringify({ ...secret })],
   ])('does not show its value through %s', (_name, text) => {
     expect(text).not.toContain('not-to-be-seen');

@@ -1,4 +1,4 @@
 /** The pure core: resources → routing table, verdicts and statuses. */
-export { compile, createCompiler, modelSummary, referencedSecrets } from './compile.ts';
+export { compile, createCompiler, referencedSecrets } from './compile.ts';
 export * from './status.ts';
 export type * from './types.ts';

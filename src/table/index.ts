@@ -4,10 +4,9 @@
  */
 export * from './acknowledgement.ts';
 export { canonicalJSON } from './canonical.ts';
-export { decodeTable, encodeTable, type DecodeOptions, type EncodeOptions, type TableShards } from './codec.ts';
-export { TableCodecError, type TableErrorCode } from './errors.ts';
-export { MAX_PARTS } from './index-document.ts';
-export { entryHash, makeTable, revisionOf, tableOrder } from './revision.ts';
+export { decodeTable, encodeTable, type TableShards } from './codec.ts';
+export { TableCodecError } from './errors.ts';
+export { entryHash, makeTable } from './revision.ts';
 export * from './secrets.ts';
 export { TableIndex } from './table-index.ts';
 export type * from './types.ts';
