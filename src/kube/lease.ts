@@ -2,7 +2,7 @@
 import { systemClock } from './clock.ts';
 import { isKubeError } from './errors.ts';
 import { microTime } from './micro-time.ts';
-import { createObject, deleteObject, getObject, updateObject } from './objects.ts';
+import { createObject, getObject, updateObject } from './objects.ts';
 import { LEASES, keyOf } from './resources.ts';
 import type { Clock, Lease, ObjectKey, ObjectMeta, OwnerReference, Transport } from './types.ts';
 
@@ -21,7 +21,7 @@ export interface OwnLeaseOptions {
   readonly clock?: Clock;
 }
 
-/** One call at a time: its owner awaits each before the next. RBAC: `create`, `get`, `update`, and `delete` for `remove`. */
+/** One call at a time: its owner awaits each before the next. RBAC: `create`, `get`, `update`. */
 export class OwnLease {
   readonly #options: OwnLeaseOptions;
   readonly #clock: Clock;
@@ -61,17 +61,6 @@ export class OwnLease {
       leaseDurationSeconds: 1,
       renewTime: now,
     }));
-  }
-
-  /** Deletes the Lease; one that is gone already is no error. */
-  async remove(signal?: AbortSignal): Promise<void> {
-    this.#current = undefined;
-    const { transport, namespace, name } = this.#options;
-    try {
-      await deleteObject(transport, LEASES, { namespace, name, ...this.#call(signal) });
-    } catch (error) {
-      if (!isKubeError(error, 'NotFound')) throw error;
-    }
   }
 
   async #write(

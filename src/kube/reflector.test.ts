@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { waitFor } from '../../test/support/control-plane/wait.ts';
-import { ManualClock, settle } from '../../test/support/kube/manual-clock.ts';
+import { ManualClock } from '../../test/support/kube/manual-clock.ts';
 import { QuietLog } from '../../test/support/kube/quiet-log.ts';
 import {
   ScriptedCollection,
@@ -33,6 +33,9 @@ const brief = { backoffInitial: 1, backoffMax: 2, slowRetry: 2, shortWatch: 0 };
 afterEach(async () => {
   for (const end of open.splice(0).toReversed()) await end();
 });
+
+/** An open watch waits for its watchdog and the next audit only; until then also for its head. */
+const headIsIn = (clock: ManualClock) => clock.pending === 2;
 
 interface SetUp {
   readonly lists: readonly Handler[];
@@ -275,7 +278,7 @@ describe('connections that break', () => {
       options: { clock, random: () => 0 },
     });
     await watchesBegun(1);
-    await waitFor('the watchdog', () => clock.waits.includes(330_000), soon);
+    await waitFor('the head of the answer', () => headIsIn(clock), soon);
     await clock.advance(200_000);
     collection.send(event('ADDED', object('a', '11')));
     await waitFor('the event', () => reflector.keys().length === 1, soon);
@@ -465,15 +468,11 @@ describe('the periodic relist', () => {
     const clock = new ManualClock();
     const { collection, reflector, watchesBegun, listsBegun, count } = await setUp({
       lists: [list('10', [a1]), list('12', [a2])],
-      options: { clock, random: () => 0.5 },
+      options: { clock, random: () => 0.5, intervals: { audit: 60_000 } },
     });
     await watchesBegun(1);
-    await waitFor('the audit', () => clock.waits.includes(600_000) && clock.waits.includes(480_000), soon);
-    // The idle watchdog must not bite first.
-    await clock.advance(400_000);
-    collection.send(bookmark('11'));
-    await settle();
-    await clock.advance(200_000);
+    await waitFor('the head of the answer', () => headIsIn(clock), soon);
+    await clock.advance(60_000);
     await listsBegun(2);
     await waitFor('the grace', () => clock.waits.includes(5_000), soon);
     collection.send(event('MODIFIED', object('a', '3')));
@@ -486,16 +485,13 @@ describe('the periodic relist', () => {
 
   test('does not blame a watch that was renewed meanwhile', async () => {
     const clock = new ManualClock();
-    const { server, watchesBegun, listsBegun, count, collection } = await setUp({
+    const { server, watchesBegun, listsBegun, count } = await setUp({
       lists: [list('10', [a1]), list('12', [a2])],
-      options: { clock, random: () => 1 },
+      options: { clock, random: () => 1, intervals: { audit: 60_000 } },
     });
     await watchesBegun(1);
-    await waitFor('the watchdog', () => clock.waits.includes(630_000), soon);
-    await clock.advance(500_000);
-    collection.send(bookmark('11'));
-    await settle();
-    await clock.advance(160_000);
+    await waitFor('the head of the answer', () => headIsIn(clock), soon);
+    await clock.advance(66_000);
     await listsBegun(2);
     await waitFor('the grace', () => clock.waits.includes(5_000), soon);
     server.cut();

@@ -12,6 +12,7 @@ import { waitFor } from '../../test/support/control-plane/wait.ts';
 import { ManualClock } from '../../test/support/kube/manual-clock.ts';
 import { ScriptedServer, failure, json } from '../../test/support/kube/scripted-server.ts';
 import type { Handler } from '../../test/support/kube/scripted-server.ts';
+import { systemClock } from './clock.ts';
 import { KubeError } from './errors.ts';
 import { inClusterCredentials } from './in-cluster.ts';
 import { createKubeMetrics } from './metrics.ts';
@@ -163,7 +164,7 @@ describe('connections', () => {
   });
 
   test('a CA replaced on disk is taken up after a failed handshake, within the same call', async () => {
-    const { server, transport, setCa } = await setUpPod(ok);
+    const { server, transport, setCa } = await setUpPod(ok, { clock: systemClock });
     await transport.request({ path: '/api' });
     server.setSecureContext(tlsOf(second));
     setCa(second);
@@ -173,7 +174,7 @@ describe('connections', () => {
   });
 
   test('a CA replaced on disk is taken up by all of several calls at the same time', async () => {
-    const { server, transport, setCa } = await setUpPod(ok);
+    const { server, transport, setCa } = await setUpPod(ok, { clock: systemClock });
     await transport.request({ path: '/api' });
     server.setSecureContext(tlsOf(second));
     setCa(second);

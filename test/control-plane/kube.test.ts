@@ -339,7 +339,7 @@ describeControlPlane('kube against a real API server', () => {
   });
 
   describe('leases', () => {
-    test('a heartbeat is created, renewed with what it serves, seen as live, and removed', async () => {
+    test('a heartbeat is created, renewed with what it serves, seen as live, and released', async () => {
       const { transport } = admin;
       const observer = new LeaseObserver();
       const reflector = reflect<Lease>({
@@ -367,8 +367,6 @@ describeControlPlane('kube against a real API server', () => {
       await waitFor('the revision', () => reflector.get(key)?.metadata.annotations?.['revision'] === 'r2');
       await lease.release();
       await waitFor('death', () => !observer.isLive(key));
-      await lease.remove();
-      await waitFor('the end', () => reflector.keys().length === 0);
     });
 
     test('the API refuses times with three digits, which is why ours have six', async () => {

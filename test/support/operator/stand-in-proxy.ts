@@ -103,12 +103,12 @@ export class StandInProxy implements AsyncDisposable {
     this.#isSilent = true;
   }
 
-  /** Ends as a process that is told to: its Lease goes. */
+  /** Ends as a process that is told to: its Lease stays without a holder. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#renewal);
     await this.#base.stop();
     await this.#working;
-    if (!this.#isSilent) await this.#lease.remove().catch(() => undefined);
+    if (!this.#isSilent) await this.#lease.release().catch(() => undefined);
     await this.#transport.close();
   }
 
