@@ -9,8 +9,10 @@ import { DEFAULT_DENIED_CIDRS, configurationSchema } from '../../src/config/sche
 import { parseConfiguration } from '../../src/config/load.ts';
 import { createKubeMetrics } from '../../src/kube/metrics.ts';
 import { createOperatorMetrics } from '../../src/operator/metrics.ts';
+import { AccessLog } from '../../src/proxy/access-log.ts';
 import { ProxyMetrics } from '../../src/proxy/metrics.ts';
 import { REFUSALS } from '../../src/proxy/refusal.ts';
+import { createLogger } from '../../src/telemetry/log.ts';
 import { TOKEN_CLASSES, USAGE_MISSING_REASONS } from '../../src/usage/record.ts';
 import { anchorsOf, codeBlocks, markdownFiles, read, repository } from './markdown.ts';
 
@@ -83,21 +85,57 @@ describe('the documentation', () => {
     for (const word of [...TOKEN_CLASSES, ...USAGE_MISSING_REASONS]) expect(page).toContain(`\`${word}\``);
   });
 
+  test('lists every field of an access log line', () => {
+    const lines: string[] = [];
+    const log = createLogger({ level: 'info', destination: { write: (line) => void lines.push(line) } });
+    const record = {
+      requestId: 'r',
+      identity: { username: 'u', groups: [] },
+      entry: undefined,
+      operation: 'chat',
+      model: 'm',
+      method: 'POST',
+      protocol: 'HTTP/1.1',
+      status: 500,
+      error: 'InternalError',
+      streamed: false,
+      clientDisconnected: false,
+      totalMilliseconds: 1,
+      upstreamMilliseconds: 1,
+      ownMilliseconds: 1,
+      firstByteMilliseconds: 1,
+      requestBytes: 1,
+      responseBytes: 1,
+    } as const;
+    new AccessLog(log).write({ ...record, usage: { kind: 'Metered', tokens: {} } });
+    new AccessLog(log).write({ ...record, usage: { kind: 'Missing', reason: 'unparsable' } });
+    const fields = new Set(lines.flatMap((line) => Object.keys(JSON.parse(line) as object)));
+    const page = read('docs/operations.md');
+    const missing = [...fields].filter(
+      (field) => !['level', 'time', 'msg'].includes(field) && !page.includes(`\`${field}\``),
+    );
+    expect(fields.size).toBeGreaterThan(12);
+    expect(missing).toEqual([]);
+  });
+
   test('names for each threat tests that exist', () => {
     const page = 'docs/security.md';
     const rows = read(page)
       .split('\n')
       .filter((line) => /^\|.*\.test\.ts\)/.test(line));
     expect(rows.length).toBeGreaterThan(15);
+    const missing: string[] = [];
     for (const row of rows) {
       const cell = row.split(' | ').at(-1) ?? '';
       for (const [, target = '', names = ''] of cell.matchAll(/\]\(([^)]+\.test\.ts)\)((?:,? "(?:[^"\\]|\\.)*")*)/g)) {
         const tests = readFileSync(join(repository, normalize(join(dirname(page), target))), 'utf8');
-        for (const [, name = ''] of names.matchAll(/"((?:[^"\\]|\\.)*)"/g)) {
-          expect(tests).toContain(name.replaceAll('\\"', '"'));
+        for (const [, quoted = ''] of names.matchAll(/"((?:[^"\\]|\\.)*)"/g)) {
+          const name = quoted.replaceAll('\\"', '"');
+          if (!tests.includes(name)) missing.push(`${target}: ${name}`);
         }
       }
     }
+    expect(missing).toEqual([]);
   });
 
   test('lists exactly the packages that are depended on', () => {

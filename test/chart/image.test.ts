@@ -65,6 +65,15 @@ describe('the image', () => {
     expect({ stdout, status }).toEqual({ stdout: '', status: 0 });
     expect(stderr).toContain(': 0 errors, 0 warnings');
   });
+
+  test('does not serve anonymous callers of other machines unless it is told to', () => {
+    const manifests = join(repository, 'examples/standalone/manifests');
+    const { stderr, status } = tidegate('standalone', '--manifests', manifests, '--listen', '0.0.0.0:0');
+    expect(status).toBe(2);
+    expect(stderr).toMatch(
+      /^tidegate: 0\.0\.0\.0:0 can be reached from other machines, and nobody has to authenticate/,
+    );
+  });
 });
 
 describe('the Dockerfile', () => {
