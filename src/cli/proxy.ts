@@ -1,4 +1,5 @@
 /** `tidegate proxy`: serves the routing table of a cluster. */
+import './serving-heap.ts';
 import { hostname } from 'node:os';
 import { ConfigurationError } from '../config/load.ts';
 import { loadConfiguration } from '../config/file.ts';

@@ -1,4 +1,5 @@
 /** `tidegate standalone`: the gateway over a directory of manifests, in one process, without a cluster. */
+import './serving-heap.ts';
 import { ConfigurationError } from '../config/load.ts';
 import { loadConfiguration } from '../config/file.ts';
 import type { TidegateConfiguration } from '../config/types.ts';
