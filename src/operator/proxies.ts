@@ -6,7 +6,13 @@ import { Reflector } from '../kube/reflector.ts';
 import type { KubeMetrics } from '../kube/metrics.ts';
 import { LEASES } from '../kube/resources.ts';
 import type { Clock, Lease, Log, Transport } from '../kube/types.ts';
-import { PROXY_LEASE_PREFIX, readAcknowledgement, TABLE_LABEL, type Acknowledgement } from '../table/index.ts';
+import {
+  PROXY_LEASE_PREFIX,
+  PROXY_LEASE_SECONDS,
+  readAcknowledgement,
+  TABLE_LABEL,
+  type Acknowledgement,
+} from '../table/index.ts';
 
 export interface ProxiesOptions {
   readonly transport: Transport;
@@ -35,6 +41,7 @@ interface Proxy {
   deadSince: number | undefined;
 }
 
+const TICK_MS = 1_000;
 /** Milliseconds that the Lease of a dead proxy is kept. */
 const KEEP_DEAD_MS = 10 * 60_000;
 
@@ -43,7 +50,9 @@ export class Proxies {
   readonly #observer: LeaseObserver;
   readonly #leases: Reflector<Lease>;
   readonly #proxies = new Map<string, Proxy>();
-  #cancelTimer: (() => void) | undefined;
+  #cancelTick: (() => void) | undefined;
+  /** `monotonic` time at which the Leases could last not be watched. */
+  #blindAt = -Infinity;
 
   constructor(options: ProxiesOptions) {
     this.#options = options;
@@ -61,12 +70,12 @@ export class Proxies {
 
   start(): void {
     this.#leases.start();
+    this.#tick();
   }
 
   async stop(): Promise<void> {
-    this.#cancelTimer?.();
+    this.#cancelTick?.();
     await this.#leases.stop();
-    this.#cancelTimer?.();
   }
 
   get isSynced(): boolean {
@@ -118,39 +127,37 @@ export class Proxies {
     }
     this.#observer.observe(lease);
     const before = this.#proxies.get(key);
-    const isLive = this.#observer.isLive(key);
     const acknowledgement = readAcknowledgement(lease.metadata.annotations);
-    this.#proxies.set(key, {
-      acknowledgement,
-      deadSince: isLive ? undefined : (before?.deadSince ?? this.#options.clock.monotonic()),
-    });
-    this.#schedule();
+    const deadSince = this.#deadSince(key, lease, before);
+    this.#proxies.set(key, { acknowledgement, deadSince });
+    const isLive = deadSince === undefined;
     const wasLive = before !== undefined && before.deadSince === undefined;
     const isNews =
       isLive !== wasLive || (isLive && JSON.stringify(before?.acknowledgement) !== JSON.stringify(acknowledgement));
     if (isNews) this.#options.onChange();
   }
 
-  /** Looks again when the first live Lease would run out. */
-  #schedule(): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
-    let next = Infinity;
-    for (const [key, { deadSince }] of this.#proxies) {
-      if (deadSince === undefined) next = Math.min(next, this.#observer.expiresInMs(key));
-    }
-    if (next !== Infinity) this.#cancelTimer = this.#options.clock.schedule(next + 1, () => this.#expire());
+  /** A Lease without a holder was given up. One that merely ran out is for `#tick`, which knows what silence is worth. */
+  #deadSince(key: string, { spec }: Lease, before: Proxy | undefined): number | undefined {
+    if ((spec?.holderIdentity ?? '') === '') return before?.deadSince ?? this.#options.clock.monotonic();
+    return this.#observer.isLive(key) ? undefined : before?.deadSince;
   }
 
-  #expire(): void {
+  /** Looks around every second: a Lease that runs out sends no event. */
+  #tick(): void {
+    const { clock, log, onChange } = this.#options;
+    this.#cancelTick = clock.schedule(TICK_MS, () => this.#tick());
+    const now = clock.monotonic();
+    if (this.#leases.lastError !== undefined) this.#blindAt = now;
+    // Nobody can renew a Lease while the API server is away: its silence says nothing of the proxies.
+    if (now - this.#blindAt < PROXY_LEASE_SECONDS * 1000) return;
     let died = false;
     for (const [key, proxy] of this.#proxies) {
       if (proxy.deadSince !== undefined || this.#observer.isLive(key)) continue;
-      proxy.deadSince = this.#options.clock.monotonic();
-      this.#options.log.warn({ lease: key }, 'a proxy no longer renews its Lease');
+      proxy.deadSince = now;
+      log.warn({ lease: key }, 'a proxy no longer renews its Lease');
       died = true;
     }
-    this.#schedule();
-    if (died) this.#options.onChange();
+    if (died) onChange();
   }
 }

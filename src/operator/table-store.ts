@@ -33,6 +33,8 @@ export interface TableStoreOptions {
   readonly namespace: string;
   /** Name of the base Secret. */
   readonly name: string;
+  /** See `encodeTable`. */
+  readonly maxShardBytes?: number;
 }
 
 interface InForce {
@@ -91,10 +93,13 @@ export class TableStore {
   /** Publishes the table unless it is published already. Throws `TableCodecError` `TooLarge`, or what the API server says. */
   async publish(table: RoutingTable, signal: AbortSignal): Promise<void> {
     if (this.#inForce?.table.revision === table.revision) return;
-    const { name, log, metrics } = this.#options;
+    const { name, log, metrics, maxShardBytes } = this.#options;
     const before = this.#inForce?.slots ?? new Set<number>();
     try {
-      const shards = encodeTable(table, { slotsInUse: before });
+      const shards = encodeTable(table, {
+        slotsInUse: before,
+        ...(maxShardBytes !== undefined && { maxShardBytes }),
+      });
       for (const secret of toSecrets(name, shards)) await this.#write(secret, signal);
       const slots = new Set(shards.parts.keys());
       this.#inForce = { table, slots };

@@ -1,0 +1,130 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { aProvider, aSecret } from '../../test/support/compile.ts';
+import type { LLMProvider } from '../api/generated/llmprovider.ts';
+import { compile, wantedStatus } from '../compile/index.ts';
+import type { RoutingTable } from '../table/index.ts';
+import { BrokenSince, decideStatuses, type StatusesInput } from './pass.ts';
+import type { ProxySummary } from './proxies.ts';
+import { RecentRevisions } from './revisions.ts';
+
+const now = Date.parse('2026-01-01T00:00:00Z');
+const second = 1000;
+const key = 'team-a/openai';
+
+const compiled = (secret: string) =>
+  compile({ providers: [aProvider()], secrets: new Map([['team-a/key', aSecret({ OPENAI_API_KEY: secret })]]) });
+
+const proxies = (byRevision: Record<string, number>, live?: number): ProxySummary => {
+  const counts = Object.entries(byRevision);
+  return { live: live ?? counts.reduce((sum, [, n]) => sum + n, 0), byRevision: new Map(counts), refusal: undefined };
+};
+
+const decide = (fields: Partial<StatusesInput> & { readonly table: RoutingTable }) =>
+  decideStatuses({
+    verdicts: compiled('k').verdicts,
+    proxies: proxies({}),
+    publishError: undefined,
+    revisions: new RecentRevisions(),
+    provider: () => undefined,
+    brokenSince: new BrokenSince(),
+    urls: { publicURL: undefined, defaultNamespace: 'team-a' },
+    now,
+    ...fields,
+  });
+
+describe('decideStatuses', () => {
+  test('counts a proxy on an older table that has the very same entry', () => {
+    const { table } = compiled('k');
+    const other = compile({
+      providers: [aProvider(), aProvider({ enabled: false }, { name: 'other' })],
+      secrets: new Map([['team-a/key', aSecret({ OPENAI_API_KEY: 'k' })]]),
+    }).table;
+    const revisions = new RecentRevisions();
+    revisions.note(table, now);
+    revisions.note(other, now);
+    const { wanted } = decide({
+      table: other,
+      revisions,
+      proxies: proxies({ [table.revision]: 1, [other.revision]: 1 }),
+    });
+    expect(wanted.get(key)?.proxies).toMatchObject({ live: 2, serving: 2 });
+  });
+
+  test('does not count a proxy that serves another key, or a revision that nobody knows', () => {
+    const old = compiled('old').table;
+    const { table } = compiled('k');
+    const revisions = new RecentRevisions();
+    revisions.note(old, now - 60 * second);
+    revisions.note(table, now - 10 * second);
+    const { wanted } = decide({ table, revisions, proxies: proxies({ [old.revision]: 1, unheard: 1 }) });
+    expect(wanted.get(key)?.proxies).toMatchObject({ live: 2, serving: 0 });
+  });
+
+  test('leaves a status alone while the proxies are taking the entry, and says when that is over', () => {
+    const { table } = compiled('k');
+    const revisions = new RecentRevisions();
+    revisions.note(table, now - second);
+    const taking = decide({ table, revisions, proxies: proxies({ older: 1 }) });
+    expect(taking).toEqual({ wanted: new Map(), dueAt: now + second });
+    const over = decide({ table, revisions, proxies: proxies({ older: 1 }), now: now + second });
+    expect(over.wanted.get(key)?.proxies.serving).toBe(0);
+    expect(over.dueAt).toBeUndefined();
+  });
+
+  test('waits for nobody when no proxy is alive', () => {
+    const { table } = compiled('k');
+    const revisions = new RecentRevisions();
+    revisions.note(table, now);
+    expect(decide({ table, revisions }).wanted.has(key)).toBe(true);
+  });
+
+  test('tells what stands in the way', () => {
+    const { table } = compiled('k');
+    const refusing = { ...proxies({}, 1), refusal: 'TooLarge: it is too large' };
+    const message = (fields: Partial<StatusesInput>) => {
+      const item = decide({ table, proxies: refusing, ...fields }).wanted.get(key);
+      return item && wantedStatus({ ...item, previous: undefined }).conditions?.[0]?.message;
+    };
+    expect(message({})).toContain('a proxy refuses the newest routing table: TooLarge: it is too large');
+    expect(message({ publishError: 'it could not be published' })).toContain('; it could not be published');
+  });
+});
+
+describe('BrokenSince', () => {
+  const broken = compile({
+    providers: [aProvider()],
+    secrets: new Map([['team-a/key', { kind: 'Missing' } as const]]),
+  }).verdicts.get(key)!;
+  const told = (reason: string): LLMProvider =>
+    ({
+      ...aProvider(),
+      status: {
+        conditions: [
+          { type: 'Ready', status: 'False', reason, message: '', lastTransitionTime: '2025-12-31T23:00:00Z' },
+        ],
+      },
+    }) as unknown as LLMProvider;
+
+  test('counts from when it is first seen, as long as the reason stays', () => {
+    const since = new BrokenSince();
+    expect(since.observe(key, broken, undefined, now)).toBe(now);
+    expect(since.observe(key, broken, undefined, now + second)).toBe(now);
+    const other = { ...broken, outcome: { kind: 'Broken', reason: 'SecretKeyEmpty', message: '' } } as const;
+    expect(since.observe(key, other, undefined, now + 2 * second)).toBe(now + 2 * second);
+  });
+
+  test('goes on after a restart where the status says so', () => {
+    expect(new BrokenSince().observe(key, broken, told('SecretNotFound'), now)).toBe(now - 3600 * second);
+    expect(new BrokenSince().observe(key, broken, told('InvalidSpec'), now)).toBe(now);
+  });
+
+  test('begins anew when it was whole in between, or was deleted', () => {
+    const since = new BrokenSince();
+    since.observe(key, broken, undefined, now);
+    since.observe(key, { ...broken, outcome: { kind: 'Servable' } }, undefined, now + second);
+    expect(since.observe(key, broken, undefined, now + 2 * second)).toBe(now + 2 * second);
+    since.keepOnly(new Map());
+    expect(since.observe(key, broken, undefined, now + 3 * second)).toBe(now + 3 * second);
+  });
+});

@@ -1,0 +1,66 @@
+/** Builders and generators of what goes into a compile pass. */
+import fc from 'fast-check';
+
+import type { LLMProvider, LLMProviderSpec } from '../../src/api/generated/llmprovider.ts';
+import type { ObjectMeta } from '../../src/api/metadata.ts';
+import type { CompileInput, SecretState } from '../../src/compile/types.ts';
+import { Redacted } from '../../src/redacted.ts';
+
+/** A valid OpenAI provider `team-a/openai` with the Secret `key`. A field of `spec` that is undefined is left out. */
+export function aProvider(
+  spec: { [K in keyof LLMProviderSpec]?: LLMProviderSpec[K] | undefined } = {},
+  metadata: Partial<ObjectMeta> = {},
+): LLMProvider {
+  const whole = { type: 'OpenAI', secretRef: { name: 'key' }, ...spec };
+  return {
+    apiVersion: 'tidegate.io/v1alpha1',
+    kind: 'LLMProvider',
+    metadata: { namespace: 'team-a', name: 'openai', uid: 'uid-1', generation: 3, ...metadata },
+    spec: Object.fromEntries(
+      Object.entries(whole).filter(([, value]) => value !== undefined),
+    ) as unknown as LLMProviderSpec,
+  };
+}
+
+/** A Secret that is there, with this data. */
+export function aSecret(data: Readonly<Record<string, string>>): SecretState {
+  return { kind: 'Present', data: new Map(Object.entries(data).map(([key, value]) => [key, new Redacted(value)])) };
+}
+
+const secretNames = ['one', 'two', 'three'];
+
+const secretState: fc.Arbitrary<SecretState> = fc.oneof(
+  fc.constant({ kind: 'Missing' } as const),
+  fc.constant({ kind: 'Unreadable', message: 'access is denied' } as const),
+  fc
+    .dictionary(fc.constantFrom('OPENAI_API_KEY', 'API_KEY', 'other'), fc.string({ maxLength: 8 }))
+    .map((data) => aSecret(data)),
+);
+
+const provider: fc.Arbitrary<LLMProvider> = fc
+  .record({
+    namespace: fc.constantFrom('team-a', 'team-b'),
+    name: fc.constantFrom('a', 'b', 'c', 'd'),
+    generation: fc.nat(3),
+    enabled: fc.boolean(),
+    secret: fc.constantFrom(...secretNames),
+    type: fc.constantFrom('OpenAI', 'OpenAICompatible', 'Unheard'),
+    baseURL: fc.constantFrom(undefined, 'https://llm.example.com/v1/', 'nonsense'),
+    models: fc.array(fc.record({ name: fc.constantFrom('m1', 'm2', 'm 3') }), { maxLength: 3 }),
+  })
+  .map(({ namespace, name, generation, enabled, secret, type, baseURL, models }) =>
+    aProvider(
+      { type: type as 'OpenAI', enabled, baseURL, models, secretRef: { name: secret } },
+      { namespace, name, generation },
+    ),
+  );
+
+/** Providers, whole and broken, also two of one name, with Secrets in every state. */
+export const compileInputArbitrary: fc.Arbitrary<CompileInput> = fc.record({
+  providers: fc.array(provider, { maxLength: 8 }),
+  secrets: fc
+    .array(fc.tuple(fc.constantFrom('team-a', 'team-b'), fc.constantFrom(...secretNames), secretState), {
+      maxLength: 8,
+    })
+    .map((states) => new Map(states.map(([namespace, name, state]) => [`${namespace}/${name}`, state]))),
+});
