@@ -1,4 +1,5 @@
 /** What the chart renders, judged by helm's linter and by a real API server. */
+import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
@@ -109,6 +110,17 @@ describeControlPlane('the chart', () => {
     const { spec } = (await deployment('proxy', ...args)).spec.template;
     expect(spec.terminationGracePeriodSeconds).toBe(4 + 7 + 90 + 15);
     expect(spec.containers[0]).toHaveProperty('lifecycle.preStop.sleep.seconds', 4);
+  });
+
+  test.each(['operator', 'proxy'] as const)('starts the %s with arguments that it takes', async (component) => {
+    const args = (await deployment(component)).spec.template.spec.containers[0]?.args ?? [];
+    const { stderr, status } = spawnSync(process.execPath, [join(repository, 'src/main.ts'), ...args], {
+      encoding: 'utf8',
+      env: { KUBERNETES_SERVICE_HOST: '127.0.0.1', POD_NAMESPACE: namespace },
+    });
+    // There is no such file here; whatever is wrong with an argument would be said before.
+    expect(stderr).toMatch(/^tidegate: .*\/etc\/tidegate\/config\.yaml/);
+    expect(status).toBe(2);
   });
 
   test('replaces no serving pod before the new one is ready', async () => {
