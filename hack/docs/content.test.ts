@@ -79,10 +79,16 @@ describe('the documentation', () => {
     const proxy = new ProxyMetrics(registry, () => 0);
     expect(proxy.cut).toBe(0);
     const page = read('docs/operations.md');
-    const names = (await registry.getMetricsAsJSON()).map(({ name }) => name);
+    const metrics = await registry.getMetricsAsJSON();
+    const names = metrics.map(({ name }) => name);
     expect(names.length).toBeGreaterThan(30);
     expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
-    for (const word of [...TOKEN_CLASSES, ...USAGE_MISSING_REASONS]) expect(page).toContain(`\`${word}\``);
+    const tables = metrics.find(({ name }) => name === 'tidegate_operator_proxies')?.values ?? [];
+    const states = tables.map(({ labels }) => String(labels['table']));
+    expect(states).toHaveLength(3);
+    const asked = codeBlocks(page, 'promql').flatMap((block) => block.match(/tidegate_\w+/g) ?? []);
+    expect(asked.filter((name) => !names.includes(name))).toEqual([]);
+    for (const word of [...TOKEN_CLASSES, ...USAGE_MISSING_REASONS, ...states]) expect(page).toContain(`\`${word}\``);
   });
 
   test('lists every field of an access log line', () => {
