@@ -19,7 +19,7 @@ describeControlPlane('an operator whose API server', () => {
     installation = await Installation.create(controlPlane);
     const { namespace } = installation;
     objects = new ClusterObjects(controlPlane, namespace);
-    operator = await installation.startOperator();
+    operator = await installation.startOperator('operator-0', { restart: false });
     proxy = await StandInProxy.start({ cluster: controlPlane, namespace, name: 'stand-in' });
     await objects.putSecret('openai', { OPENAI_API_KEY: 'sk-1' });
     await objects.applyProvider('openai');
@@ -34,7 +34,8 @@ describeControlPlane('an operator whose API server', () => {
 
   /** As the kubelet does: a leader that cannot reach the API server for long ends, and is started again. */
   const keepRunning = async (): Promise<void> => {
-    if (!operator.process.isRunning) operator = await installation.startOperator(`operator-${String(++restarts)}`);
+    if (!operator.process.isRunning)
+      operator = await installation.startOperator(`operator-${String(++restarts)}`, { restart: false });
   };
 
   /** A provider that is served shows that operator and proxy have found back. */

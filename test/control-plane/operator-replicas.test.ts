@@ -18,7 +18,7 @@ describeControlPlane('two operators', () => {
     installation = await Installation.create(cluster);
     const { namespace } = installation;
     objects = new ClusterObjects(cluster, namespace);
-    for (const name of ['a', 'b']) operators.set(name, await installation.startOperator(name));
+    for (const name of ['a', 'b']) operators.set(name, await installation.startOperator(name, { restart: false }));
     proxy = await StandInProxy.start({ cluster, namespace, name: 'stand-in' });
     await objects.putSecret('one', { OPENAI_API_KEY: 'sk-one' });
     await objects.applyProvider('one');
@@ -84,7 +84,7 @@ describeControlPlane('two operators', () => {
 
   test('hand over at once when the leader is told to stop', async () => {
     const leader = await holder();
-    const next = await installation.startOperator('c');
+    const next = await installation.startOperator('c', { restart: false });
     operators.set('c', next);
     await ofName(leader)[Symbol.asyncDispose]();
     expect(ofName(leader).log()).toContain('operator stopped');

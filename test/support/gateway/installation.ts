@@ -88,9 +88,9 @@ export class Installation implements AsyncDisposable {
 
   /**
    * Starts an operator with its own ServiceAccount. As a kubelet does, it is started again whenever it ends by itself,
-   * which it does when it loses its leadership.
+   * which it does when it loses its leadership; unless `restart` is false, for a test of just that.
    */
-  async startOperator(identity = 'operator-0'): Promise<GatewayProcess> {
+  async startOperator(identity = 'operator-0', { restart = true } = {}): Promise<GatewayProcess> {
     const [adminPort = 0] = await freePorts(1);
     const kubeconfig = await this.cluster.kubeconfigForServiceAccount(this.namespace, 'tidegate-operator');
     const start = (): Promise<GatewayProcess> =>
@@ -109,6 +109,7 @@ export class Installation implements AsyncDisposable {
       });
     const operator = await start();
     await operator.ready();
+    if (!restart) return operator;
     const supervision = new AbortController();
     this.#supervisions.push(supervision);
     void supervise(operator, start, supervision.signal);
