@@ -1,6 +1,5 @@
 /** Just enough of Markdown to check the documentation: links, anchors, code. */
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const repository = join(import.meta.dirname, '../..');
@@ -10,10 +9,19 @@ export function read(path: string): string {
   return readFileSync(join(repository, path), 'utf8');
 }
 
-/** Every Markdown file that git knows or would add, by its path. */
-export function markdownFiles(): readonly string[] {
-  const args = ['ls-files', '--cached', '--others', '--exclude-standard', '--deduplicate', '*.md'];
-  return execFileSync('git', args, { cwd: repository, encoding: 'utf8' }).split('\n').filter(Boolean).toSorted();
+/** Folders whose files are not ours. */
+const foreign = new Set(['node_modules', 'dist', 'coverage', 'results']);
+
+/** Every Markdown file of the repository, by its path. */
+export function markdownFiles(folder = ''): readonly string[] {
+  return readdirSync(join(repository, folder), { withFileTypes: true })
+    .filter((entry) => !entry.name.startsWith('.') && !foreign.has(entry.name))
+    .flatMap((entry) => {
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (entry.isDirectory()) return markdownFiles(path);
+      return entry.name.endsWith('.md') ? [path] : [];
+    })
+    .toSorted();
 }
 
 /** A link that a page has. */
