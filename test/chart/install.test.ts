@@ -236,7 +236,17 @@ describeControlPlane('a release', () => {
     await helm(cluster, 'upgrade', 'tidegate', chart, '-n', namespace, '--set', 'config.watchNamespaces={team-a}');
     expect(await may(operator, 'list', 'secrets', '-n', 'team-a')).toBe(true);
     expect(await may(operator, 'list', 'secrets', '-n', namespace)).toBe(false);
-    await helm(cluster, 'upgrade', 'tidegate', chart, '-n', namespace, '--set', 'config.watchNamespaces={*}');
+    await helm(
+      cluster,
+      'upgrade',
+      'tidegate',
+      chart,
+      '-n',
+      namespace,
+      '--set',
+      'config.watchNamespaces={*}',
+      '--reset-then-reuse-values',
+    );
     expect(await may(operator, 'list', 'secrets', '-n', 'kube-system')).toBe(true);
     expect(await may(proxy, 'list', 'secrets', '-n', 'team-a')).toBe(false);
   });
