@@ -9,6 +9,8 @@ export class BodyStream extends Readable {
   constructor(exchange: Exchange) {
     super({ highWaterMark: 64 * 1024 });
     this.#exchange = exchange;
+    // The handler of the call is told of every failure; here it would only bring the process down.
+    this.on('error', () => undefined);
   }
 
   /** Whether the upstream is slower than the client, so that silence is not the client's fault. */

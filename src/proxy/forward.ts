@@ -49,6 +49,8 @@ export class Forward implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined;
   #options: Dispatcher.DispatchOptions | undefined;
   #response: ResponseHead | undefined;
+  /** The client has been sent the answer's head. */
+  #begun = false;
   #meter: Meter | undefined;
   #filter: StreamFilter | undefined;
   #modelList: ModelListAnswer | undefined;
@@ -124,6 +126,7 @@ export class Forward implements Dispatcher.DispatchHandler {
     if (this.#stripUsage) this.#filter = provider.wire.usageFilter(operation, response);
     this.streamed = response.isEventStream;
     owner.exchange.head(status, response.forClient(owner.requestId, this.#filter !== undefined));
+    this.#begun = true;
     if (response.header('content-length') === undefined) owner.exchange.flushHead();
     this.#call.answered(status);
     // The client may have gone while its answer's head was written.
@@ -235,6 +238,7 @@ export class Forward implements Dispatcher.DispatchHandler {
     const headers = response.forClient(requestId, true);
     if (!list.bodiless) headers.push('content-length', String(body.length));
     exchange.head(response.status, headers);
+    this.#begun = true;
     this.#call.answered(response.status);
     this.responseBytes = body.length;
     this.#finish('Complete');
@@ -267,7 +271,7 @@ export class Forward implements Dispatcher.DispatchHandler {
     const response = this.#response;
     if (this.#draining) {
       this.#stop('UpstreamFailed');
-    } else if (response === undefined || this.#modelList !== undefined) {
+    } else if (response === undefined || !this.#begun) {
       this.#stop('UpstreamFailed');
       this.#call.owner.refuse(rejection);
     } else {

@@ -61,6 +61,8 @@ class ChunkStream extends Readable {
   constructor(chunks: Buffer[]) {
     super({ highWaterMark: 64 * 1024 });
     this.#chunks = chunks;
+    // The handler of the call is told of every failure; here it would only bring the process down.
+    this.on('error', () => undefined);
   }
 
   override _read(): void {

@@ -176,8 +176,8 @@ export class TableSource {
       log.debug({ err: error }, 'the table could not be read; trying again');
       return;
     }
+    if (!this.#note({ code: codeOf(error), message: messageOf(error) })) return;
     log.error({ err: error, serving: this.#index?.revision }, 'the table is refused; the last good one stays in force');
-    this.#note({ code: codeOf(error), message: messageOf(error) });
   }
 
   #take(table: RoutingTable): void {
@@ -186,10 +186,12 @@ export class TableSource {
     this.#options.onChange();
   }
 
-  #note(problem: TableProblem | undefined): void {
-    if (problem?.code === this.#problem?.code && problem?.message === this.#problem?.message) return;
+  /** False: that was known. */
+  #note(problem: TableProblem | undefined): boolean {
+    if (problem?.code === this.#problem?.code && problem?.message === this.#problem?.message) return false;
     this.#problem = problem;
     this.#options.onChange();
+    return true;
   }
 }
 

@@ -1,0 +1,84 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { HeldBody, spliced } from './held-body.ts';
+
+/** `text` cut at `cuts`. */
+function cut(text: Buffer, cuts: readonly number[]): Buffer[] {
+  const places = [...new Set([0, ...cuts.map((place) => place % (text.length + 1)), text.length])].sort(
+    (a, b) => a - b,
+  );
+  return places.slice(1).map((end, i) => text.subarray(places[i], end));
+}
+
+describe('splices', () => {
+  test.each([
+    ['an insertion', [{ start: 3, end: 3, bytes: Buffer.from('XY') }], 'abcXYdef'],
+    ['a replacement', [{ start: 1, end: 5, bytes: Buffer.from('-') }], 'a-f'],
+    ['a removal', [{ start: 0, end: 2, bytes: Buffer.alloc(0) }], 'cdef'],
+    ['at the end', [{ start: 6, end: 6, bytes: Buffer.from('!') }], 'abcdef!'],
+    [
+      'two',
+      [
+        { start: 0, end: 0, bytes: Buffer.from('<') },
+        { start: 6, end: 6, bytes: Buffer.from('>') },
+      ],
+      '<abcdef>',
+    ],
+  ])('%s is made wherever the body is cut', (_what, splices, expected) => {
+    const text = Buffer.from('abcdef');
+    for (let at = 0; at <= 6; at += 1) {
+      for (let then = at; then <= 6; then += 1) {
+        expect(Buffer.concat(spliced(cut(text, [at, then]), splices)).toString()).toBe(expected);
+      }
+    }
+  });
+
+  test('equal those made on one string, for any body, cuts and ranges', () => {
+    const ranges = fc.array(fc.tuple(fc.nat(60), fc.nat(8), fc.string({ maxLength: 5 })), { maxLength: 5 });
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), fc.array(fc.nat(60)), ranges, (bytes, cuts, wanted) => {
+        const text = Buffer.from(bytes);
+        let from = 0;
+        const splices = wanted
+          .map(([start, length, insert]) => ({ start: start % (text.length + 1), length, insert }))
+          .sort((a, b) => a.start - b.start)
+          .flatMap(({ start, length, insert }) => {
+            if (start < from) return [];
+            const end = Math.min(text.length, start + length);
+            from = end + 1;
+            return [{ start, end, bytes: Buffer.from(insert) }];
+          });
+        const expected = splices.reduceRight(
+          (result, { start, end, bytes: insert }) =>
+            Buffer.concat([result.subarray(0, start), insert, result.subarray(end)]),
+          text,
+        );
+        expect(Buffer.concat(spliced(cut(text, cuts), splices)).equals(expected)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('a held body', () => {
+  test('is handed on as the very buffer that came when it came in one piece', () => {
+    const body = new HeldBody();
+    const chunk = Buffer.from('x');
+    body.push(chunk);
+    expect(body.take([]).body).toBe(chunk);
+  });
+
+  test('is handed on as a stream of its chunks when it is large', async () => {
+    const body = new HeldBody();
+    const chunks = Array.from({ length: 20 }, (_, i) => Buffer.alloc(64 * 1024, i));
+    for (const chunk of chunks) body.push(chunk);
+    const taken = body.take([]);
+    expect(taken.length).toBe(20 * 64 * 1024);
+    const parts: Buffer[] = [];
+    for await (const part of taken.body as AsyncIterable<Buffer>) parts.push(part);
+    expect(Buffer.concat(parts).equals(Buffer.concat(chunks))).toBe(true);
+  });
+
+  test('that is empty is none', () => {
+    expect(new HeldBody().take([])).toEqual({ body: null, length: 0 });
+  });
+});

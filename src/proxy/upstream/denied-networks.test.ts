@@ -1,0 +1,42 @@
+import { describe, expect, test } from '@jest/globals';
+import { defaultConfiguration } from '../../config/load.ts';
+import { DeniedNetworks } from './denied-networks.ts';
+
+describe('denied networks', () => {
+  const denied = new DeniedNetworks(['169.254.0.0/16', '10.0.0.1', 'fd00:ec2::/32', 'fe80::/10']);
+
+  test.each([
+    '169.254.169.254',
+    '10.0.0.1',
+    'fd00:ec2::23',
+    'fe80::1',
+    'fe80::1%eth0',
+    '::ffff:169.254.169.254',
+    '::ffff:a9fe:a9fe',
+    '0:0:0:0:0:ffff:a9fe:a9fe',
+    '::169.254.169.254',
+    '64:ff9b::a9fe:a9fe',
+    '2002:a9fe:a9fe::1',
+    'not an address',
+    '',
+  ])('%s is denied', (address) => expect(denied.denies(address)).toBe(true));
+
+  test.each(['169.253.0.1', '10.0.0.2', '127.0.0.1', '::1', '::ffff:127.0.0.1', '2001:db8::1', '64:ff9b::7f00:1'])(
+    '%s is not',
+    (address) => expect(denied.denies(address)).toBe(false),
+  );
+
+  test('by default are link-local and metadata addresses', () => {
+    const defaults = new DeniedNetworks(defaultConfiguration().upstream.deniedCIDRs);
+    expect(['169.254.169.254', 'fd00:ec2::254', 'fe80::1'].map((address) => defaults.denies(address))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect(defaults.denies('93.184.216.34')).toBe(false);
+  });
+
+  test('must be in CIDR notation', () => {
+    expect(() => new DeniedNetworks(['example.com'])).toThrow('"example.com" is not a network in CIDR notation');
+  });
+});

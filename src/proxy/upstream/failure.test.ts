@@ -1,0 +1,28 @@
+import { describe, expect, test } from '@jest/globals';
+import { describeFailure } from './failure.ts';
+
+const failing = (code: string): Error => Object.assign(new Error(`connect ${code} 10.1.2.3:443`), { code });
+
+describe('failures of an upstream', () => {
+  test.each([
+    ['ECONNREFUSED', 502, 'UpstreamUnreachable', 'refused the connection'],
+    ['ENOTFOUND', 502, 'UpstreamUnreachable', 'has a host name that cannot be resolved'],
+    ['UND_ERR_CONNECT_TIMEOUT', 502, 'UpstreamUnreachable', 'did not accept the connection in time'],
+    ['UND_ERR_HEADERS_TIMEOUT', 504, 'UpstreamTimeout', 'did not begin to answer in time'],
+    ['UND_ERR_BODY_TIMEOUT', 504, 'UpstreamTimeout', 'stopped in the middle of its answer'],
+    ['HPE_INVALID_CONSTANT', 502, 'UpstreamUnreachable', 'answered with something that is not HTTP'],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', 502, 'UpstreamUnreachable', 'failed the TLS handshake'],
+    ['SOMETHING_NEW', 502, 'UpstreamUnreachable', 'could not be reached'],
+  ])('%s is %i %s', (code, status, refusal, reason) => {
+    expect(describeFailure(failing(code))).toEqual({ status, code: refusal, reason });
+  });
+
+  test('of every address is that of the first', () => {
+    const error = new AggregateError([failing('ECONNREFUSED'), failing('ETIMEDOUT')]);
+    expect(describeFailure(error).reason).toBe('refused the connection');
+  });
+
+  test('that are no errors at all are told, too', () => {
+    expect(describeFailure(undefined).reason).toBe('could not be reached');
+  });
+});
