@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { provider, secret } from '../test/support/gateway/manifests.ts';
+import { mainFile } from '../test/support/gateway/process.ts';
 import { freePorts } from '../test/support/control-plane/ports.ts';
 import { BenchProcess } from './process.ts';
 import { serves, statusOf, type Target } from './target.ts';
@@ -21,10 +22,10 @@ export function direct(upstreamPort: number): Target {
   };
 }
 
-/** `references/bare.ts`. */
+/** `references/bare.mjs`. */
 export async function bare(upstreamPort: number, folder: string): Promise<Target> {
   const [port = 0] = await freePorts(1);
-  const command = [process.execPath, join(root, 'bench/references/bare.ts'), String(upstreamPort), String(port)];
+  const command = [process.execPath, join(root, 'bench/references/bare.mjs'), String(upstreamPort), String(port)];
   return started('bare', new BenchProcess('bare', command, join(folder, 'bare.log')), port, '/v1');
 }
 
@@ -68,7 +69,7 @@ export async function standalone(upstreamPort: number, folder: string, providers
   writeFileSync(config, JSON.stringify({ ...configuration, shutdown: { endpointSeconds: 0, drainSeconds: 1 } }));
   const command = [
     process.execPath,
-    process.env['BENCH_GATEWAY'] ?? join(root, 'src/main.ts'),
+    mainFile(),
     'standalone',
     `--manifests=${manifests}`,
     `--config=${config}`,

@@ -4,8 +4,10 @@ import { ManagedProcess } from '../control-plane/managed-process.ts';
 import { waitFor } from '../control-plane/wait.ts';
 import { parseExposition, type Exposition } from './exposition.ts';
 
-/** `src/main.ts` of this checkout. */
-const mainFile = new URL('../../../src/main.ts', import.meta.url).pathname;
+/** `src/main.ts` of this checkout, or the build that `TIDEGATE_MAIN` names. */
+export function mainFile(): string {
+  return process.env['TIDEGATE_MAIN'] ?? new URL('../../../src/main.ts', import.meta.url).pathname;
+}
 
 const stopGraceMilliseconds = 5_000;
 
@@ -35,7 +37,7 @@ export class GatewayProcess implements AsyncDisposable {
     const child = await ManagedProcess.start({
       name: command,
       command: process.execPath,
-      args: [mainFile, command, ...args, `--admin-listen=127.0.0.1:${adminPort}`],
+      args: [mainFile(), command, ...args, `--admin-listen=127.0.0.1:${adminPort}`],
       logFile,
       env: { ...inherited, ...env },
     });
