@@ -2,9 +2,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 
-import { ConfigurationError } from '../config/load.ts';
-import { loadConfiguration } from '../config/file.ts';
-import { KubeError } from '../kube/errors.ts';
 import { inClusterCredentials, readOwnNamespace } from '../kube/in-cluster.ts';
 import { createKubeMetrics } from '../kube/metrics.ts';
 import { createTransport } from '../kube/transport.ts';
@@ -16,6 +13,7 @@ import { createLogger } from '../telemetry/log.ts';
 import { createRegistry } from '../telemetry/process-metrics.ts';
 import { VERSION } from '../telemetry/version.ts';
 import { CommandError, EXIT, type CommandIO } from './io.ts';
+import { credentialsError, listenError, readConfiguration } from './server-process.ts';
 
 export interface OperatorCommandOptions {
   /** TidegateConfiguration file. */
@@ -41,8 +39,8 @@ export async function runOperator(options: OperatorCommandOptions, io: CommandIO
   if (options.tableSecret.length > MAX_TABLE_SECRET_NAME) {
     throw new CommandError(`--table-secret must have at most ${String(MAX_TABLE_SECRET_NAME)} characters`);
   }
-  const config = await configuration(options.config);
-  const { credentials, namespace } = await cluster(options, io);
+  const config = await readConfiguration(options.config);
+  const { credentials, namespace } = await cluster(options, io).catch(credentialsError);
   const log = createLogger({ level: options.logLevel ?? config.logging.level });
   const registry = createRegistry('operator');
   const kubeMetrics = createKubeMetrics(registry);
@@ -74,7 +72,7 @@ export async function runOperator(options: OperatorCommandOptions, io: CommandIO
       registry,
       ready: () => operator.ready(),
       health: () => operator.health(),
-    });
+    }).catch(listenError('--admin-listen', options.adminListen));
     const where = { namespace, identity, admin: listenURL(admin.address), watch: config.watchNamespaces };
     log.info({ version: VERSION, ...where }, 'operator started');
     try {
@@ -89,33 +87,19 @@ export async function runOperator(options: OperatorCommandOptions, io: CommandIO
   }
 }
 
-async function configuration(file: string | undefined) {
-  try {
-    return await loadConfiguration(file);
-  } catch (error) {
-    if (error instanceof ConfigurationError) throw new CommandError(error.message, EXIT.usage, { cause: error });
-    throw error;
-  }
-}
-
 async function cluster(
   { kubeconfig, namespace }: OperatorCommandOptions,
   { env }: CommandIO,
 ): Promise<{ readonly credentials: ClusterCredentials; readonly namespace: string }> {
-  try {
-    const host = env['KUBERNETES_SERVICE_HOST'];
-    if (kubeconfig === undefined && host !== undefined) {
-      const port = env['KUBERNETES_SERVICE_PORT'] ?? '443';
-      const serviceAccountDirectory = SERVICE_ACCOUNT_DIRECTORY;
-      const credentials = inClusterCredentials({ host, port, serviceAccountDirectory });
-      return { credentials, namespace: namespace ?? (await readOwnNamespace(serviceAccountDirectory)) };
-    }
-    // Loaded only when needed: a pod does without its 90 MB.
-    const { kubeconfigCredentials } = await import('../kube/kubeconfig.ts');
-    const credentials = kubeconfigCredentials({ path: kubeconfig });
-    return { credentials, namespace: namespace ?? credentials.namespace };
-  } catch (error) {
-    if (error instanceof KubeError) throw new CommandError(error.message, EXIT.usage, { cause: error });
-    throw error;
+  const host = env['KUBERNETES_SERVICE_HOST'];
+  if (kubeconfig === undefined && host !== undefined) {
+    const port = env['KUBERNETES_SERVICE_PORT'] ?? '443';
+    const serviceAccountDirectory = SERVICE_ACCOUNT_DIRECTORY;
+    const credentials = inClusterCredentials({ host, port, serviceAccountDirectory });
+    return { credentials, namespace: namespace ?? (await readOwnNamespace(serviceAccountDirectory)) };
   }
+  // Loaded only when needed: a pod does without its 90 MB.
+  const { kubeconfigCredentials } = await import('../kube/kubeconfig.ts');
+  const credentials = kubeconfigCredentials({ path: kubeconfig });
+  return { credentials, namespace: namespace ?? credentials.namespace };
 }

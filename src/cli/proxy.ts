@@ -1,10 +1,6 @@
 /** `tidegate proxy`: serves the routing table of a cluster. */
 import './serving-heap.ts';
 import { hostname } from 'node:os';
-import { ConfigurationError } from '../config/load.ts';
-import { loadConfiguration } from '../config/file.ts';
-import type { TidegateConfiguration } from '../config/types.ts';
-import { KubeError } from '../kube/errors.ts';
 import { inClusterCredentials, readOwnNamespace } from '../kube/in-cluster.ts';
 import { createKubeMetrics } from '../kube/metrics.ts';
 import { createTransport } from '../kube/transport.ts';
@@ -16,6 +12,7 @@ import { createLogger } from '../telemetry/log.ts';
 import { createRegistry } from '../telemetry/process-metrics.ts';
 import { VERSION } from '../telemetry/version.ts';
 import { CommandError, EXIT, type CommandIO } from './io.ts';
+import { aborted, credentialsError, listenError, readConfiguration } from './server-process.ts';
 
 export interface ProxyCommandOptions {
   /** TidegateConfiguration file. */
@@ -45,8 +42,8 @@ export async function runProxy(options: ProxyCommandOptions, io: CommandIO): Pro
       '--api-server-host is not set: run in a pod, or try `tidegate standalone` without a cluster',
     );
   }
-  const config = await configuration(options.config);
-  const namespace = options.namespace ?? (await ownNamespace(serviceAccountDir));
+  const config = await readConfiguration(options.config);
+  const namespace = options.namespace ?? (await readOwnNamespace(serviceAccountDir).catch(credentialsError));
   const log = createLogger({ level: options.logLevel ?? config.logging.level });
   const registry = createRegistry('proxy');
   const kubeMetrics = createKubeMetrics(registry);
@@ -66,7 +63,7 @@ export async function runProxy(options: ProxyCommandOptions, io: CommandIO): Pro
     registry,
     ...clusterIdentity(transport, config),
     defaultNamespace: config.defaultNamespace ?? namespace,
-  }).catch(asCommandError(options.listen));
+  }).catch(listenError('--listen', options.listen));
   try {
     const admin = await startAdminServer({
       listen: parseListenAddress(options.adminListen),
@@ -75,7 +72,7 @@ export async function runProxy(options: ProxyCommandOptions, io: CommandIO): Pro
         if (proxy.draining) return { ok: false, reason: 'draining' };
         return proxy.revision === undefined ? { ok: false, reason: 'no routing table yet' } : { ok: true };
       },
-    }).catch(asCommandError(options.adminListen));
+    }).catch(listenError('--admin-listen', options.adminListen));
     const table = followTable({
       transport,
       kubeMetrics,
@@ -105,35 +102,4 @@ export async function runProxy(options: ProxyCommandOptions, io: CommandIO): Pro
     await proxy.close();
     await transport.close();
   }
-}
-
-async function configuration(file: string | undefined): Promise<TidegateConfiguration> {
-  try {
-    return await loadConfiguration(file);
-  } catch (error) {
-    if (error instanceof ConfigurationError) throw new CommandError(error.message, EXIT.usage, { cause: error });
-    throw error;
-  }
-}
-
-async function ownNamespace(serviceAccountDirectory: string): Promise<string> {
-  try {
-    return await readOwnNamespace(serviceAccountDirectory);
-  } catch (error) {
-    if (error instanceof KubeError) throw new CommandError(error.message, EXIT.usage, { cause: error });
-    throw error;
-  }
-}
-
-function asCommandError(listen: string): (error: unknown) => never {
-  return (error) => {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    throw new CommandError(`cannot listen on ${listen} (${code})`, EXIT.failure, { cause: error });
-  };
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -1,8 +1,5 @@
 /** `tidegate standalone`: the gateway over a directory of manifests, in one process, without a cluster. */
 import './serving-heap.ts';
-import { ConfigurationError } from '../config/load.ts';
-import { loadConfiguration } from '../config/file.ts';
-import type { TidegateConfiguration } from '../config/types.ts';
 import { alwaysAllow, anonymousAuthenticator } from '../identity/open.ts';
 import { startProxy } from '../proxy/server.ts';
 import type { UnservedProvider } from '../proxy/types.ts';
@@ -13,6 +10,7 @@ import { createLogger } from '../telemetry/log.ts';
 import { createRegistry } from '../telemetry/process-metrics.ts';
 import { VERSION } from '../telemetry/version.ts';
 import { CommandError, EXIT, type CommandIO } from './io.ts';
+import { aborted, listenError, readConfiguration } from './server-process.ts';
 
 export interface StandaloneCommandOptions {
   /** Directory of LLMProvider and Secret manifests. */
@@ -35,7 +33,7 @@ export async function runStandalone(options: StandaloneCommandOptions, io: Comma
         'listen on 127.0.0.1, or give --allow-anonymous if that is what you want',
     );
   }
-  const config = await configuration(options.config);
+  const config = await readConfiguration(options.config);
   // Without a configuration there is nobody who would have to notice first that this process ends.
   const shutdown = { ...config.shutdown, ...(options.config === undefined ? { endpointSeconds: 0 } : {}) };
   const log = createLogger({ level: options.logLevel ?? config.logging.level });
@@ -49,7 +47,7 @@ export async function runStandalone(options: StandaloneCommandOptions, io: Comma
     authenticator: anonymousAuthenticator,
     authorizer: alwaysAllow,
     defaultNamespace,
-  }).catch(asCommandError(options.listen));
+  }).catch(listenError('--listen', options.listen));
   const ending = new AbortController();
   try {
     const admin = await startAdminServer({
@@ -59,7 +57,7 @@ export async function runStandalone(options: StandaloneCommandOptions, io: Comma
         if (proxy.draining) return { ok: false, reason: 'draining' };
         return proxy.revision === undefined ? { ok: false, reason: 'no manifests read yet' } : { ok: true };
       },
-    }).catch(asCommandError(options.adminListen));
+    }).catch(listenError('--admin-listen', options.adminListen));
     try {
       const watch = await watchManifests({
         directory: options.manifests,
@@ -97,26 +95,4 @@ function unserved({ compile }: ManifestResult): UnservedProvider[] {
     found.push({ namespace, name, generation, reason: outcome.reason, message: outcome.message });
   }
   return found;
-}
-
-async function configuration(file: string | undefined): Promise<TidegateConfiguration> {
-  try {
-    return await loadConfiguration(file);
-  } catch (error) {
-    if (error instanceof ConfigurationError) throw new CommandError(error.message, EXIT.usage, { cause: error });
-    throw error;
-  }
-}
-
-function asCommandError(listen: string): (error: unknown) => never {
-  return (error) => {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    throw new CommandError(`cannot listen on ${listen} (${code})`, EXIT.failure, { cause: error });
-  };
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

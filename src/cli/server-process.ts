@@ -1,0 +1,44 @@
+/** What the commands that serve until they are told to stop have in common. */
+import { loadConfiguration } from '../config/file.ts';
+import { ConfigurationError } from '../config/load.ts';
+import type { TidegateConfiguration } from '../config/types.ts';
+import { KubeError } from '../kube/errors.ts';
+import { CommandError, EXIT } from './io.ts';
+
+/** @throws {CommandError} that names what is wrong in `file`, with line and column */
+export async function readConfiguration(file: string | undefined): Promise<TidegateConfiguration> {
+  try {
+    return await loadConfiguration(file);
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw new CommandError(error.message, EXIT.usage, { cause: error });
+    throw error;
+  }
+}
+
+/** For a `catch`: what kept the cluster's credentials from being read is the caller's to mend and needs no stack. */
+export function credentialsError(error: unknown): never {
+  if (error instanceof KubeError) throw new CommandError(error.message, EXIT.usage, { cause: error });
+  throw error;
+}
+
+const LISTEN_ERRORS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'the address is in use: stop what listens there, or choose another one',
+  EADDRNOTAVAIL: 'this machine does not have the address',
+  EACCES: 'ports below 1024 need more rights',
+  ENOTFOUND: 'the host name cannot be resolved',
+};
+
+/** For the `catch` of a listener: says which address of which flag cannot be had, and why. */
+export function listenError(flag: string, address: string): (error: unknown) => never {
+  return (error) => {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    const why = LISTEN_ERRORS[code] ?? code;
+    throw new CommandError(`cannot listen on ${address} (${flag}): ${why}`, EXIT.failure, { cause: error });
+  };
+}
+
+export async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
