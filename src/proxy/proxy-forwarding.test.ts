@@ -351,7 +351,7 @@ describe('a table', () => {
     while (harness?.proxy.openRequests !== 1) await new Promise(setImmediate);
     harness.setEntries({ name: 'other' });
     expect((await exchange(url('/models'))).headers['x-tidegate-error']).toBe('ProviderNotFound');
-    while ((harness.upstreamSockets.size as number) === 0) await new Promise(setImmediate);
+    while (harness.upstreamSockets.size === 0) await new Promise(setImmediate);
     answer();
     expect((await going).status).toBe(200);
     while (harness.upstreamSockets.size > 0) await new Promise(setImmediate);

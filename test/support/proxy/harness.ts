@@ -40,12 +40,12 @@ export interface Harness extends AsyncDisposable {
   readonly origin: string;
   readonly registry: Registry;
   /** Everything logged, at debug level. */
-  log(): string;
+  readonly log: () => string;
   /** Lines of the access log. */
-  requests(): Record<string, unknown>[];
-  setEntries(...entries: readonly Partial<ProviderEntry>[]): void;
+  readonly requests: () => Record<string, unknown>[];
+  readonly setEntries: (...entries: readonly Partial<ProviderEntry>[]) => void;
   /** The sum of a metric's samples whose line contains every one of `labels` (`name="value"`). */
-  metric(name: string, ...labels: readonly string[]): Promise<number>;
+  readonly metric: (name: string, ...labels: readonly string[]) => Promise<number>;
 }
 
 export async function startHarness(options: HarnessOptions): Promise<Harness> {
