@@ -4,9 +4,7 @@
  */
 import type { Registry } from 'prom-client';
 
-import { REASONS } from '../api/conditions.ts';
 import type { LLMProvider } from '../api/generated/llmprovider.ts';
-import { createCompiler, referencedSecrets } from '../compile/index.ts';
 import type { TidegateConfiguration } from '../config/types.ts';
 import { sleep, systemClock } from '../kube/clock.ts';
 import { EventRecorder } from '../kube/events.ts';
@@ -16,16 +14,13 @@ import { Reflector } from '../kube/reflector.ts';
 import { SECRETS } from '../kube/resources.ts';
 import type { Clock, Log, PartialObjectMetadata, Transport } from '../kube/types.ts';
 import { WorkQueue } from '../kube/workqueue.ts';
-import { TableCodecError, type RoutingTable } from '../table/index.ts';
 import type { CheckResult } from '../telemetry/admin.ts';
-import { carryOver } from './carry-over.ts';
 import { CONTROLLER, createOperatorMetrics, type OperatorMetrics } from './metrics.ts';
-import { BrokenSince, decideStatuses } from './pass.ts';
 import { Proxies } from './proxies.ts';
-import { RecentRevisions } from './revisions.ts';
+import { Reconciler, type Leadership } from './reconciler.ts';
 import { SecretContents } from './secret-contents.ts';
 import { watchedNamespaces, watchProviders, watchSecretVersions, type Watched } from './sources.ts';
-import { shownReason, StatusWriter, type Wanted } from './status-writer.ts';
+import { StatusWriter } from './status-writer.ts';
 import { TableStore } from './table-store.ts';
 
 /** Name of the Lease that the leader holds. */
@@ -52,8 +47,6 @@ export interface OperatorOptions {
 
 /** Milliseconds between the beginnings of two passes. */
 const PASS_INTERVAL_MS = 75;
-/** Milliseconds that a pass waits for Secrets that are being read. */
-const READ_PATIENCE_MS = 1_000;
 /** Milliseconds between looks at dead proxies' Leases and at parts of the table that nobody watches. */
 const UPKEEP_MS = 60_000;
 /** Milliseconds by which the leader's Lease may be overdue before the process counts as unhealthy. */
@@ -72,13 +65,8 @@ export class Operator {
   readonly #store: TableStore;
   readonly #recorder: EventRecorder;
   readonly #elector: LeaderElector;
-  readonly #revisions = new RecentRevisions();
-  readonly #brokenSince = new BrokenSince();
-  readonly #compile = createCompiler();
-  /** While this process leads. */
-  #leadership: { readonly signal: AbortSignal; readonly writer: StatusWriter } | undefined;
-  #hasPassed = false;
-  #tableNeedsLook = false;
+  readonly #reconciler: Reconciler;
+  #leadership: Leadership | undefined;
 
   constructor(options: OperatorOptions) {
     this.#options = options;
@@ -96,8 +84,13 @@ export class Operator {
     const watch = { transport, metrics: kubeMetrics, log };
     const namespaces = watchedNamespaces(config.watchNamespaces, namespace);
 
-    // What people write.
-    this.#providers = watchProviders(namespaces, { ...watch, onChange: again });
+    // What people write. The own writes of statuses come back, too, and are no news.
+    this.#providers = watchProviders(namespaces, {
+      ...watch,
+      onChange: (key) => {
+        if (this.#leadership?.writer.isEcho(key) !== true) again();
+      },
+    });
     // Which Secrets there are, in which version; only those that are referenced lead to a pass.
     this.#secretVersions = watchSecretVersions(namespaces, {
       ...watch,
@@ -122,12 +115,22 @@ export class Operator {
       fieldSelector: `metadata.name=${tableSecret}`,
       metadataOnly: true,
       onChange: () => {
-        this.#tableNeedsLook = true;
+        this.#reconciler.doubtTable();
         again();
       },
     });
 
     this.#store = new TableStore({ transport, log, metrics: this.#metrics, namespace, name: tableSecret });
+    this.#reconciler = new Reconciler({
+      clock: this.#clock,
+      metrics: this.#metrics,
+      providers: this.#providers,
+      secrets: this.#secrets,
+      proxies: this.#proxies,
+      store: this.#store,
+      tableVersion: this.#tableVersion,
+      urls: { publicURL: config.publicURL, defaultNamespace: config.defaultNamespace ?? namespace },
+    });
     this.#recorder = new EventRecorder({
       transport,
       metrics: kubeMetrics,
@@ -169,7 +172,7 @@ export class Operator {
   /** Ready: all caches are filled and everything has been compiled once. */
   ready(): CheckResult {
     if (!this.#areCachesFilled) return { ok: false, reason: 'the caches are not filled yet' };
-    return this.#hasPassed ? { ok: true } : { ok: false, reason: 'nothing has been compiled yet' };
+    return this.#reconciler.hasPassed ? { ok: true } : { ok: false, reason: 'nothing has been compiled yet' };
   }
 
   /** Unhealthy: it leads although its Lease ran out. */
@@ -210,7 +213,7 @@ export class Operator {
     for (let waitMs = 200; !signal.aborted; waitMs = Math.min(waitMs * 2, 10_000)) {
       try {
         await this.#store.load(signal);
-        if (this.#store.published !== undefined) this.#revisions.note(this.#store.published, this.#clock.now());
+        if (this.#store.published !== undefined) this.#reconciler.noteTable(this.#store.published);
         await this.#store.pruneAll(signal);
         return;
       } catch (error) {
@@ -226,7 +229,7 @@ export class Operator {
       if (signal.aborted) return;
       await this.#proxies.removeLongDead(signal);
       if (!this.#store.isSharded) continue;
-      this.#tableNeedsLook = true;
+      this.#reconciler.doubtTable();
       this.#queue.add('pass');
     }
   }
@@ -237,7 +240,8 @@ export class Operator {
     for (let key = await this.#queue.get(); key !== undefined; key = await this.#queue.get()) {
       const begunAt = this.#clock.monotonic();
       try {
-        await this.#reconcile();
+        const dueInMs = await this.#reconciler.pass(this.#leadership);
+        if (dueInMs !== undefined) this.#queue.addAfter('pass', dueInMs);
         this.#metrics.passes.inc({ controller, result: 'success' });
         this.#queue.forget(key);
       } catch (error) {
@@ -257,82 +261,4 @@ export class Operator {
     const leadership = this.#leadership?.signal ?? new AbortController().signal;
     if (ms > 0) await sleep(this.#clock, ms, leadership);
   }
-
-  async #reconcile(): Promise<void> {
-    if (!this.#providers.isSettled || !this.#proxies.isSynced) {
-      this.#queue.addAfter('pass', 200);
-      return;
-    }
-    const providers = this.#providers.list();
-    this.#secrets.reference(referencedSecrets(providers));
-    await this.#secrets.settled(READ_PATIENCE_MS);
-    // Nothing is published from half of the truth: what is known may be less than what is published.
-    if (!this.#hasPassed && !this.#secrets.isComplete) {
-      this.#queue.addAfter('pass', 200);
-      return;
-    }
-    const leadership = this.#leadership;
-    const begunAt = this.#clock.monotonic();
-    const result = this.#compile({ providers, secrets: this.#secrets.states() });
-    this.#metrics.compileSeconds.observe((this.#clock.monotonic() - begunAt) / 1000);
-    this.#metrics.secrets.set(this.#secrets.held);
-    const published = leadership === undefined ? undefined : this.#store.published;
-    const table = carryOver(result, published, (key) => this.#providers.knowledgeOf(key) === 'Synced');
-    this.#revisions.note(table, this.#clock.now());
-    this.#hasPassed = true;
-    if (leadership === undefined) return;
-
-    const failure = await this.#publish(table, leadership.signal);
-    const { wanted, dueAt } = decideStatuses({
-      verdicts: result.verdicts,
-      table,
-      proxies: this.#proxies.summary(),
-      publishError: failure && unpublished(failure.error),
-      revisions: this.#revisions,
-      provider: (key) => this.#providers.get(key),
-      brokenSince: this.#brokenSince,
-      urls: {
-        publicURL: this.#options.config.publicURL,
-        defaultNamespace: this.#options.config.defaultNamespace ?? this.#options.namespace,
-      },
-      now: this.#clock.now(),
-    });
-    this.#show(table, wanted);
-    leadership.writer.want(wanted);
-    if (dueAt !== undefined) this.#queue.addAfter('pass', Math.max(1, dueAt - this.#clock.now()));
-    if (failure !== undefined) throw failure.error;
-  }
-
-  async #publish(table: RoutingTable, signal: AbortSignal): Promise<{ readonly error: unknown } | undefined> {
-    try {
-      if (this.#tableNeedsLook) {
-        this.#tableNeedsLook = false;
-        const seen = this.#tableVersion.list()[0]?.metadata.resourceVersion;
-        if (!this.#store.isCurrent(seen) || this.#store.isSharded) await this.#store.load(signal);
-      }
-      await this.#store.publish(table, signal);
-      return undefined;
-    } catch (error) {
-      this.#tableNeedsLook = true;
-      return { error };
-    }
-  }
-
-  #show(table: RoutingTable, wanted: ReadonlyMap<string, Wanted>): void {
-    const { live, byRevision } = this.#proxies.summary();
-    const newest = byRevision.get(table.revision) ?? 0;
-    const withTable = [...byRevision.values()].reduce((sum, count) => sum + count, 0);
-    this.#metrics.proxies.set({ table: 'Newest' }, newest);
-    this.#metrics.proxies.set({ table: 'Other' }, withTable - newest);
-    this.#metrics.proxies.set({ table: 'None' }, live - withTable);
-    const counts = new Map<string, number>();
-    for (const item of wanted.values()) counts.set(shownReason(item), (counts.get(shownReason(item)) ?? 0) + 1);
-    for (const reason of REASONS) this.#metrics.providers.set({ reason }, counts.get(reason) ?? 0);
-  }
-}
-
-/** For people, and the same as long as the cause is: what the API server says changes from one try to the next. */
-function unpublished(error: unknown): string {
-  const why = error instanceof TableCodecError ? error.message : 'the API server does not take it';
-  return `the newest routing table can't be published: ${why}`;
 }

@@ -31,12 +31,20 @@ const WORKERS = 8;
 /** Milliseconds for which a change of the count of proxies may wait: when proxies roll, every provider's count changes. */
 const COUNT_DELAY_MS = 1_000;
 
+interface Written {
+  readonly basedOn: string | undefined;
+  readonly version: string | undefined;
+  /** Of the spec that was compiled; one that came in between has another. */
+  readonly generation: number | undefined;
+  readonly status: LLMProviderStatus;
+}
+
 export class StatusWriter {
   readonly #options: StatusWriterOptions;
   readonly #queue: WorkQueue;
   readonly #wanted = new Map<string, Wanted>();
-  /** What was written, as long as the cache still shows the version from before. */
-  readonly #written = new Map<string, { readonly basedOn: string | undefined; readonly status: LLMProviderStatus }>();
+  /** What was last written, and the versions of the object before and after. */
+  readonly #written = new Map<string, Written>();
 
   constructor(options: StatusWriterOptions) {
     this.#options = options;
@@ -72,13 +80,23 @@ export class StatusWriter {
     }
   }
 
+  /** Whether the cached provider is as the own last write has made it: then its change says nothing new. */
+  isEcho(key: string): boolean {
+    const written = this.#written.get(key);
+    const metadata = this.#options.provider(key)?.metadata;
+    if (written === undefined || metadata === undefined) return false;
+    return (
+      metadata.resourceVersion === written.version &&
+      metadata.generation === written.generation &&
+      metadata.deletionTimestamp === undefined
+    );
+  }
+
   /** The status as it is, counting what was just written and has not come back yet. */
   #present(key: string, provider: LLMProvider): LLMProviderStatus | undefined {
     const written = this.#written.get(key);
     if (written === undefined) return provider.status;
-    if (written.basedOn === provider.metadata.resourceVersion) return written.status;
-    this.#written.delete(key);
-    return provider.status;
+    return written.basedOn === provider.metadata.resourceVersion ? written.status : provider.status;
   }
 
   async #work(): Promise<void> {
@@ -116,7 +134,12 @@ export class StatusWriter {
         },
       );
       this.#options.metrics.statusWrites.inc({ result: 'success' });
-      this.#written.set(key, { basedOn: resourceVersion, status: result.status ?? status });
+      this.#written.set(key, {
+        basedOn: resourceVersion,
+        version: result.metadata.resourceVersion,
+        generation: provider.metadata.generation,
+        status: result.status ?? status,
+      });
       this.#tell(provider, present, status);
     }
     if (this.#wanted.get(key) === wanted) this.#wanted.delete(key);

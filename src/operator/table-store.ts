@@ -45,6 +45,7 @@ interface InForce {
 export class TableStore {
   readonly #options: TableStoreOptions;
   #inForce: InForce | undefined;
+  #published: RoutingTable | undefined;
   /** Version of the base Secret as last read or written here; undefined when there is none. */
   #baseVersion: string | undefined;
   #isLoaded = false;
@@ -53,9 +54,9 @@ export class TableStore {
     this.#options = options;
   }
 
-  /** The table that proxies can read now; undefined when there is none. */
+  /** The last whole table that was published, also when somebody has damaged it since; undefined when there is none. */
   get published(): RoutingTable | undefined {
-    return this.#inForce?.table;
+    return this.#published;
   }
 
   /** Whether the table takes Secrets besides the base, which nobody watches. */
@@ -70,21 +71,19 @@ export class TableStore {
 
   /** Reads what is published. What can't be read as a table counts as none, and will be written anew. */
   async load(signal: AbortSignal): Promise<void> {
-    const { name, log, metrics } = this.#options;
-    const before = this.#inForce;
+    const { name } = this.#options;
+    this.#isLoaded = false;
     const base = await this.#get(name, signal);
     const found = new Map([[name, base?.data]]);
-    this.#inForce = undefined;
     try {
       const facts = readBaseSecret(name, base?.data);
       for (const other of facts.otherSecrets) found.set(other, (await this.#get(other, signal))?.data);
       this.#inForce = { table: decodeTable(fromSecrets(name, found)), slots: new Set(facts.slots) };
+      this.#published = this.#inForce.table;
     } catch (error) {
       if (!(error instanceof TableCodecError)) throw error;
-      if (error.code !== 'IndexMissing' || before !== undefined) {
-        metrics.damages.inc();
-        log.warn({ secret: name, code: error.code, err: error }, "the published routing table can't be read");
-      }
+      this.#inForce = undefined;
+      this.#noteDamage(error);
     }
     this.#baseVersion = base?.metadata.resourceVersion;
     this.#isLoaded = true;
@@ -103,6 +102,7 @@ export class TableStore {
       for (const secret of toSecrets(name, shards)) await this.#write(secret, signal);
       const slots = new Set(shards.parts.keys());
       this.#inForce = { table, slots };
+      this.#published = table;
       this.#show(shards);
       metrics.publications.inc({ result: 'success' });
       log.info(
@@ -129,6 +129,14 @@ export class TableStore {
       unused.filter((_, i) => present[i] !== undefined),
       signal,
     );
+  }
+
+  /** That there is no table yet is no damage. */
+  #noteDamage(error: TableCodecError): void {
+    if (error.code === 'IndexMissing' && this.#published === undefined) return;
+    const { name, log, metrics } = this.#options;
+    metrics.damages.inc();
+    log.warn({ secret: name, code: error.code, err: error }, "the published routing table can't be read");
   }
 
   async #get(name: string, signal: AbortSignal): Promise<Secret | undefined> {

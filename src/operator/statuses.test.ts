@@ -4,7 +4,7 @@ import { aProvider, aSecret } from '../../test/support/compile.ts';
 import type { LLMProvider } from '../api/generated/llmprovider.ts';
 import { compile, wantedStatus } from '../compile/index.ts';
 import type { RoutingTable } from '../table/index.ts';
-import { BrokenSince, decideStatuses, type StatusesInput } from './pass.ts';
+import { BrokenSince, decideStatuses, type StatusesInput } from './statuses.ts';
 import type { ProxySummary } from './proxies.ts';
 import { RecentRevisions } from './revisions.ts';
 
@@ -70,6 +70,14 @@ describe('decideStatuses', () => {
     const over = decide({ table, revisions, proxies: proxies({ older: 1 }), now: now + second });
     expect(over.wanted.get(key)?.proxies.serving).toBe(0);
     expect(over.dueAt).toBeUndefined();
+  });
+
+  test('says when a broken provider will count as stalled', () => {
+    const { table, verdicts } = compile({
+      providers: [aProvider()],
+      secrets: new Map([['team-a/key', { kind: 'Missing' } as const]]),
+    });
+    expect(decide({ table, verdicts }).dueAt).toBe(now + 60 * second);
   });
 
   test('waits for nobody when no proxy is alive', () => {

@@ -1,0 +1,146 @@
+/**
+ * One pass: everything that is known is compiled; the leader publishes what came out and says which statuses are wanted.
+ * A pass looks at what is, never at which event came.
+ */
+import { REASONS } from '../api/conditions.ts';
+import type { LLMProvider } from '../api/generated/llmprovider.ts';
+import { createCompiler, referencedSecrets } from '../compile/index.ts';
+import type { Clock, KubeObject, ObjectReader } from '../kube/types.ts';
+import { TableCodecError, type RoutingTable } from '../table/index.ts';
+import { carryOver } from './carry-over.ts';
+import type { OperatorMetrics } from './metrics.ts';
+import { BrokenSince, decideStatuses, type StatusesInput } from './statuses.ts';
+import type { Proxies } from './proxies.ts';
+import { RecentRevisions } from './revisions.ts';
+import type { SecretContents } from './secret-contents.ts';
+import type { Watched } from './sources.ts';
+import { shownReason, type StatusWriter, type Wanted } from './status-writer.ts';
+import type { TableStore } from './table-store.ts';
+
+export interface ReconcilerOptions {
+  readonly clock: Clock;
+  readonly metrics: OperatorMetrics;
+  readonly providers: Watched<LLMProvider>;
+  readonly secrets: SecretContents;
+  readonly proxies: Proxies;
+  readonly store: TableStore;
+  /** The base Secret of the table, as it is seen. */
+  readonly tableVersion: Pick<ObjectReader<KubeObject>, 'list'>;
+  readonly urls: StatusesInput['urls'];
+}
+
+/** While this process leads. */
+export interface Leadership {
+  /** Aborts when it is over. */
+  readonly signal: AbortSignal;
+  readonly writer: StatusWriter;
+}
+
+/** Milliseconds that a pass waits for Secrets that are being read. */
+const READ_PATIENCE_MS = 1_000;
+/** Milliseconds until the next pass while the caches are being filled. */
+const FILLING_MS = 200;
+
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+  readonly #revisions = new RecentRevisions();
+  readonly #brokenSince = new BrokenSince();
+  readonly #compile = createCompiler();
+  #hasPassed = false;
+  #tableNeedsLook = false;
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+  }
+
+  /** Whether everything has been compiled at least once. */
+  get hasPassed(): boolean {
+    return this.#hasPassed;
+  }
+
+  /** Takes note of the table that proxies serve before this process has compiled anything. */
+  noteTable(table: RoutingTable): void {
+    this.#revisions.note(table, this.#options.clock.now());
+  }
+
+  /** The published table may have been touched: the leader's next pass looks. */
+  doubtTable(): void {
+    this.#tableNeedsLook = true;
+  }
+
+  /**
+   * Returns after how many milliseconds a pass is due although nothing changes, if one is. Without `leadership` it only
+   * compiles. Rejects when the table could not be published; the statuses are wanted all the same.
+   */
+  async pass(leadership: Leadership | undefined): Promise<number | undefined> {
+    const { clock, metrics, providers: watched, secrets, proxies, store, urls } = this.#options;
+    if (!watched.isSettled || !proxies.isSynced) return FILLING_MS;
+    const providers = watched.list();
+    secrets.reference(referencedSecrets(providers));
+    await secrets.settled(READ_PATIENCE_MS);
+    // Nothing is published from half of the truth: what is known may be less than what is published.
+    if (!this.#hasPassed && !secrets.isComplete) return FILLING_MS;
+
+    const begunAt = clock.monotonic();
+    const result = this.#compile({ providers, secrets: secrets.states() });
+    metrics.compileSeconds.observe((clock.monotonic() - begunAt) / 1000);
+    metrics.secrets.set(secrets.held);
+    const published = leadership === undefined ? undefined : store.published;
+    const table = carryOver(result, published, (key) => watched.knowledgeOf(key) === 'Synced');
+    this.#revisions.note(table, clock.now());
+    this.#hasPassed = true;
+    if (leadership === undefined) return undefined;
+
+    const failure = await this.#publish(table, leadership.signal);
+    const { wanted, dueAt } = decideStatuses({
+      verdicts: result.verdicts,
+      table,
+      proxies: proxies.summary(),
+      publishError: failure && unpublished(failure.error),
+      revisions: this.#revisions,
+      provider: (key) => watched.get(key),
+      brokenSince: this.#brokenSince,
+      urls,
+      now: clock.now(),
+    });
+    this.#show(table, wanted);
+    leadership.writer.want(wanted);
+    if (failure !== undefined) throw failure.error;
+    return dueAt === undefined ? undefined : Math.max(1, dueAt - clock.now());
+  }
+
+  async #publish(table: RoutingTable, signal: AbortSignal): Promise<{ readonly error: unknown } | undefined> {
+    const { store, tableVersion } = this.#options;
+    try {
+      if (this.#tableNeedsLook) {
+        this.#tableNeedsLook = false;
+        const seen = tableVersion.list()[0]?.metadata.resourceVersion;
+        if (!store.isCurrent(seen) || store.isSharded) await store.load(signal);
+      }
+      await store.publish(table, signal);
+      return undefined;
+    } catch (error) {
+      this.#tableNeedsLook = true;
+      return { error };
+    }
+  }
+
+  #show(table: RoutingTable, wanted: ReadonlyMap<string, Wanted>): void {
+    const { metrics, proxies } = this.#options;
+    const { live, byRevision } = proxies.summary();
+    const newest = byRevision.get(table.revision) ?? 0;
+    const withTable = [...byRevision.values()].reduce((sum, count) => sum + count, 0);
+    metrics.proxies.set({ table: 'Newest' }, newest);
+    metrics.proxies.set({ table: 'Other' }, withTable - newest);
+    metrics.proxies.set({ table: 'None' }, live - withTable);
+    const counts = new Map<string, number>();
+    for (const item of wanted.values()) counts.set(shownReason(item), (counts.get(shownReason(item)) ?? 0) + 1);
+    for (const reason of REASONS) metrics.providers.set({ reason }, counts.get(reason) ?? 0);
+  }
+}
+
+/** For people, and the same as long as the cause is: what the API server says changes from one try to the next. */
+function unpublished(error: unknown): string {
+  const why = error instanceof TableCodecError ? error.message : 'the API server does not take it';
+  return `the newest routing table can't be published: ${why}`;
+}
