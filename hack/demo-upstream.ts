@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** The key that it accepts; the quickstart's Secret holds it. */
-export const demoKey = 'demo-key-that-only-the-gateway-knows';
+const demoKey = 'demo-key-that-only-the-gateway-knows';
 
 /** The model that it lists. */
 const demoModel = 'demo-1';
@@ -34,6 +34,14 @@ export async function startDemoUpstream(port: number): Promise<DemoUpstream> {
       server.closeAllConnections();
     },
   };
+}
+
+/** Whether one listens there already. */
+export async function isDemoUpstream(port: number): Promise<boolean> {
+  const answer = await fetch(`http://127.0.0.1:${port}/v1/models`, { headers: { authorization: `Bearer ${demoKey}` } })
+    .then((response) => response.text())
+    .catch(() => '');
+  return answer.includes(demoModel);
 }
 
 interface Call {

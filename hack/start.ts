@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startDemoUpstream } from './demo-upstream.ts';
+import { isDemoUpstream, startDemoUpstream, type DemoUpstream } from './demo-upstream.ts';
 
 const root = new URL('..', import.meta.url).pathname;
 const manifests = 'examples/quickstart';
@@ -24,12 +24,8 @@ const adminPort = await preferred(9090);
 const url = `http://127.0.0.1:${port}`;
 const adminURL = `http://127.0.0.1:${adminPort}`;
 
-const demo = await startDemoUpstream(demoPort).catch((error: unknown) => {
-  say(
-    `Port ${demoPort}, where ${manifests}/demo.yaml expects the demonstration upstream, can't be used: ${String(error)}`,
-  );
-  process.exit(1);
-});
+// A second `npm start` on this machine uses the first one's.
+const demo = (await isDemoUpstream(demoPort)) ? undefined : await startDemo();
 
 const gateway = spawn(
   process.execPath,
@@ -55,12 +51,23 @@ try {
   await printWhatToTry();
   await Promise.race([ended, aborted()]);
 } finally {
-  demo.close();
+  demo?.close();
   gateway.kill('SIGTERM');
   // It would let open streams finish; on a laptop nobody waits for that.
   const kill = setTimeout(() => gateway.kill('SIGKILL'), 1000);
   await ended;
   clearTimeout(kill);
+}
+
+async function startDemo(): Promise<DemoUpstream> {
+  try {
+    return await startDemoUpstream(demoPort);
+  } catch (error) {
+    say(
+      `Port ${demoPort}, where ${manifests}/demo.yaml has the demonstration upstream, can't be used: ${String(error)}`,
+    );
+    process.exit(1);
+  }
 }
 
 async function ready(): Promise<void> {
