@@ -66,7 +66,7 @@ async function startDemo(): Promise<DemoUpstream> {
     say(
       `Port ${demoPort}, where ${manifests}/demo.yaml has the demonstration upstream, can't be used: ${String(error)}`,
     );
-    process.exit(1);
+    return process.exit(1);
   }
 }
 
