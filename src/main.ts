@@ -36,6 +36,9 @@ function action<O>(load: () => Promise<(options: O, io: CommandIO) => Promise<nu
   };
 }
 
+/** Before a serving command's own modules are loaded, see there. */
+const prepareHeap = () => import('./cli/serving-heap.ts');
+
 const config = () => new Option('--config <file>', 'TidegateConfiguration file; every field has a default');
 const logLevel = () =>
   new Option('--log-level <level>', 'least severity that is logged').choices(LOG_LEVELS).env('TIDEGATE_LOG_LEVEL');
@@ -95,7 +98,12 @@ program
   .addOption(new Option('--pod-name <name>', 'names the Lease; default: the host name').env('POD_NAME'))
   .addOption(new Option('--pod-uid <uid>', 'the pod that owns the Lease').env('POD_UID'))
   .addOption(logLevel())
-  .action(action(async () => (await import('./cli/proxy.ts')).runProxy));
+  .action(
+    action(async () => {
+      await prepareHeap();
+      return (await import('./cli/proxy.ts')).runProxy;
+    }),
+  );
 
 program
   .command('standalone')
@@ -106,7 +114,12 @@ program
   .addOption(adminListen().default('127.0.0.1:9090'))
   .addOption(new Option('--allow-anonymous', 'listen beyond loopback although nobody has to authenticate'))
   .addOption(logLevel())
-  .action(action(async () => (await import('./cli/standalone.ts')).runStandalone));
+  .action(
+    action(async () => {
+      await prepareHeap();
+      return (await import('./cli/standalone.ts')).runStandalone;
+    }),
+  );
 
 program
   .command('validate')

@@ -1,5 +1,4 @@
 /** `tidegate proxy`: serves the routing table of a cluster. */
-import './serving-heap.ts';
 import { hostname } from 'node:os';
 import { inClusterCredentials, readOwnNamespace } from '../kube/in-cluster.ts';
 import { createKubeMetrics } from '../kube/metrics.ts';

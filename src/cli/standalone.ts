@@ -1,5 +1,4 @@
 /** `tidegate standalone`: the gateway over a directory of manifests, in one process, without a cluster. */
-import './serving-heap.ts';
 import { alwaysAllow, anonymousAuthenticator } from '../identity/open.ts';
 import { startProxy } from '../proxy/server.ts';
 import type { UnservedProvider } from '../proxy/types.ts';

@@ -5,6 +5,15 @@ import type { Exchange, ExchangeListener } from './exchange.ts';
 /** How long the rest of a body that nobody wants is read, so that the client gets to see the answer instead of a reset. */
 const LINGER_MILLISECONDS = 10_000;
 
+/**
+ * Chunks up to this are copied into one buffer with their frame: one small copy costs less than the four writes, gathered
+ * into one, that node:http makes of each chunk. Larger ones are never copied.
+ */
+const COPIED_BYTES = 4096;
+
+const CRLF = Buffer.from('\r\n', 'latin1');
+const LAST_CHUNK = Buffer.from('0\r\n\r\n', 'latin1');
+
 const kExchange = Symbol('exchange');
 
 interface Linked {
@@ -44,6 +53,8 @@ export class HTTP1Exchange implements Exchange {
   #expectsContinue: boolean;
   /** The head is written, but not sent: a chunk of the same tick takes it along. */
   #headWaits = false;
+  /** The body goes out in chunks (RFC 9112 §7.1) that are framed here. */
+  #chunked = false;
 
   constructor(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) {
     this.#request = request;
@@ -91,7 +102,12 @@ export class HTTP1Exchange implements Exchange {
   head(status: number, headers: string[]): void {
     // RFC 9110 §10.1.1: a client that was never told to continue may send its body or not, so the connection can't be kept.
     if (this.#expectsContinue) this.#response.shouldKeepAlive = false;
-    this.#response.writeHead(status, headers);
+    const response = this.#response;
+    response.writeHead(status, headers);
+    if (response.chunkedEncoding && this.method !== 'HEAD') {
+      response.chunkedEncoding = false;
+      this.#chunked = true;
+    }
   }
 
   flushHead(): void {
@@ -101,20 +117,23 @@ export class HTTP1Exchange implements Exchange {
 
   write(chunk: Buffer): boolean {
     this.#headWaits = false;
-    return this.#response.write(chunk);
+    if (!this.#chunked) return this.#response.write(chunk);
+    if (chunk.length <= COPIED_BYTES) return chunk.length === 0 || this.#response.write(framed(chunk));
+    this.#response.write(`${chunk.length.toString(16)}\r\n`, 'latin1');
+    this.#response.write(chunk);
+    return this.#response.write(CRLF);
   }
 
   end(chunk?: Buffer): void {
-    this.#headWaits = false;
-    if (chunk === undefined) this.#response.end();
-    else this.#response.end(chunk);
+    const last = this.#last(chunk);
+    if (last === undefined) this.#response.end();
+    else this.#response.end(last);
     if (this.hasBody && !this.#request.complete && !this.#expectsContinue) this.#linger();
   }
 
   endAndClose(chunk?: Buffer): void {
-    this.#headWaits = false;
     const { socket } = this.#response;
-    this.#response.end(chunk, () => socket?.destroySoon());
+    this.#response.end(this.#last(chunk), () => socket?.destroySoon());
   }
 
   abort(): void {
@@ -140,6 +159,17 @@ export class HTTP1Exchange implements Exchange {
     else listener?.onHangUp();
   }
 
+  /** What is still to be sent after `chunk`, the last one, came. */
+  #last(chunk: Buffer | undefined): Buffer | undefined {
+    if (!this.#chunked) {
+      this.#headWaits = false;
+      return chunk;
+    }
+    if (chunk !== undefined) this.write(chunk);
+    this.#headWaits = false;
+    return LAST_CHUNK;
+  }
+
   #linger(): void {
     const request = this.#request;
     this.discard();
@@ -152,6 +182,23 @@ export class HTTP1Exchange implements Exchange {
 
 function flush(exchange: HTTP1Exchange): void {
   exchange.flushWaitingHead();
+}
+
+/** `chunk` with its size before it and a line end after it. */
+function framed(chunk: Buffer): Buffer {
+  const { length } = chunk;
+  const digits = length < 0x10 ? 1 : length < 0x100 ? 2 : length < 0x1000 ? 3 : 4;
+  const frame = Buffer.allocUnsafe(digits + length + 4);
+  for (let i = digits - 1, rest = length; i >= 0; i -= 1, rest >>= 4) {
+    const digit = rest & 0xf;
+    frame[i] = digit < 10 ? 0x30 + digit : 0x57 + digit;
+  }
+  frame[digits] = 0x0d;
+  frame[digits + 1] = 0x0a;
+  frame.set(chunk, digits + 2);
+  frame[digits + 2 + length] = 0x0d;
+  frame[digits + 3 + length] = 0x0a;
+  return frame;
 }
 
 function announcesBody(rawHeaders: readonly string[]): boolean {

@@ -123,6 +123,40 @@ describe('one port, two protocols', () => {
   });
 });
 
+describe('a body of unknown length over HTTP/1.1', () => {
+  /** Answers with chunks of these sizes, the last one given with the end. */
+  const sending =
+    (sizes: readonly number[]) =>
+    (exchange: Exchange): void => {
+      const told = (): void => undefined;
+      exchange.attach({ onBodyChunk: told, onBodyEnd: told, onWritable: told, onSent: told, onHangUp: told });
+      exchange.head(200, ['content-type', 'text/event-stream']);
+      exchange.flushHead();
+      for (const size of sizes.slice(0, -1)) exchange.write(Buffer.alloc(size, 0x61));
+      exchange.end(Buffer.alloc(sizes.at(-1) ?? 0, 0x62));
+    };
+  const sizes = [1, 0, 9, 15, 16, 17, 255, 256, 257, 4095, 4096, 4097, 65_536, 70_000, 3];
+
+  test('goes out in chunks of any size, each framed rightly, and the connection is kept', async () => {
+    const { port } = await start(sending(sizes));
+    const answer = await raw(port, [
+      'GET / HTTP/1.1\r\nHost: h\r\n\r\n',
+      'GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n',
+    ]);
+    const frame = (size: number, i: number): string =>
+      `${size.toString(16)}\r\n${(i === sizes.length - 1 ? 'b' : 'a').repeat(size)}\r\n`;
+    const expected = `${sizes.map((size, i) => (size === 0 ? '' : frame(size, i))).join('')}0\r\n\r\n`;
+    const bodies = answer.split(/HTTP\/1\.1 200 OK\r\n(?:[^\r]+\r\n)+\r\n/);
+    expect(bodies).toEqual(['', expected, expected]);
+  });
+
+  test('is not framed for HTTP/1.0, and not sent for HEAD', async () => {
+    const { port } = await start(sending([5, 5]));
+    expect(await raw(port, ['GET / HTTP/1.0\r\nHost: h\r\n\r\n'])).toMatch(/\r\n\r\naaaaabbbbb$/);
+    expect(await raw(port, ['HEAD / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n'])).toMatch(/\r\n\r\n$/);
+  });
+});
+
 describe('limits', () => {
   test.each([
     ['Content-Length and Transfer-Encoding', 'Content-Length: 3\r\nTransfer-Encoding: chunked\r\n'],
