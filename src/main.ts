@@ -28,11 +28,11 @@ const listen = (text: string): string => {
 };
 
 /** Runs a command and turns its result into the exit status. */
-function action<O>(load: () => Promise<(options: O, io: CommandIO) => Promise<number>>) {
+function action(load: () => Promise<(options: never, io: CommandIO) => Promise<number>>) {
   return async (...args: unknown[]): Promise<void> => {
     const command = args.at(-1) as Command; // commander passes itself last
     const run = await load();
-    process.exitCode = await run({ ...command.opts(), arguments: command.args } as O, io);
+    process.exitCode = await run({ ...command.opts(), arguments: command.args } as never, io); // each command knows its own options
   };
 }
 
