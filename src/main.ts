@@ -32,7 +32,7 @@ function action(load: () => Promise<(options: never, io: CommandIO) => Promise<n
   return async (...args: unknown[]): Promise<void> => {
     const command = args.at(-1) as Command; // commander passes itself last
     const run = await load();
-    process.exitCode = await run({ ...command.opts(), arguments: command.args } as never, io); // each command knows its own options
+    process.exitCode = await run({ ...command.opts<Record<string, unknown>>(), arguments: command.args } as never, io); // each command knows its own options
   };
 }
 
