@@ -3,6 +3,7 @@
  * the order of an engineer's first hour; each test goes on where the one before it stopped.
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import OpenAI from 'openai';
 import { connectControlPlane, describeControlPlane, waitFor, type Connection } from '../support/control-plane/index.ts';
 import {
   exchange,
@@ -157,6 +158,16 @@ describeControlPlane('a provider from its YAML to its answers', () => {
       expect(upstream.last.request.target).not.toContain(token);
       expect(upstream.last.request.target).toContain('limit=2');
       expect(installation.logs()).not.toContain(token);
+    });
+
+    test('the openai SDK takes the token as its API key, and raises its own errors for refusals', async () => {
+      const sdk = (apiKey: string): OpenAI =>
+        new OpenAI({ apiKey, baseURL: `${proxy.url}/llm/v1/providers/team-openai/v1`, maxRetries: 2 });
+      const call = { model: 'gpt-4o', messages: [{ role: 'user' as const, content: 'Say hello.' }] };
+      const answer = await sdk(token).chat.completions.create(call);
+      expect(answer.choices[0]?.message.content).toContain('Hello');
+      await expect(sdk('wrong').chat.completions.create(call)).rejects.toBeInstanceOf(OpenAI.AuthenticationError);
+      await expect(sdk(stranger).chat.completions.create(call)).rejects.toBeInstanceOf(OpenAI.PermissionDeniedError);
     });
 
     test('nobody without a token', async () => {

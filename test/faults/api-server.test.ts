@@ -67,12 +67,12 @@ describeControlPlane('while the API server is not itself', () => {
       .then((lease) => lease.metadata.annotations?.['tidegate.io/table-error']);
   }
 
-  test('proxies serve on while it is down, also callers whose verdicts have to be asked for again', async () => {
+  test('proxies serve on while it is down, with the verdicts about callers that they have', async () => {
     await cluster.stopApiServer();
     for (let call = 0; call < 5; call++) expect((await chat('one')).status).toBe(200);
   }, 30_000);
 
-  test('a proxy that is started meanwhile serves the mounted copy of the table', async () => {
+  test('a proxy that is started meanwhile is ready with the mounted copy of the table, and answers once callers can be asked for', async () => {
     await cluster.startApiServer();
     const tableFolder = await installation.mountTable();
     await using first = await installation.startProxy('proxy-mounted-0', { tableFolder });
@@ -82,15 +82,16 @@ describeControlPlane('while the API server is not itself', () => {
     await first.process[Symbol.asyncDispose]();
     const again = await installation.restartProxy('proxy-mounted-0', { tableFolder });
     try {
-      // Who calls can't be asked: refused as unavailable, never let in, and not as an unknown provider.
+      // It is ready and knows the provider. Who calls can't be asked, and nobody is let in unasked.
       const answer = await chat('one', again);
-      expect([200, 503]).toContain(answer.status);
-      expect(answer.headers['x-tidegate-error']).not.toBe('ProviderNotFound');
+      expect([answer.status, answer.headers['x-tidegate-error']]).toEqual([503, 'IdentityUnavailable']);
+      expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+      await cluster.startApiServer();
+      await untilServed('one', again);
     } finally {
       await again[Symbol.asyncDispose]();
-      await cluster.startApiServer();
     }
-  }, 60_000);
+  }, 90_000);
 
   test('what changed while it was away is served once it is back', async () => {
     await addProvider('two');
