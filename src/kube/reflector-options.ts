@@ -53,6 +53,11 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly metadataOnly?: boolean;
   /** Cuts an object down before it is cached. Default {@link stripForCache}; one of your own should call it. */
   readonly transform?: (object: T) => T;
+  /**
+   * Of the first list. `AnyVersion`, the default: what the server has at hand, which may be older than what an earlier
+   * process has seen. `Latest`: a consistent read, for caches from whose gaps something would be taken away.
+   */
+  readonly firstList?: 'AnyVersion' | 'Latest';
   /** For `byIndex`. */
   readonly indexers?: Readonly<Record<string, Indexer<T>>>;
   /** Something about this key has changed, or may have. What it throws is logged and counted, nothing more. */

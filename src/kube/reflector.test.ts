@@ -95,6 +95,15 @@ describe('list and watch', () => {
     expect(Number(query['timeoutSeconds'])).toBeLessThanOrEqual(600);
   });
 
+  test('the first list is a consistent one where a stale answer would take something away', async () => {
+    const { collection, watchesBegun } = await setUp({
+      lists: [list('10', [a1])],
+      options: { firstList: 'Latest' },
+    });
+    await watchesBegun(1);
+    expect(collection.listed[0]?.query.toString()).toBe('');
+  });
+
   test('added, modified and deleted objects are in the cache before their handler runs', async () => {
     const seen: unknown[] = [];
     const { reflector, collection, watchesBegun } = await setUp({

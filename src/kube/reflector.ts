@@ -173,13 +173,13 @@ export class Reflector<T extends KubeObject> implements ObjectReader<T>, AsyncDi
   }
 
   async #relist(): Promise<void> {
-    const { transport, resource, metrics } = this.#options;
+    const { transport, resource, metrics, firstList = 'AnyVersion' } = this.#options;
     metrics.lists.inc(this.#label);
     const listing = await listObjects<T>(transport, resource, {
       ...this.#selection(),
       metadataOnly: this.#options.metadataOnly ?? false,
       signal: this.#stopping.signal,
-      ...(this.#nextList === 'First' && { freshness: 'AnyVersion' as const }),
+      ...(this.#nextList === 'First' && firstList === 'AnyVersion' && { freshness: firstList }),
       ...(this.#nextList === 'Paged' && { pageSize }),
     });
     const changed = this.#store.replace(listing.items.flatMap((object) => this.#transform(object)));
