@@ -25,7 +25,7 @@ const LEASE_PATH = '/apis/coordination.k8s.io/v1/namespaces/ns/leases/tidegate-p
 class Cluster extends MemoryApi {
   readonly secrets = new Map<string, Secret>();
   readonly fetched: string[] = [];
-  readonly selectors: unknown[] = [];
+  readonly listed: unknown[] = [];
   isAway = false;
   #events: string[] = [];
   #wake = (): void => undefined;
@@ -36,7 +36,7 @@ class Cluster extends MemoryApi {
     if (!request.path.startsWith(SECRETS_PATH)) return super.request<T>(request);
     const answer = (body: unknown): KubeResponse<T> => ({ status: 200, headers: {}, body: body as T });
     if (request.path === SECRETS_PATH) {
-      this.selectors.push(request.query?.['fieldSelector']);
+      this.listed.push(request.query);
       const base = this.secrets.get('table');
       return answer({ metadata: { resourceVersion: String(this.#version) }, items: base === undefined ? [] : [base] });
     }
@@ -99,7 +99,7 @@ afterEach(async () => {
   directory = undefined;
 });
 
-function follow(cluster: Cluster, tableDirectory?: string): RoutingTable[] {
+function follow(cluster: Cluster, tableDirectory?: string, onTaken: () => void = () => undefined): RoutingTable[] {
   const taken: RoutingTable[] = [];
   table = followTable({
     transport: cluster,
@@ -110,7 +110,10 @@ function follow(cluster: Cluster, tableDirectory?: string): RoutingTable[] {
     podName: 'pod-1',
     podUID: 'uid-1',
     tableDirectory,
-    onTable: (next) => void taken.push(next),
+    onTable: (next) => {
+      taken.push(next);
+      onTaken();
+    },
   });
   return taken;
 }
@@ -125,7 +128,7 @@ describe('the table of a cluster', () => {
     cluster.publish(tableOf('a'));
     const taken = follow(cluster);
     await until(() => cluster.acknowledged.revision === tableOf('a').revision);
-    expect(cluster.selectors).toEqual(['metadata.name=table']);
+    expect(cluster.listed).toMatchObject([{ fieldSelector: 'metadata.name=table' }]);
     expect(taken.map(({ revision }) => revision)).toEqual([tableOf('a').revision]);
     expect(cluster.lease).toMatchObject({
       metadata: {
@@ -138,6 +141,25 @@ describe('the table of a cluster', () => {
     await until(() => cluster.acknowledged.revision === tableOf('a', 'b').revision);
     expect(taken).toHaveLength(2);
     expect(taken[1]?.providers[0]).toBe(taken[0]?.providers[0]);
+  });
+
+  test('is listed consistently at the start: an API server that lags does not bring an old one back', async () => {
+    const cluster = new Cluster();
+    cluster.publish(tableOf('a'));
+    const taken = follow(cluster);
+    await until(() => taken.length === 1);
+    expect(cluster.listed).not.toContainEqual(expect.objectContaining({ resourceVersion: expect.anything() }));
+  });
+
+  test('is not acknowledged when it could not be put in force', async () => {
+    const cluster = new Cluster();
+    cluster.publish(tableOf('a'));
+    const taken = follow(cluster, undefined, () => {
+      throw new Error('cannot be served');
+    });
+    await until(() => cluster.acknowledged.tableError !== undefined);
+    expect(cluster.acknowledged).toEqual({ tableError: { code: 'Internal', message: 'cannot be served' } });
+    expect(taken.length).toBeGreaterThan(0);
   });
 
   test('is put together from all Secrets that its index names', async () => {

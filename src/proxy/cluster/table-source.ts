@@ -66,6 +66,8 @@ export class TableSource {
       resource: SECRETS,
       namespace,
       fieldSelector: `metadata.name=${tableSecret}`,
+      // A replica that starts beside an API server that lags would otherwise serve what is no longer true.
+      firstList: 'Latest',
       onChange: () => this.#changed(),
     });
   }
@@ -181,8 +183,10 @@ export class TableSource {
   }
 
   #take(table: RoutingTable): void {
-    this.#index = new TableIndex(table, this.#index);
-    this.#options.onTable(this.#index.table);
+    const index = new TableIndex(table, this.#index);
+    // First: what it throws at is not served, and must not be acknowledged.
+    this.#options.onTable(index.table);
+    this.#index = index;
     this.#options.onChange();
   }
 
