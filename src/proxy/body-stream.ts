@@ -2,9 +2,13 @@
 import { Readable } from 'node:stream';
 import type { Exchange } from './exchange/exchange.ts';
 
+/** Chunks that may wait for the upstream, however small they are: each costs memory beside its bytes. */
+const MAX_WAITING_CHUNKS = 256;
+
 export class BodyStream extends Readable {
   readonly #exchange: Exchange;
   #paused = false;
+  #waiting = 0;
 
   constructor(exchange: Exchange) {
     super({ highWaterMark: 64 * 1024 });
@@ -21,7 +25,8 @@ export class BodyStream extends Readable {
   /** A chunk of the client's. */
   feed(chunk: Buffer): void {
     if (this.destroyed) return;
-    if (!this.push(chunk)) {
+    this.#waiting += 1;
+    if (!this.push(chunk) || (this.#waiting > MAX_WAITING_CHUNKS && this.readableLength > 0)) {
       this.#paused = true;
       this.#exchange.pause();
     }
@@ -33,6 +38,7 @@ export class BodyStream extends Readable {
   }
 
   override _read(): void {
+    this.#waiting = 0;
     if (!this.#paused) return;
     this.#paused = false;
     this.#exchange.resume();

@@ -78,6 +78,24 @@ describe('a held body', () => {
     expect(Buffer.concat(parts).equals(Buffer.concat(chunks))).toBe(true);
   });
 
+  test('in tiny chunks takes few buffers, and keeps its bytes', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(3000), { maxLength: 60 }), (sizes) => {
+        const body = new HeldBody();
+        const chunks = sizes.map((size, i) => Buffer.alloc(size, i));
+        for (const chunk of chunks) body.push(chunk);
+        const { body: taken } = body.take([]);
+        const whole = Buffer.concat(chunks);
+        if (Buffer.isBuffer(taken)) expect(taken.equals(whole)).toBe(true);
+        expect(body.length).toBe(whole.length);
+      }),
+    );
+    const body = new HeldBody();
+    for (let i = 0; i < 100_000; i += 1) body.push(Buffer.from('x'));
+    expect(body.pieces).toBeLessThan(10);
+    expect(body.take([]).length).toBe(100_000);
+  });
+
   test('that is empty is none', () => {
     expect(new HeldBody().take([])).toEqual({ body: null, length: 0 });
   });

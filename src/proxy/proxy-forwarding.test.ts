@@ -328,6 +328,23 @@ describe('towards the client', () => {
   });
 });
 
+test.each([
+  ['HEAD', 200],
+  ['GET', 204],
+])('over HTTP/2, %s answered with %i ends well without a body', async (method, status) => {
+  await start({ onRequest: (_request, response) => void response.writeHead(status).end() });
+  const session = http2Connect(harness?.proxy.url ?? '');
+  const stream = session.request({ ':method': method, ':path': '/llm/v1/providers/up/models' });
+  const [headers] = (await once(stream, 'response')) as [Record<string, unknown>];
+  stream.resume();
+  await once(stream, 'end');
+  expect(headers[':status']).toBe(status);
+  while (harness?.requests().length === 0) await new Promise(setImmediate);
+  expect(harness?.requests()[0]).toMatchObject({ status });
+  expect(harness?.requests()[0]).not.toHaveProperty('code');
+  session.close();
+});
+
 describe('a table', () => {
   test('that comes is in force for the next request; connections are kept while their upstream is the same', async () => {
     const received = await recording();

@@ -110,6 +110,35 @@ describe('one port, two protocols', () => {
     expect(answers[1]).toMatchObject({ target: '/two', rawHeaders: expect.arrayContaining(['x-a', '1']) });
   });
 
+  test('an idle HTTP/2 session is ended, one whose stream is silent is not', async () => {
+    const streams: Exchange[] = [];
+    const { port } = await start(
+      (exchange) => {
+        streams.push(exchange);
+        exchange.attach({
+          onBodyChunk: () => undefined,
+          onBodyEnd: () => undefined,
+          onWritable: () => undefined,
+          onSent: () => undefined,
+          onHangUp: () => undefined,
+        });
+        exchange.head(200, []);
+      },
+      { ...LIMITS, keepAliveSeconds: 0.1 },
+    );
+    const idle = http2Connect(`http://127.0.0.1:${port}`);
+    const silent = http2Connect(`http://127.0.0.1:${port}`);
+    const stream = silent.request({ ':path': '/' });
+    let isEnded = false;
+    silent.once('goaway', () => (isEnded = true));
+    await once(idle, 'close');
+    await once(http2Connect(`http://127.0.0.1:${port}`), 'close');
+    expect(isEnded).toBe(false);
+    stream.resume();
+    streams[0]?.end(Buffer.from('done'));
+    await once(silent, 'close');
+  });
+
   test('a client that expects 100-continue is told to continue only when the body is wanted', async () => {
     const { port } = await start(echo);
     const request = httpRequest({ port, method: 'POST', headers: { expect: '100-continue', 'content-length': 2 } });

@@ -45,7 +45,16 @@ export async function startListener({ listen, limits, onExchange }: ListenerOpti
   http2.on('session', (session) => {
     sessions.add(session);
     session.on('close', () => sessions.delete(session));
-    session.setTimeout(limits.keepAliveSeconds * 1000, () => session.close());
+    // A session whose streams are silent is not idle: models think for minutes.
+    let streams = 0;
+    session.on('stream', (stream) => {
+      streams += 1;
+      stream.once('close', () => (streams -= 1));
+    });
+    session.setTimeout(limits.keepAliveSeconds * 1000);
+    session.on('timeout', () => {
+      if (streams === 0) session.close();
+    });
     if (stopping) session.close();
   });
 
