@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
-import { ManualClock } from '../../test/support/kube/manual-clock.ts';
+import { ManualClock, settle } from '../../test/support/kube/manual-clock.ts';
 import { MemoryApi, refusal } from '../../test/support/kube/memory-api.ts';
 import { QuietLog } from '../../test/support/kube/quiet-log.ts';
+import { KubeError } from './errors.ts';
 import { EventRecorder } from './events.ts';
 import type { EventText } from './events.ts';
 import { createKubeMetrics } from './metrics.ts';
@@ -42,6 +43,24 @@ function setUp() {
 }
 
 describe('an event recorder', () => {
+  test('sends a few at a time, and when it closes gives up at the signal what hangs', async () => {
+    const { api, recorder, count } = setUp();
+    api.intercept = ({ signal }) =>
+      new Promise((_, reject) =>
+        signal?.addEventListener('abort', () => reject(new KubeError({ code: 'Aborted', message: 'aborted' }))),
+      );
+    for (let i = 0; i < 12; i++)
+      recorder.record({ ...provider, metadata: { name: `p${i}`, namespace: 'team-a' } }, text);
+    await settle();
+    expect(api.requests).toHaveLength(4);
+    const time = new AbortController();
+    const closed = recorder.close(time.signal);
+    time.abort();
+    await closed;
+    expect(api.requests).toHaveLength(4);
+    expect(await count('sent')).toBe(0);
+  });
+
   test('tells about the object, in its namespace', async () => {
     const { recorder, stored } = setUp();
     recorder.record(provider, text);

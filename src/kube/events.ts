@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { systemClock } from './clock.ts';
-import { isKubeError } from './errors.ts';
+import { isKubeError, KubeError } from './errors.ts';
 import type { KubeMetrics } from './metrics.ts';
 import { microTime } from './micro-time.ts';
 import { createObject } from './objects.ts';
@@ -44,6 +44,8 @@ const maxRemembered = 1000;
 const burst = 25;
 const perSecond = 1 / 300;
 const maxPending = 200;
+/** Sent at the same time. */
+const lanes = 4;
 const timeoutMs = 10_000;
 
 interface Series {
@@ -56,6 +58,7 @@ interface Series {
   lastSeenAt: number;
   writtenAt: number;
   isQueued: boolean;
+  readonly lane: number;
   readonly create: (name: string, count: number) => object;
 }
 
@@ -66,8 +69,11 @@ export class EventRecorder implements AsyncDisposable {
   /** In order of last use. */
   readonly #series = new Map<string, Series>();
   readonly #buckets = new Map<string, TokenBucket>();
-  #sending: Promise<void> = Promise.resolve();
+  /** Each ends when its last event is sent; a series always goes down the same lane, so that its counts keep their order. */
+  readonly #lanes: Promise<void>[] = Array.from({ length: lanes }, () => Promise.resolve());
+  #nextLane = 0;
   #pending = 0;
+  readonly #givingUp = new AbortController();
   #isClosed = false;
 
   constructor(options: EventRecorderOptions) {
@@ -107,13 +113,17 @@ export class EventRecorder implements AsyncDisposable {
     for (const series of this.#series.values()) {
       if (series.count > series.writtenCount) this.#enqueue(series);
     }
-    await this.#sending;
+    await Promise.all(this.#lanes);
   }
 
-  /** Sends what is left and takes nothing more. */
-  async close(): Promise<void> {
+  /** Takes nothing more and sends what is left, until the signal aborts: what is left then is given up. */
+  async close(signal?: AbortSignal): Promise<void> {
     this.#isClosed = true;
+    const giveUp = (): void => this.#givingUp.abort();
+    if (signal?.aborted === true) giveUp();
+    signal?.addEventListener('abort', giveUp, { once: true });
     await this.flush();
+    signal?.removeEventListener('abort', giveUp);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -153,6 +163,7 @@ export class EventRecorder implements AsyncDisposable {
       lastSeenAt: now,
       writtenAt: now,
       isQueued: false,
+      lane: this.#nextLane++ % lanes,
       create,
     };
   }
@@ -165,17 +176,19 @@ export class EventRecorder implements AsyncDisposable {
     if (series.isQueued) return;
     series.isQueued = true;
     this.#pending += 1;
-    this.#sending = this.#sending.then(async () => {
+    const { lane } = series;
+    this.#lanes[lane] = (this.#lanes[lane] ?? Promise.resolve()).then(async () => {
       series.isQueued = false;
       this.#pending -= 1;
       await this.#send(series);
     });
   }
 
-  /** One after the other, so that a storm of events is not one of requests. */
+  /** A few at a time, so that a storm of events is not one of requests. */
   async #send(series: Series): Promise<void> {
     const { metrics, log } = this.#options;
     const { count } = series;
+    if (count === series.writtenCount) return;
     try {
       await this.#write(series, count);
       series.writtenCount = count;
@@ -190,6 +203,8 @@ export class EventRecorder implements AsyncDisposable {
   async #write(series: Series, count: number): Promise<void> {
     const { transport } = this.#options;
     const { namespace } = series;
+    const { signal } = this.#givingUp;
+    if (signal.aborted) throw new KubeError({ code: 'Aborted', message: 'given up at the end' });
     if (series.name !== undefined) {
       try {
         await transport.request({
@@ -198,6 +213,7 @@ export class EventRecorder implements AsyncDisposable {
           contentType: 'application/merge-patch+json',
           body: { series: this.#seriesBody(count) },
           timeoutMs,
+          signal,
         });
         return;
       } catch (error) {
@@ -206,7 +222,7 @@ export class EventRecorder implements AsyncDisposable {
       }
     }
     const name = `${series.namePrefix}.${randomBytes(8).toString('hex')}`;
-    await createObject(transport, EVENTS, { namespace, body: series.create(name, count), timeoutMs });
+    await createObject(transport, EVENTS, { namespace, body: series.create(name, count), timeoutMs, signal });
     series.name = name;
   }
 }

@@ -95,6 +95,20 @@ describe('list and watch', () => {
     expect(Number(query['timeoutSeconds'])).toBeLessThanOrEqual(600);
   });
 
+  test('lists anew at once when its owner finds that the watch misses changes', async () => {
+    const { reflector, collection, watchesBegun } = await setUp({ lists: [list('10', [a1]), list('20', [a2])] });
+    await watchesBegun(1);
+    await waitFor(
+      'the watch to be given up',
+      () => {
+        reflector.relist();
+        return collection.watched.length > 1;
+      },
+      soon,
+    );
+    expect(reflector.get('ns/a')).toMatchObject(a2);
+  });
+
   test('the first list is a consistent one where a stale answer would take something away', async () => {
     const { collection, watchesBegun } = await setUp({
       lists: [list('10', [a1])],

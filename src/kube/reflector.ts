@@ -114,6 +114,12 @@ export class Reflector<T extends KubeObject> implements ObjectReader<T>, AsyncDi
     this.#running = Promise.all([this.#run(), audit.run(this.#stopping.signal)]);
   }
 
+  /** Ends an open watch that misses changes, and lists anew. */
+  relist(): void {
+    this.#resourceVersion = undefined;
+    this.#watching?.abort();
+  }
+
   /** Ends list, watch and timers; what is cached stays readable. */
   async stop(): Promise<void> {
     this.#stopping.abort();
@@ -299,8 +305,7 @@ export class Reflector<T extends KubeObject> implements ObjectReader<T>, AsyncDi
       { ...this.#label, count: keys.length, keys: keys.slice(0, 10) },
       'the watch had missed changes',
     );
-    this.#resourceVersion = undefined;
-    this.#watching?.abort();
+    this.relist();
   }
 
   #selection(): Pick<ListOptions, 'namespace' | 'fieldSelector' | 'labelSelector' | 'timeoutMs' | 'retries'> {
