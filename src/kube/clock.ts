@@ -1,12 +1,20 @@
 /** The real clock, and waiting: for any clock, for promises, never longer than a signal allows. */
 import type { Clock } from './types.ts';
 
+/** Node's timers take no more, and fire at once when they are given more. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /** Node's own time. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   schedule: (ms, callback) => {
-    const timer = setTimeout(callback, ms);
+    let timer: NodeJS.Timeout;
+    const wait = (rest: number): void => {
+      const then = rest > longestTimerMs ? (): void => wait(rest - longestTimerMs) : callback;
+      timer = setTimeout(then, Math.min(rest, longestTimerMs));
+    };
+    wait(ms);
     return () => clearTimeout(timer);
   },
 };

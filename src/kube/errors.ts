@@ -72,7 +72,7 @@ export class KubeError extends Error {
       message: `${what}: ${status} ${object?.reason ?? ''}${object?.reason === undefined ? '' : ': '}${text}`,
       status,
       reason: object?.reason,
-      retryAfterSeconds: retryAfterSeconds ?? object?.details?.retryAfterSeconds,
+      retryAfterSeconds: sensible(retryAfterSeconds ?? object?.details?.retryAfterSeconds),
     });
   }
 }
@@ -80,6 +80,14 @@ export class KubeError extends Error {
 /** Whether it is a KubeError, and, if codes are given, one of these. */
 export function isKubeError(error: unknown, ...codes: readonly KubeErrorCode[]): error is KubeError {
   return error instanceof KubeError && (codes.length === 0 || codes.includes(error.code));
+}
+
+/** Whoever answers need not be the API server, and its clock need not be right. */
+const longestRetryAfterSeconds = 60;
+
+function sensible(seconds: unknown): number | undefined {
+  const isWait = typeof seconds === 'number' && seconds >= 0;
+  return isWait ? Math.min(seconds, longestRetryAfterSeconds) : undefined;
 }
 
 const codes: Readonly<Record<number, KubeErrorCode>> = {
