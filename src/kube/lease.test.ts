@@ -86,9 +86,9 @@ describe("a process's own Lease", () => {
 });
 
 describe('an observer of Leases', () => {
-  const lease = (resourceVersion: string, holderIdentity = 'pod-1'): Lease => ({
+  const lease = (resourceVersion: string, holderIdentity = 'pod-1', leaseDurationSeconds = 30): Lease => ({
     metadata: { name: 'proxy-1', namespace: 'ns', resourceVersion },
-    spec: { holderIdentity, leaseDurationSeconds: 30, renewTime: '2001-01-01T00:00:00.000000Z' },
+    spec: { holderIdentity, leaseDurationSeconds, renewTime: '2001-01-01T00:00:00.000000Z' },
   });
 
   test('counts a Lease as live for its duration after it was last seen to change, whatever its own times say', async () => {
@@ -104,6 +104,15 @@ describe('an observer of Leases', () => {
     expect(observer.isLive('ns/proxy-1')).toBe(false);
     observer.observe(lease('2'));
     expect(observer.isLive('ns/proxy-1')).toBe(true);
+  });
+
+  test('lets no Lease count for 68 years', async () => {
+    const clock = new ManualClock();
+    const observer = new LeaseObserver(clock);
+    observer.observe(lease('1', 'pod-1', 2_147_483_647));
+    expect(observer.expiresInMs('ns/proxy-1')).toBe(60_000);
+    await clock.advance(60_000);
+    expect(observer.isLive('ns/proxy-1')).toBe(false);
   });
 
   test('knows at once when a Lease is released or deleted', () => {

@@ -102,6 +102,9 @@ export class OwnLease {
   }
 }
 
+/** Whoever may write a Lease must not count as alive for years after its end. */
+const longestLifeSeconds = 60;
+
 interface Observation {
   readonly resourceVersion: string | undefined;
   readonly isHeld: boolean;
@@ -110,7 +113,8 @@ interface Observation {
 
 /**
  * Who is alive, judged as client-go does: a Lease lives for its duration after its last change *was seen here*. Clocks of
- * different machines are never compared, so a Lease seen for the first time counts as fresh.
+ * different machines are never compared, so a Lease seen for the first time counts as fresh. None lives longer than a
+ * minute.
  */
 export class LeaseObserver {
   readonly #clock: Clock;
@@ -126,7 +130,8 @@ export class LeaseObserver {
     const { resourceVersion } = lease.metadata;
     if (this.#observations.get(key)?.resourceVersion === resourceVersion) return;
     const { holderIdentity = '', leaseDurationSeconds = 0 } = lease.spec ?? {};
-    const expiresAt = this.#clock.monotonic() + leaseDurationSeconds * 1000;
+    const lifeSeconds = Math.min(leaseDurationSeconds, longestLifeSeconds);
+    const expiresAt = this.#clock.monotonic() + lifeSeconds * 1000;
     this.#observations.set(key, { resourceVersion, isHeld: holderIdentity !== '', expiresAt });
   }
 
