@@ -8,7 +8,9 @@ export interface ReflectorIntervals {
   /** The server closes a watch after a random time between these. */
   readonly minWatchSeconds: number;
   readonly maxWatchSeconds: number;
-  /** Silence beyond the server's own limit after which a watch counts as dead. */
+  /** Silence after which a watch counts as dead: the server sends a bookmark about every minute. */
+  readonly idleLimit: number;
+  /** The same for what is open longer than the server's own limit. */
   readonly idleGrace: number;
   /** Of failures. */
   readonly backoffInitial: number;
@@ -29,6 +31,7 @@ export interface ReflectorIntervals {
 export const DEFAULT_INTERVALS: ReflectorIntervals = {
   minWatchSeconds: 300,
   maxWatchSeconds: 600,
+  idleLimit: 150_000,
   idleGrace: 30_000,
   backoffInitial: 800,
   backoffMax: 30_000,

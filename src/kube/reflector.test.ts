@@ -294,7 +294,7 @@ describe('history that is gone', () => {
 });
 
 describe('connections that break', () => {
-  test('a half-open TCP connection: after silence beyond the limit the watch is renewed from where it was', async () => {
+  test('a half-open TCP connection: after 2.5 minutes without even a bookmark the watch is renewed from where it was', async () => {
     const clock = new ManualClock();
     const { collection, watchesBegun, count, reflector } = await setUp({
       lists: [list('10', [])],
@@ -302,10 +302,10 @@ describe('connections that break', () => {
     });
     await watchesBegun(1);
     await waitFor('the head of the answer', () => headIsIn(clock), soon);
-    await clock.advance(200_000);
+    await clock.advance(100_000);
     collection.send(event('ADDED', object('a', '11')));
     await waitFor('the event', () => reflector.keys().length === 1, soon);
-    await clock.advance(329_999);
+    await clock.advance(149_999);
     expect(collection.watched).toHaveLength(1);
     await clock.advance(1);
     await watchesBegun(2);
@@ -401,6 +401,21 @@ describe('refusals', () => {
     });
     await watchesBegun(3);
     expect(reflector.keys()).toEqual(['ns/a']);
+  });
+
+  test.each([
+    ['seconds', '2000000'],
+    ['a date', 'Fri, 31 Dec 2100 23:59:59 GMT'],
+  ])('Retry-After far away, in %s, is a wait of a minute, spread, and no hot loop', async (_form, after) => {
+    const clock = new ManualClock();
+    const { listsBegun, collection } = await setUp({
+      lists: [refuse(429, 'TooManyRequests', { headers: { 'retry-after': after } })],
+      options: { clock, random: () => 1 },
+    });
+    await listsBegun(1);
+    // Half as long again at most, so that replicas do not come back together.
+    await waitFor('the wait', () => clock.waits[0] === 90_000, soon);
+    expect(collection.listed).toHaveLength(1);
   });
 
   test.each([403, 404])('%d is tried again slowly and shown as the last error', async (code) => {

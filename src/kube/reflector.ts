@@ -166,6 +166,8 @@ export class Reflector<T extends KubeObject> implements ObjectReader<T>, AsyncDi
     const waitMs = this.#waitMs(wait);
     const fields = { ...this.#label, err: error, waitMs, relist: relist !== undefined };
     if (isGone) log.info(fields, 'history is gone: listing anew');
+    // May be a server that has had nothing to bookmark yet; renewing costs one request.
+    else if (error instanceof WatchStalledError) log.info(fields, 'the watch was silent: watching anew');
     else log.warn(fields, `${during.toLowerCase()} failed`);
     if (waitMs > 0) await sleep(this.#clock, waitMs, this.#stopping.signal);
   }
@@ -200,7 +202,7 @@ export class Reflector<T extends KubeObject> implements ObjectReader<T>, AsyncDi
   /** True when it lived long enough to be renewed at once. */
   async #watchOnce(from: string): Promise<boolean> {
     const { metrics, transport, resource, metadataOnly = false } = this.#options;
-    const { minWatchSeconds, maxWatchSeconds, idleGrace } = this.#intervals;
+    const { minWatchSeconds, maxWatchSeconds, idleLimit, idleGrace } = this.#intervals;
     const timeoutSeconds = Math.round(minWatchSeconds + this.#random() * (maxWatchSeconds - minWatchSeconds));
     const watching = new AbortController();
     const onStop = (): void => watching.abort();
@@ -215,7 +217,7 @@ export class Reflector<T extends KubeObject> implements ObjectReader<T>, AsyncDi
         metadataOnly,
         resourceVersion: from,
         timeoutSeconds,
-        idleMs: timeoutSeconds * 1000 + idleGrace,
+        idleMs: Math.min(idleLimit, timeoutSeconds * 1000 + idleGrace),
         maxLineBytes,
         clock: this.#clock,
         signal: watching.signal,
