@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 /** Picks a command. The only place that reads argv and env; each command is loaded only when it is called. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { CommandIO } from './cli/io.ts';
 import { CommandError, EXIT } from './cli/io.ts';
+import { requireNode } from './cli/node-version.ts';
 import { LOG_LEVELS } from './config/types.ts';
 import { parseListenAddress } from './telemetry/listen-address.ts';
 import { VERSION } from './telemetry/version.ts';
@@ -31,6 +32,7 @@ const listen = (text: string): string => {
 function action(load: () => Promise<(options: never, io: CommandIO) => Promise<number>>) {
   return async (...args: unknown[]): Promise<void> => {
     const command = args.at(-1) as Command; // commander passes itself last
+    requireNode(process.versions.node);
     const run = await load();
     process.exitCode = await run({ ...command.opts<Record<string, unknown>>(), arguments: command.args } as never, io); // each command knows its own options
   };
@@ -58,6 +60,7 @@ const tableSecret = () =>
 const program = new Command('tidegate')
   .description('An LLM gateway for Kubernetes')
   .version(VERSION)
+  .exitOverride()
   .showHelpAfterError('(add --help for what there is)')
   .configureHelp({ sortOptions: true });
 
@@ -133,8 +136,13 @@ program
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof CommandError)) throw error;
-  process.stderr.write(`tidegate: ${error.message}\n`);
-  process.exitCode = error.status;
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage; // its words have been written
+  } else if (error instanceof CommandError) {
+    process.stderr.write(`tidegate: ${error.message}\n`);
+    process.exitCode = error.status;
+  } else {
+    throw error;
+  }
 }
 if (process.exitCode === undefined) process.exitCode = EXIT.ok;

@@ -2,6 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { ConfigurationError, defaultConfiguration, parseConfiguration } from './load.ts';
 import type { TidegateConfiguration } from './types.ts';
 
+const READ_ERRORS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'is a directory, not a file',
+  EACCES: 'may not be read by this user',
+};
+
 /**
  * The configuration in `file`, or every default when there is none.
  *
@@ -13,7 +19,8 @@ export async function loadConfiguration(file: string | undefined): Promise<Tideg
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    throw new ConfigurationError([`${file}: cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'})`]);
+    const { code = 'error' } = error as NodeJS.ErrnoException;
+    throw new ConfigurationError([`${file}: ${READ_ERRORS[code] ?? `cannot be read (${code})`}`]);
   }
   return parseConfiguration(text, file);
 }

@@ -62,9 +62,13 @@ describe('TidegateConfiguration', () => {
     [
       'a bad CIDR',
       `${head}upstream: {deniedCIDRs: [10.0.0.0/33]}\n`,
-      'config.yaml:3:26: upstream.deniedCIDRs.0: "10.0.0.0/33" is not a cidr',
+      'config.yaml:3:26: upstream.deniedCIDRs.0: "10.0.0.0/33" is not a network in CIDR notation, such as 10.0.0.0/8',
     ],
-    ['a bad URL', `${head}publicURL: ftp://x\n`, 'config.yaml:3:12: publicURL: "ftp://x" is not a public URL'],
+    [
+      'a bad URL',
+      `${head}publicURL: ftp://x\n`,
+      'config.yaml:3:12: publicURL: "ftp://x" is not a base URL: begin it with http:// or https://, without user, query or fragment',
+    ],
     [
       'a foreign version',
       'apiVersion: v1\nkind: TidegateConfiguration\n',
@@ -82,6 +86,7 @@ describe('TidegateConfiguration', () => {
       `${head}logging: *x\n`,
       'config.yaml: Unresolved alias (the anchor must be set before the alias): x',
     ],
+    ['an empty file', '', 'config.yaml:1:1: the file is empty: it begins with apiVersion and kind'],
     ['a text that is no object', 'just text', 'config.yaml:1:1: must be object'],
   ])('refuses %s with its place', (_name, text, problem) => {
     expect(problemsOf(text)).toContain(problem);

@@ -126,6 +126,13 @@ function pathOf(error: ErrorObject): string[] {
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
+/** What each format of the schema is, for a sentence. */
+const FORMATS: Readonly<Record<string, string>> = {
+  cidr: 'a network in CIDR notation, such as 10.0.0.0/8',
+  'dns-label': 'a name of a namespace: lower-case letters, digits and hyphens, at most 63',
+  'public-url': 'a base URL: begin it with http:// or https://, without user, query or fragment',
+};
+
 function explain(error: ErrorObject): string {
   const path = pathOf(error).join('.');
   const params = error.params as Record<string, unknown>;
@@ -138,7 +145,10 @@ function explain(error: ErrorObject): string {
     case 'enum':
       return `${prefix}must be one of ${(params['allowedValues'] as readonly unknown[]).map((v) => JSON.stringify(v)).join(', ')}`;
     case 'format':
-      return `${prefix}${JSON.stringify(error.data)} is not a ${String(params['format']).replace('-', ' ').replace('url', 'URL').replace('dns', 'DNS')}`;
+      return `${prefix}${JSON.stringify(error.data)} is not ${FORMATS[String(params['format'])] ?? 'valid'}`;
+    case 'type':
+      if (path === '' && error.data === null) return `the file is empty: it begins with apiVersion and kind`;
+      return `${prefix}${error.message ?? error.keyword}`;
     default:
       return `${prefix}${error.message ?? error.keyword}`;
   }

@@ -1,0 +1,41 @@
+/** The binary as a shell sees it. */
+import { spawnSync } from 'node:child_process';
+import { describe, expect, test } from '@jest/globals';
+
+function tidegate(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--no-warnings', 'src/main.ts', ...args], {
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'] },
+  });
+  return { status, stdout, stderr };
+}
+
+describe('tidegate', () => {
+  test('tells its version and its commands', () => {
+    expect(tidegate('--version')).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+    const { status, stdout } = tidegate('--help');
+    expect(status).toBe(0);
+    for (const command of ['operator', 'proxy', 'standalone', 'validate']) expect(stdout).toContain(`  ${command}`);
+  });
+
+  test.each([
+    ['an unknown command', ['serve'], "unknown command 'serve'"],
+    ['an unknown flag', ['proxy', '--lisen', ':1'], '(Did you mean --listen?)'],
+    ['a missing flag', ['standalone'], "required option '--manifests <dir>' not specified"],
+    ['a bad address', ['proxy', '--listen', '8080'], '"8080" is not a listen address: write host:port'],
+    ['a bad log level', ['operator', '--log-level', 'loud'], 'Allowed choices are trace, debug'],
+    ['no path to validate', ['validate'], "missing required argument 'path'"],
+    [
+      'a configuration that is not there',
+      ['standalone', '--manifests', 'examples', '--config', 'no.yaml'],
+      'tidegate: no.yaml: there is no such file',
+    ],
+    ['a proxy outside a cluster', ['proxy'], 'without a cluster'],
+    ['an open door', ['standalone', '--manifests', 'examples', '--listen', ':0'], '--allow-anonymous'],
+  ])('%s ends with status 2 and a line that says why', (_name, args, line) => {
+    const { status, stderr } = tidegate(...args);
+    expect(stderr).toContain(line);
+    expect(stderr).not.toContain('    at ');
+    expect(status).toBe(2);
+  });
+});
