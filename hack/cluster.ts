@@ -36,6 +36,7 @@ async function main(): Promise<void> {
   await using controlPlane = await ControlPlane.start();
   say('installing the chart');
   await using installation = await Installation.create(controlPlane);
+  await controlPlane.kubectl('config', 'set-context', '--current', `--namespace=${installation.namespace}`);
   const token = await installation.callerToken(caller);
   await installation.allow(caller, provider);
 
@@ -68,7 +69,7 @@ function whatToTry(
 Tidegate runs. In another terminal:
 
   export KUBECONFIG=${cluster.adminKubeconfig}
-  alias k='${cluster.details.binaries.kubectl} -n ${installation.namespace}'
+  alias k='${cluster.details.binaries.kubectl}'
   k get llmproviders -o wide
   k describe llmprovider ${provider}
 

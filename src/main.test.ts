@@ -30,6 +30,12 @@ describe('tidegate', () => {
       ['standalone', '--manifests', 'examples', '--config', 'no.yaml'],
       'tidegate: no.yaml: there is no such file',
     ],
+    [
+      'a directory that is not there',
+      ['standalone', '--manifests', 'nope'],
+      '--manifests nope: there is no such directory',
+    ],
+    ['a file for a directory', ['standalone', '--manifests', 'package.json'], 'is a file, not a directory'],
     ['a proxy outside a cluster', ['proxy'], 'without a cluster'],
     ['an open door', ['standalone', '--manifests', 'examples', '--listen', ':0'], '--allow-anonymous'],
   ])('%s ends with status 2 and a line that says why', (_name, args, line) => {

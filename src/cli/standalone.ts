@@ -1,4 +1,5 @@
 /** `tidegate standalone`: the gateway over a directory of manifests, in one process, without a cluster. */
+import { stat } from 'node:fs/promises';
 import { alwaysAllow, anonymousAuthenticator } from '../identity/open.ts';
 import { startProxy } from '../proxy/server.ts';
 import type { UnservedProvider } from '../proxy/types.ts';
@@ -32,6 +33,7 @@ export async function runStandalone(options: StandaloneCommandOptions, io: Comma
         'listen on 127.0.0.1, or give --allow-anonymous if that is what you want',
     );
   }
+  await requireDirectory(options.manifests);
   const config = await readConfiguration(options.config);
   // Without a configuration there is nobody who would have to notice first that this process ends.
   const shutdown = { ...config.shutdown, ...(options.config === undefined ? { endpointSeconds: 0 } : {}) };
@@ -65,6 +67,12 @@ export async function runStandalone(options: StandaloneCommandOptions, io: Comma
         signal: ending.signal,
         onResult: (result) => {
           proxy.setTable(result.compile.table, unserved(result));
+          if (result.compile.verdicts.size === 0) {
+            log.warn(
+              { directory: options.manifests },
+              'no LLMProvider among the manifests: every call is answered with 404',
+            );
+          }
           log.info({ revision: proxy.revision, providers: result.compile.table.providers.length }, 'serving manifests');
         },
       });
@@ -84,6 +92,16 @@ export async function runStandalone(options: StandaloneCommandOptions, io: Comma
   } finally {
     await proxy.close();
   }
+}
+
+/** Later the directory may come and go, and what was read stays in force; at the start it is a mistake of the caller's. */
+async function requireDirectory(path: string): Promise<void> {
+  const found = await stat(path).catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'there is no such directory' : `cannot be read (${code ?? 'error'})`;
+    throw new CommandError(`--manifests ${path}: ${why}`, EXIT.usage, { cause: error });
+  });
+  if (!found.isDirectory()) throw new CommandError(`--manifests ${path}: is a file, not a directory`);
 }
 
 function unserved({ compile }: ManifestResult): UnservedProvider[] {
