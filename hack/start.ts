@@ -21,6 +21,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => st
 
 const port = await preferred(8080);
 const adminPort = await preferred(9090);
+for (const [wanted, taken] of [
+  [8080, port],
+  [9090, adminPort],
+]) {
+  if (wanted !== taken) say(`Port ${wanted} is in use: listening on ${taken} instead.`);
+}
 const url = `http://127.0.0.1:${port}`;
 const adminURL = `http://127.0.0.1:${adminPort}`;
 
@@ -41,8 +47,19 @@ const gateway = spawn(
     '--log-level',
     process.env['TIDEGATE_LOG_LEVEL'] ?? 'warn',
   ],
-  { cwd: root, stdio: 'inherit' },
+  { cwd: root, stdio: ['inherit', 'pipe', 'pipe'] },
 );
+// What the log says of the manifests as they come, the table of providers says better; shown if it comes to no table.
+let early: Buffer | undefined = Buffer.alloc(0);
+for (const [from, to] of [
+  [gateway.stdout, process.stdout],
+  [gateway.stderr, process.stderr],
+] as const) {
+  from.on('data', (text: Buffer) => {
+    if (early === undefined) to.write(text);
+    else early = Buffer.concat([early, text]);
+  });
+}
 const ended = once(gateway, 'exit');
 process.on('exit', () => gateway.kill('SIGKILL'));
 
@@ -76,7 +93,11 @@ async function ready(): Promise<void> {
     if (answer?.ok) return;
     await delay(20);
   }
-  if (gateway.exitCode !== null) process.exit(gateway.exitCode);
+  if (gateway.exitCode !== null) {
+    process.stderr.write(early ?? '');
+    process.exit(gateway.exitCode);
+  }
+  early = undefined;
 }
 
 function aborted(): Promise<void> {
