@@ -8,13 +8,18 @@ const namespace = 'tidegate';
 const operator = `system:serviceaccount:${namespace}:tidegate-operator`;
 const proxy = `system:serviceaccount:${namespace}:tidegate-proxy`;
 
-const lease = (name: string): object => ({
+const lease = (name: string, spec: object = {}, metadata: object = {}): object => ({
   apiVersion: 'coordination.k8s.io/v1',
   kind: 'Lease',
-  metadata: { name, namespace },
-  spec: { holderIdentity: 'test' },
+  metadata: { name, namespace, ...metadata },
+  spec: { holderIdentity: 'test', ...spec },
 });
-const secret = (name: string): object => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace } });
+const secret = (name: string, more: object = {}): object => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name, namespace },
+  ...more,
+});
 
 describeControlPlane('a release', () => {
   let cluster: ControlPlane;
@@ -79,7 +84,10 @@ describeControlPlane('a release', () => {
 
   test.each([
     [true, ['get', 'secret/tidegate-table']],
+    [true, ['watch', 'secret/tidegate-table']],
     [true, ['get', 'secret/tidegate-table-7']],
+    [false, ['list', 'secret/tidegate-table-7']],
+    [false, ['watch', 'secret/tidegate-table-7']],
     [false, ['get', 'secret/tidegate-table-8']],
     [false, ['get', 'secret/unrelated']],
     [false, ['list', 'secrets']],
@@ -156,6 +164,22 @@ describeControlPlane('a release', () => {
     expect(await as('replace', proxyLeaseName('tidegate-proxy-6d4-x'))).toContain('replaced');
   });
 
+  test('lets no proxy count as alive for 68 years, nor keep its Lease from being removed', async () => {
+    const create = (object: object): Promise<string> =>
+      cluster.kubectl('create', '-f', '-', { input: object, kubeconfig: asProxy });
+    const name = proxyLeaseName('tidegate-proxy-eternal');
+    await waitFor('the admission policy to be in force', () =>
+      create(lease(name, { leaseDurationSeconds: 2_147_483_647 })).then(
+        () => false,
+        (error: Error) => error.message.includes('the Lease of a proxy may last at most 60 seconds'),
+      ),
+    );
+    await expect(create(lease(name, {}, { finalizers: ['example.com/stay'] }))).rejects.toThrow(
+      /the Lease of a proxy may have no finalizers/,
+    );
+    expect(await create(lease(name, { leaseDurationSeconds: 15 }))).toContain('created');
+  });
+
   test('confines the proxy of a pod to the Lease of that pod', async () => {
     await cluster.apply({
       apiVersion: 'v1',
@@ -185,6 +209,15 @@ describeControlPlane('a release', () => {
       ),
     );
     expect(await create(secret('tidegate-table-3'))).toContain('created');
+    const token = {
+      metadata: {
+        name: 'tidegate-table-5',
+        namespace,
+        annotations: { 'kubernetes.io/service-account.name': 'tidegate-proxy' },
+      },
+      type: 'kubernetes.io/service-account-token',
+    };
+    await expect(create(secret('tidegate-table-5', token))).rejects.toThrow(/only Secrets of the type Opaque/);
     await expect(create(lease('somebody-elses'))).rejects.toThrow(/may create only the Lease tidegate-operator/);
     await cluster.apply(lease('somebody-elses'));
     await cluster.apply(lease('tidegate-proxy-gone'));

@@ -145,7 +145,8 @@ describeControlPlane('the chart', () => {
     const names = tableSecretNames('tidegate-table');
     const all = await objects(cluster, namespace);
     const rules = find(all, 'Role', 'tidegate-proxy')['rules'] as { resources: string[]; resourceNames?: string[] }[];
-    expect(rules.find((rule) => rule.resources[0] === 'secrets')?.resourceNames).toEqual(names);
+    const ofSecrets = rules.filter((rule) => rule.resources[0] === 'secrets');
+    expect(ofSecrets.flatMap((rule) => rule.resourceNames)).toEqual(names);
     const { spec } = (find(all, 'Deployment', 'tidegate-proxy') as Deployment).spec.template;
     const mounted = (
       spec as unknown as { volumes: { projected?: { sources: { secret: { name: string } }[] } }[] }

@@ -72,14 +72,19 @@ app.kubernetes.io/component: {{ . }}
 {{ include "tidegate.fullname" . }}-table
 {{- end -}}
 
-{{/* Names of all Secrets that a table may take, as a JSON list. */}}
-{{- define "tidegate.tableSecretNames" -}}
+{{/* Names of the Secrets that a table may take beside its index, as a JSON list. */}}
+{{- define "tidegate.tablePartNames" -}}
 {{- $name := include "tidegate.tableSecret" . -}}
-{{- $names := list $name -}}
+{{- $names := list -}}
 {{- range $shard := untilStep 1 8 1 -}}
 {{- $names = append $names (printf "%s-%d" $name $shard) -}}
 {{- end -}}
 {{- toJson $names -}}
+{{- end -}}
+
+{{/* Names of all Secrets that a table may take, as a JSON list. */}}
+{{- define "tidegate.tableSecretNames" -}}
+{{- prepend (include "tidegate.tablePartNames" . | fromJsonArray) (include "tidegate.tableSecret" .) | toJson -}}
 {{- end -}}
 
 {{/* Own, List or All. */}}
