@@ -122,6 +122,35 @@ describe('a catalog of manifests', () => {
     expect(result.providers).toMatchObject([{ spec: { models: [{ name: 'b' }] } }]);
   });
 
+  test('a duplicate does not take over while the file of the first definition is broken', () => {
+    const [first, second] = [openai('  models: [{name: a}]\n'), openai('  models: [{name: b}]\n')];
+    update({ 'p.yaml': first, 'zz.yaml': second });
+    for (const broken of ['kind: [', 'kind: [[']) {
+      const result = update({ 'p.yaml': broken, 'zz.yaml': second });
+      expect(result.providers).toMatchObject([{ spec: { models: [{ name: 'a' }] }, metadata: { generation: 1 } }]);
+      expect(said(result).at(-1)).toBe(
+        'zz.yaml:4:3: LLMProvider/openai: LLMProvider "default/openai" is already defined at p.yaml; this definition is ignored',
+      );
+    }
+    expect(update({ 'p.yaml': '', 'zz.yaml': second }).providers).toMatchObject([
+      { spec: { models: [{ name: 'b' }] } },
+    ]);
+  });
+
+  test('what has not changed is the same object as before', () => {
+    const files = [openai(), openai('', 'other'), secret()].map((text, index) =>
+      parseFile({ file: `${index}.yaml`, text }),
+    );
+    const before = catalog.update(files);
+    const after = catalog.update([
+      ...files.slice(0, 1),
+      parseFile({ file: '1.yaml', text: openai('  models: [{name: a}]\n', 'other') }),
+      ...files.slice(2),
+    ]);
+    expect(after.providers[0]).toBe(before.providers[0]);
+    expect(after.providers[1]).toMatchObject({ metadata: { generation: 2 }, spec: { models: [{ name: 'a' }] } });
+  });
+
   test('of two definitions the first counts, and the problem names both places', () => {
     const result = update({ 'a.yaml': openai(), 'b.yaml': `\n${openai('  enabled: false\n')}` });
     expect(said(result)).toEqual([

@@ -7,6 +7,7 @@ import { compile, referencedSecrets } from '../compile/index.ts';
 import type { SecretState } from '../compile/types.ts';
 import { canonicalJSON } from '../table/index.ts';
 import type { ReadFile } from './directory.ts';
+import { DocumentMemo } from './document-memo.ts';
 import type { ManifestDocument } from './documents.ts';
 import { byPlace } from './report.ts';
 import { readSecret, type Remark, type SecretData } from './secret.ts';
@@ -36,6 +37,10 @@ interface Pass {
   readonly problems: Problem[];
   /** Where each object was defined first. */
   readonly seen: Map<string, string>;
+  /** File and name of each definition that was ignored because another came first. */
+  readonly duplicates: Set<string>;
+  /** Files that cannot be read whole. */
+  readonly broken: ReadonlySet<string>;
   readonly ignored: ObjectName[];
 }
 
@@ -47,6 +52,10 @@ interface Pass {
 export class Catalog {
   readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #incarnations = new Map<string, number>();
+  #duplicates: ReadonlySet<string> = new Set();
+  readonly #memo = new DocumentMemo();
+  /** As handed over, so that what has not changed is the same object. */
+  readonly #handedOver = new WeakMap<AcceptedProvider, LLMProvider>();
   #providers: ReadonlyMap<string, Accepted<AcceptedProvider>> = new Map();
   #secrets: ReadonlyMap<string, Accepted<SecretData>> = new Map();
 
@@ -65,15 +74,17 @@ export class Catalog {
       invalidSecrets: new Set(),
       problems: files.flatMap(({ problems }) => problems),
       seen: new Map(),
+      duplicates: new Set(),
+      broken: new Set(files.flatMap(({ file, problems }) => (problems.length > 0 ? [file] : []))),
       ignored: [],
     };
     for (const { documents } of files) for (const document of documents) this.#take(document, pass);
-    const broken = new Set(files.flatMap(({ file, problems }) => (problems.length > 0 ? [file] : [])));
-    const isKept = (file: string): boolean => isPartial || broken.has(file);
+    const isKept = (file: string): boolean => isPartial || pass.broken.has(file);
     keep(this.#providers, pass.providers, isKept);
     keep(this.#secrets, pass.secrets, isKept);
     this.#providers = pass.providers;
     this.#secrets = pass.secrets;
+    this.#duplicates = pass.duplicates;
     return { ...this.#result(pass), ignored: pass.ignored, problems: pass.problems.toSorted(byPlace) };
   }
 
@@ -96,12 +107,16 @@ export class Catalog {
     const key = `${object.namespace}/${object.name}`;
     if (object.name !== '') {
       const { line, column } = document.position([]);
-      const earlier = pass.seen.get(`${kind}/${key}`);
+      const definition = `${kind}/${key}`;
+      const keeper = this.#keeper(isOurs ? this.#providers : this.#secrets, key, pass);
+      const isOld = this.#duplicates.has(`${document.file} ${definition}`);
+      const earlier = pass.seen.get(definition) ?? (isOld ? keeper : undefined);
       if (earlier !== undefined) {
+        pass.duplicates.add(`${document.file} ${definition}`);
         const message = `${kind} "${key}" is already defined at ${earlier}; this definition is ignored`;
         return report(pass, document, object, [error(['metadata', 'name'], message)]);
       }
-      pass.seen.set(`${kind}/${key}`, `${document.file}:${line}:${column}`);
+      pass.seen.set(definition, `${document.file}:${line}:${column}`);
     }
     if (isOurs) this.#takeProvider(document, object, key, pass);
     else this.#takeSecret(document, object, key, pass);
@@ -109,10 +124,9 @@ export class Catalog {
 
   #takeProvider(document: ManifestDocument, object: ObjectName, key: string, pass: Pass): void {
     const previous = this.#providers.get(key);
-    const admission = admitCustomResource(
-      inNamespace(document.value, object.namespace),
-      LLM_PROVIDER_SCHEMA,
-      previous?.value.object,
+    const old = previous?.value.object;
+    const admission = this.#memo.admission(document, old, () =>
+      admitCustomResource(inNamespace(document.value, object.namespace), LLM_PROVIDER_SCHEMA, old),
     );
     if (admission.errors.length > 0) {
       report(
@@ -133,12 +147,13 @@ export class Catalog {
       this.#incarnations.set(key, incarnation);
       return { object, uid: `${key}/${incarnation}`, generation: 1 };
     }
+    if (object === previous.object) return previous;
     const isChanged = canonicalJSON(object['spec']) !== canonicalJSON(previous.object['spec']);
     return { object, uid: previous.uid, generation: previous.generation + (isChanged ? 1 : 0) };
   }
 
   #takeSecret(document: ManifestDocument, object: ObjectName, key: string, pass: Pass): void {
-    const { data, remarks } = readSecret(document.value, this.#env);
+    const { data, remarks } = this.#memo.secret(document, () => readSecret(document.value, this.#env));
     report(pass, document, object, remarks);
     const previous = this.#secrets.get(key);
     if (!remarks.some(({ severity }) => severity === 'error'))
@@ -147,8 +162,20 @@ export class Catalog {
     else pass.invalidSecrets.add(key);
   }
 
+  /** The file of the definition in force, if that file cannot be read whole at present. */
+  #keeper(accepted: ReadonlyMap<string, Accepted<unknown>>, key: string, { broken }: Pass): string | undefined {
+    const file = accepted.get(key)?.file;
+    return file !== undefined && broken.has(file) ? file : undefined;
+  }
+
+  #handOver(accepted: AcceptedProvider): LLMProvider {
+    const provider = this.#handedOver.get(accepted) ?? toProvider(accepted);
+    this.#handedOver.set(accepted, provider);
+    return provider;
+  }
+
   #result({ providers, secrets, invalidSecrets }: Pass): Pick<ManifestResult, 'providers' | 'compile'> {
-    const objects = [...providers].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { value }]) => toProvider(value));
+    const objects = [...providers].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { value }]) => this.#handOver(value));
     const states = [...referencedSecrets(objects)].map((key): [string, SecretState] => {
       const found = secrets.get(key);
       if (found !== undefined) return [key, { kind: 'Present', data: found.value }];

@@ -22,9 +22,12 @@ export type DirectoryReading = { readonly files: readonly FileText[] } | { reado
 
 /**
  * Texts of the manifests directly in a directory, sorted by name: `*.yaml`, `*.yml` and `*.json`, no hidden files and
- * no editors' temporary ones. Links are followed, so that a mounted ConfigMap works.
+ * no editors' temporary ones. Links are followed, so that a mounted ConfigMap works. `read` gives a file's text.
  */
-export async function readDirectory(directory: string): Promise<DirectoryReading> {
+export async function readDirectory(
+  directory: string,
+  read: (file: string) => Promise<FileText | undefined> = readText,
+): Promise<DirectoryReading> {
   let names: string[];
   try {
     names = (await readdir(directory)).filter(isManifest).sort();
@@ -44,13 +47,13 @@ export async function readDirectory(directory: string): Promise<DirectoryReading
   const files: FileText[] = [];
   let total = 0;
   for (const name of names) {
-    const read = await readText(path.join(directory, name));
-    if (read === undefined) continue;
-    if ('text' in read) total += read.text.length;
+    const text = await read(path.join(directory, name));
+    if (text === undefined) continue;
+    if ('text' in text) total += text.text.length;
     if (total > MAX_TOTAL_BYTES) {
       return { problem: problemAt(directory, `the manifests are larger than ${MAX_TOTAL_BYTES} bytes together`) };
     }
-    files.push(read);
+    files.push(text);
   }
   return { files };
 }

@@ -1,7 +1,8 @@
-import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Tags, type Document, type ParsedNode } from 'yaml';
+import { isMap, isScalar, isSeq, type Document, type ParsedNode } from 'yaml';
 import { isList, isObject, type JSONObject, type JSONValue } from '../api/validation/schema.ts';
 import type { FieldPath } from '../api/validation/field-error.ts';
 import type { Problem } from './types.ts';
+import { YAMLSource } from './yaml-source.ts';
 import { describeReadError, describeSyntaxError } from './yaml-messages.ts';
 
 /** A place in a file; both count from 1. */
@@ -56,33 +57,16 @@ function splitDocuments(text: string): Chunk[] {
   }));
 }
 
-const UNWANTED_TAGS: ReadonlySet<string> = new Set(
-  ['binary', 'omap', 'pairs', 'set', 'timestamp'].map((name) => `tag:yaml.org,2002:${name}`),
-);
-
-const withoutExoticTags = (tags: Tags): Tags =>
-  tags.filter(
-    (tag) => typeof tag === 'string' || !(UNWANTED_TAGS.has(tag.tag) || ('format' in tag && tag.format === 'TIME')),
-  );
-
 function parseChunk(chunk: Chunk, file: string): ParsedFile {
-  const lines = new LineCounter();
+  const source = new YAMLSource(chunk.text);
   const at = (offset: number): Position => {
-    const { line, col } = lines.linePos(offset);
+    const { line, col } = source.lines.linePos(offset);
     return { line: Math.max(line, 1) + chunk.offset, column: Math.max(col, 1) };
   };
   const problem = (offset: number, message: string): Problem => ({ severity: 'error', file, ...at(offset), message });
 
   try {
-    const document = parseDocument(chunk.text, {
-      schema: 'yaml-1.1',
-      version: '1.1',
-      merge: true,
-      customTags: withoutExoticTags,
-      lineCounter: lines,
-      prettyErrors: false,
-      logLevel: 'silent',
-    });
+    const { document } = source;
     // The first tells the cause; the others mostly follow from it.
     const [broken] = [...document.errors, ...document.warnings];
     if (broken !== undefined) return { documents: [], problems: [problem(broken.pos[0], describeSyntaxError(broken))] };
@@ -93,7 +77,7 @@ function parseChunk(chunk: Chunk, file: string): ParsedFile {
       return { documents: [], problems: [problem(offsetOf(document, strange), 'the value has no form in JSON')] };
     }
     if (!isObject(value)) return { documents: [], problems: [problem(0, 'a manifest must be an object')] };
-    return { documents: expandList(value, document, file, at), problems: [] };
+    return { documents: expandList(value, source, file, at), problems: [] };
   } catch (error) {
     // Alias bombs and absurd nesting end here.
     return { documents: [], problems: [problem(0, describeReadError(error))] };
@@ -102,15 +86,15 @@ function parseChunk(chunk: Chunk, file: string): ParsedFile {
 
 function expandList(
   value: JSONObject,
-  document: Document.Parsed,
+  source: YAMLSource,
   file: string,
   at: (offset: number) => Position,
 ): ManifestDocument[] {
-  const entry = (object: JSONObject, base: FieldPath): ManifestDocument => ({
-    file,
-    value: object,
-    position: (path) => at(offsetOf(document, [...base, ...path], base.length)),
-  });
+  const entry = (object: JSONObject, base: FieldPath): ManifestDocument => {
+    const place = (path: FieldPath): Position => at(offsetOf(source.document, [...base, ...path], base.length));
+    const start = place([]);
+    return { file, value: object, position: (path) => (path.length === 0 ? start : place(path)) };
+  };
   if (value['apiVersion'] !== 'v1' || value['kind'] !== 'List' || !isList(value['items'])) return [entry(value, [])];
   return value['items'].flatMap((item, index) => (isObject(item) ? [entry(item, ['items', index])] : []));
 }

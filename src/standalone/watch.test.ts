@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createLogger } from '../telemetry/log.ts';
 import type { WatchDirectory } from './change-signal.ts';
 import type { ManifestResult } from './types.ts';
-import { watchManifests, type ManifestWatch } from './watch.ts';
+import { watchManifests, type ManifestWatch, type WatchSettings } from './watch.ts';
 
 const provider = (name: string, fields = ''): string =>
   `apiVersion: tidegate.io/v1alpha1\nkind: LLMProvider\nmetadata: {name: ${name}}\nspec: {type: OpenAICompatible, baseURL: "http://${name}/v1"${fields}}\n`;
@@ -36,10 +36,8 @@ describe('a watch over a directory', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  const start = async (
-    settings: { pollMilliseconds?: number; watch?: WatchDirectory; env?: Record<string, string> } = {},
-  ): Promise<void> => {
-    const { env = {}, pollMilliseconds = never, watch } = settings;
+  const start = async (settings: Partial<WatchSettings> & { env?: Record<string, string> } = {}): Promise<void> => {
+    const { env = {}, ...rest } = settings;
     running = await watchManifests(
       {
         directory,
@@ -51,7 +49,7 @@ describe('a watch over a directory', () => {
           notify();
         },
       },
-      { settleMilliseconds: 1, pollMilliseconds, ...(watch === undefined ? {} : { watch }) },
+      { settleMilliseconds: 1, emptiedMilliseconds: 10, pollMilliseconds: never, ...rest },
     );
   };
 
@@ -139,6 +137,28 @@ describe('a watch over a directory', () => {
     await mkdir(directory);
     await write('a.yaml', provider('a'));
     await until(() => names().join() === 'a');
+  });
+
+  test('a writer that pauses after it has truncated a file does not take its objects away', async () => {
+    await write('a.yaml', provider('a'));
+    const waits: number[] = [];
+    await start({
+      emptiedMilliseconds: 70,
+      wait: async (milliseconds) => {
+        waits.push(milliseconds);
+        if (waits.filter((each) => each === 7).length === 3) await write('a.yaml', provider('a', ', enabled: false'));
+      },
+    });
+    await write('a.yaml', '');
+    await until(() => results.at(-1)?.providers[0]?.spec.enabled === false);
+    expect(results.map(({ providers }) => providers.length)).toEqual([1, 1]);
+  });
+
+  test('a file that stays empty takes its objects away', async () => {
+    await write('a.yaml', provider('a'));
+    await start({ emptiedMilliseconds: 5 });
+    await write('a.yaml', '');
+    await until(() => names().length === 0);
   });
 
   test('touching a file gives no new result', async () => {
