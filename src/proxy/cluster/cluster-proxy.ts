@@ -5,6 +5,7 @@ import { alwaysAllow, noAuthenticator } from '../../identity/open.ts';
 import type { ReviewClient } from '../../identity/review-client.ts';
 import { ServiceAccountAuthenticator } from '../../identity/service-account.ts';
 import { SubjectAccessAuthorizer } from '../../identity/subject-access.ts';
+import { sleep, systemClock } from '../../kube/clock.ts';
 import type { KubeMetrics } from '../../kube/metrics.ts';
 import type { Transport } from '../../kube/types.ts';
 import type { Logger } from '../../telemetry/log.ts';
@@ -16,7 +17,7 @@ import type { TableSourceOptions } from './table-source.ts';
 /** A review that takes longer is not waited for: its caller hangs on it. */
 const REVIEW_MILLISECONDS = 10_000;
 
-/** Milliseconds that the watch is given at the start before the mounted copy of the table is taken. */
+/** Milliseconds that the watch is given at the start before the mounted copy of the table is taken, and between tries. */
 const PATIENCE_MILLISECONDS = 2000;
 
 /** Who vouches for callers, as the configuration says. */
@@ -54,6 +55,8 @@ export interface ClusterTableOptions extends Pick<TableSourceOptions, 'namespace
   readonly podUID: string | undefined;
   /** Directory with the mounted copy of the table. */
   readonly tableDirectory: string | undefined;
+  /** Milliseconds before the first look at it, and before each further one until there is a table. */
+  readonly patience?: number;
 }
 
 /** The table's way into a proxy, and the word about it back to the operator. */
@@ -65,7 +68,7 @@ export interface ClusterTable {
 }
 
 export function followTable(options: ClusterTableOptions): ClusterTable {
-  const { tableDirectory } = options;
+  const { tableDirectory, patience = PATIENCE_MILLISECONDS } = options;
   const source = new TableSource({ ...options, onChange: () => acknowledger.renew() });
   const acknowledger = new Acknowledger({
     ...options,
@@ -76,19 +79,28 @@ export function followTable(options: ClusterTableOptions): ClusterTable {
   });
   source.start();
   acknowledger.renew();
-  let patience: NodeJS.Timeout | undefined;
-  if (tableDirectory !== undefined) {
-    patience = setTimeout(() => {
-      if (source.revision === undefined) void source.takeMounted(tableDirectory);
-    }, PATIENCE_MILLISECONDS);
-  }
+  const stopped = new AbortController();
+  if (tableDirectory !== undefined) void takeMounted(source, tableDirectory, patience, stopped.signal);
   let released: Promise<void> | undefined;
   const release = (): Promise<void> => (released ??= acknowledger.release());
   return {
     release,
     stop: async () => {
-      clearTimeout(patience);
+      stopped.abort();
       await Promise.all([source.stop(), release()]);
     },
   };
+}
+
+/** The kubelet may fill the directory later than the container starts. */
+async function takeMounted(
+  source: TableSource,
+  directory: string,
+  patience: number,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    await sleep(systemClock, patience, signal);
+    if (signal.aborted || source.revision !== undefined || (await source.takeMounted(directory))) return;
+  }
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
@@ -99,23 +99,34 @@ afterEach(async () => {
   directory = undefined;
 });
 
-function follow(cluster: Cluster, tableDirectory?: string, onTaken: () => void = () => undefined): RoutingTable[] {
+function follow(
+  cluster: Cluster,
+  tableDirectory?: string,
+  onTaken: () => void = () => undefined,
+  write?: (line: string) => void,
+): RoutingTable[] {
   const taken: RoutingTable[] = [];
   table = followTable({
     transport: cluster,
     kubeMetrics: createKubeMetrics(new Registry()),
-    log: createLogger({ level: 'silent' }),
+    log: createLogger(write === undefined ? { level: 'silent' } : { level: 'debug', destination: { write } }),
     namespace: 'ns',
     tableSecret: 'table',
     podName: 'pod-1',
     podUID: 'uid-1',
     tableDirectory,
+    patience: 5,
     onTable: (next) => {
       taken.push(next);
       onTaken();
     },
   });
   return taken;
+}
+
+async function mount(to: string, mounted: RoutingTable): Promise<void> {
+  for (const { data } of toSecrets('table', encodeTable(mounted)))
+    for (const [file, text] of Object.entries(data)) await writeFile(join(to, file), Buffer.from(text, 'base64'));
 }
 
 async function until(condition: () => boolean): Promise<void> {
@@ -205,10 +216,7 @@ describe('the table of a cluster', () => {
 
   test('is taken from the mounted copy while the API server is away, and from the API server once it is back', async () => {
     directory = await mkdtemp(join(tmpdir(), 'tidegate-table-'));
-    for (const { data } of toSecrets('table', encodeTable(tableOf('mounted')))) {
-      for (const [file, text] of Object.entries(data))
-        await writeFile(join(directory, file), Buffer.from(text, 'base64'));
-    }
+    await mount(directory, tableOf('mounted'));
     const cluster = new Cluster();
     cluster.isAway = true;
     const taken = follow(cluster, directory);
@@ -217,6 +225,21 @@ describe('the table of a cluster', () => {
     cluster.publish(tableOf('fresh'));
     cluster.isAway = false;
     await until(() => cluster.acknowledged.revision === tableOf('fresh').revision);
+  }, 20_000);
+
+  test('is taken from a mounted copy that comes later than the proxy starts', async () => {
+    directory = await mkdtemp(join(tmpdir(), 'tidegate-table-'));
+    const late = join(directory, 'late');
+    const cluster = new Cluster();
+    cluster.isAway = true;
+    const complaints: string[] = [];
+    const taken = follow(cluster, late, undefined, (line) => complaints.push(line));
+    const mounted = (): string[] => complaints.filter((line) => line.includes('the mounted copy'));
+    await until(() => mounted().some((line) => line.includes('"level":"debug"')));
+    await mkdir(late);
+    await mount(late, tableOf('mounted'));
+    await until(() => taken.length === 1);
+    expect(mounted().filter((line) => line.includes('ENOENT') && line.includes('"level":"warn"'))).toHaveLength(1);
   }, 20_000);
 });
 

@@ -49,6 +49,7 @@ export class TableSource {
   readonly #reflector: Reflector<Secret>;
   #index: TableIndex | undefined;
   #problem: TableProblem | undefined;
+  #mountedProblem: string | undefined;
   /** One reading at a time; a change that comes meanwhile makes it read once more. */
   #isReading = false;
   #isStale = false;
@@ -104,7 +105,9 @@ export class TableSource {
       this.#options.log.info({ directory, revision: table.revision }, 'serving the mounted copy of the table');
       return true;
     } catch (error) {
-      this.#options.log.warn({ err: error, directory }, 'the mounted copy of the table cannot be used');
+      const level = messageOf(error) === this.#mountedProblem ? 'debug' : 'warn';
+      this.#mountedProblem = messageOf(error);
+      this.#options.log[level]({ err: error, directory }, 'the mounted copy of the table cannot be used');
       return false;
     }
   }
