@@ -11,6 +11,8 @@ describe('calls', () => {
     ['/llm/v1/providers/up/v1/models?a=%20&b', 'own', '/v1/models', 'a=%20&b'],
     ['/llm/v1/namespaces/team-a/providers/up/models/a%2Fb%3A1', 'team-a', '/models/a%2Fb%3A1', ''],
     ['/llm/v1/providers/up/x//y/', 'own', '/x//y/', ''],
+    ['/llm/v1/providers/up/models/mod%C3%A8le%20%F0%9F%9A%80', 'own', '/models/mod%C3%A8le%20%F0%9F%9A%80', ''],
+    ['/llm/v1/providers/up/models/a%25252Fb%25', 'own', '/models/a%25252Fb%25', ''],
     ['/llm/v1/providers/up/a...b/.hidden/c.', 'own', '/a...b/.hidden/c.', ''],
     ['/llm/v1/providers/up/m?path=../../etc&x=\\', 'own', '/m', 'path=../../etc&x=\\'],
   ])('%s', (target, namespace, path, query) => {
@@ -78,6 +80,10 @@ describe('path tricks are refused', () => {
     ['fragment', `${up}/a#b`],
     ['malformed encoding', `${up}/%zz`],
     ['cut encoding', `${up}/%2`],
+    ['overlong dots', `${up}/%c0%ae%c0%ae/x`],
+    ['twice encoded overlong dots', `${up}/%25c0%25ae%25c0%25ae/x`],
+    ['encoded latin-1', `${up}/caf%e9`],
+    ['encoded five times', `${up}/a%2525252520b`],
     ['encoded slash in the name', '/llm/v1/providers/up%2fx/y'],
     ['encoded letter in the name', '/llm/v1/providers/%75p/y'],
     ['upper case in the name', '/llm/v1/providers/Up/y'],
@@ -86,6 +92,13 @@ describe('path tricks are refused', () => {
     ['dot in the namespace', '/llm/v1/namespaces/a.b/providers/up/y'],
   ])('%s', (_what, target) => {
     expect(route(target)).toMatchObject({ kind: 'Malformed' });
+  });
+});
+
+test('a path that is nothing but encodings of encodings is refused without looking through all of them', () => {
+  expect(route(`/llm/v1/providers/up/%${'25'.repeat(32_000)}41`)).toEqual({
+    kind: 'Malformed',
+    message: 'the path is percent-encoded too often',
   });
 });
 

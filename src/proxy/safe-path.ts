@@ -2,6 +2,10 @@
  * Which request targets are forwarded at all. A path means the same to the gateway and to every upstream, or it is
  * refused: what one side decodes, normalises or splits and the other does not is how allowlists are passed.
  */
+import { isUtf8 } from 'node:buffer';
+
+/** A path is decoded so often to see what hides in it. Names that are encoded need one round, rarely two. */
+const MAX_ROUNDS = 4;
 
 /** Why `path` is refused, for the caller; undefined when it is harmless. */
 export function pathProblem(path: string): string | undefined {
@@ -9,9 +13,17 @@ export function pathProblem(path: string): string | undefined {
   if (problem !== undefined) return problem;
   // Nearly every path has no dot segment, no escape and no backslash: one look decides.
   if (!path.includes('%') && !path.includes('.') && !path.includes('\\')) return undefined;
-  const decoded = decodeFully(path);
-  if (decoded === undefined) return 'the path has a malformed percent-encoding';
-  return decodedProblem(decoded);
+  let text = path;
+  for (let round = 0; text.includes('%'); round += 1) {
+    const next = decodeOnce(text);
+    if (next === undefined) {
+      if (round === 0) return 'the path has a malformed percent-encoding';
+      break;
+    }
+    if (round === MAX_ROUNDS) return 'the path is percent-encoded too often';
+    text = next;
+  }
+  return decodedProblem(text);
 }
 
 /** The same for a query, which is data: only what no HTTP message may hold is refused. */
@@ -29,18 +41,7 @@ function rawProblem(text: string, part: string): string | undefined {
   return undefined;
 }
 
-/** Decodes until nothing changes, so that no number of encodings hides a character. Undefined: not an encoding. */
-function decodeFully(path: string): string | undefined {
-  let text = path;
-  while (text.includes('%')) {
-    const next = decodeOnce(text);
-    if (next === undefined) return text === path ? undefined : text;
-    text = next;
-  }
-  return text;
-}
-
-/** Byte-wise, as latin1: only ASCII matters here. */
+/** Byte-wise, as latin1. Undefined: not an encoding. */
 function decodeOnce(text: string): string | undefined {
   let result = '';
   let from = 0;
@@ -66,11 +67,15 @@ function hexDigit(code: number): number | undefined {
 }
 
 function decodedProblem(text: string): string | undefined {
+  let ascii = true;
   for (let i = 0; i < text.length; i += 1) {
     const code = text.charCodeAt(i);
     if (code < 0x20 || code === 0x7f) return 'the path has an encoded control character';
     if (code === 0x5c) return 'the path has a backslash';
+    if (code > 0x7f) ascii = false;
   }
+  // Overlong forms above all (`%c0%ae`), which lenient decoders take for a dot.
+  if (!ascii && !isUtf8(Buffer.from(text, 'latin1'))) return 'the path is percent-encoded, but not as UTF-8';
   for (const segment of text.split('/')) {
     // Some servers cut path parameters off (`..;x`) before they resolve dot segments.
     const semicolon = segment.indexOf(';');
