@@ -17,14 +17,31 @@ describe('denied networks', () => {
     '::169.254.169.254',
     '64:ff9b::a9fe:a9fe',
     '2002:a9fe:a9fe::1',
+    '64:ff9b:1::a9fe:a9fe',
+    '64:ff9b:1:a9fe:a9:fe00::',
+    '64:ff9b:1:a9:fe:a9fe::',
+    '64:ff9b:1:7:a9:fea9:fe00:0',
+    '::ffff:0:169.254.169.254',
+    '2001:0:a9fe:a9fe::1',
+    '2001:0:0102:0304:0:0:5601:5601',
+    '2001:db8::5efe:169.254.169.254',
+    '2001:db8::200:5efe:169.254.169.254',
     'not an address',
     '',
   ])('%s is denied', (address) => expect(denied.denies(address)).toBe(true));
 
-  test.each(['169.253.0.1', '10.0.0.2', '127.0.0.1', '::1', '::ffff:127.0.0.1', '2001:db8::1', '64:ff9b::7f00:1'])(
-    '%s is not',
-    (address) => expect(denied.denies(address)).toBe(false),
-  );
+  test.each([
+    '169.253.0.1',
+    '10.0.0.2',
+    '127.0.0.1',
+    '::1',
+    '::ffff:127.0.0.1',
+    '2001:db8::1',
+    '64:ff9b::7f00:1',
+    '64:ff9b:1::7f00:1',
+    '::ffff:0:127.0.0.1',
+    '2001:0:102:304::',
+  ])('%s is not', (address) => expect(denied.denies(address)).toBe(false));
 
   test('by default are link-local and metadata addresses', () => {
     const defaults = new DeniedNetworks(defaultConfiguration().upstream.deniedCIDRs);

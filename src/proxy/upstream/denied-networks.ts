@@ -22,28 +22,43 @@ export class DeniedNetworks {
     if (family === 0) return true;
     const plain = address.split('%')[0] ?? address;
     if (this.#list.check(plain, 'ipv6')) return true;
-    const embedded = embeddedIPv4(plain);
-    return embedded !== undefined && this.#list.check(embedded, 'ipv4');
+    return embeddedIPv4(plain).some((embedded) => this.#list.check(embedded, 'ipv4'));
   }
 }
 
 /**
- * The IPv4 address that an IPv6 address leads to: IPv4-mapped and -compatible (RFC 4291 §2.5.5), NAT64 (RFC 6052 §2.1),
- * 6to4 (RFC 3056 §2).
+ * The IPv4 addresses that an IPv6 address may lead to: IPv4-mapped and -compatible (RFC 4291 §2.5.5), IPv4-translated
+ * (RFC 2765 §2.1), NAT64 (RFC 6052 §2.1; RFC 8215, whose prefix may have any length), 6to4 (RFC 3056 §2), Teredo with its
+ * server (RFC 4380 §4), ISATAP (RFC 5214 §6.1).
  */
-function embeddedIPv4(address: string): string | undefined {
+function embeddedIPv4(address: string): string[] {
   const words = ipv6Words(address);
-  if (words === undefined) return undefined;
-  const dotted = (high: number, low: number): string =>
-    [high >> 8, high & 0xff, low >> 8, low & 0xff].map(String).join('.');
+  if (words === undefined) return [];
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = words;
+  const low = dotted(g, h);
   const leadingZeros = words.findIndex((word) => word !== 0);
-  const high = words[6] ?? 0;
-  const low = words[7] ?? 0;
-  if (leadingZeros === 5 && words[5] === 0xffff) return dotted(high, low);
-  if (leadingZeros >= 6) return dotted(high, low);
-  if (words[0] === 0x64 && words[1] === 0xff9b) return dotted(high, low);
-  if (words[0] === 0x2002) return dotted(words[1] ?? 0, words[2] ?? 0);
-  return undefined;
+  if (leadingZeros === -1 || leadingZeros >= 6) return [low];
+  if (leadingZeros === 5 && f === 0xffff) return [low];
+  if (leadingZeros === 4 && e === 0xffff && f === 0) return [low];
+  if (a === 0x64 && b === 0xff9b) {
+    if (c === 0) return [low];
+    // After 48, 56, 64 and 96 bits; bits 64 to 71 are left out (RFC 6052 §2.2).
+    return [
+      dotted(d, (e << 8) | (f >> 8)),
+      dotted(((d & 0xff) << 8) | (e & 0xff), f),
+      dotted((e << 8) | (f >> 8), (f << 8) | (g >> 8)),
+      low,
+    ];
+  }
+  if (a === 0x2002) return [dotted(b, c)];
+  if (a === 0x2001 && b === 0) return [dotted(c, d), dotted(g ^ 0xffff, h ^ 0xffff)];
+  if ((e & 0xfdff) === 0 && f === 0x5efe) return [low];
+  return [];
+}
+
+/** Four octets out of two words, of which only the lower 16 bits count. */
+function dotted(high: number, low: number): string {
+  return [(high >> 8) & 0xff, high & 0xff, (low >> 8) & 0xff, low & 0xff].map(String).join('.');
 }
 
 function ipv6Words(address: string): number[] | undefined {
