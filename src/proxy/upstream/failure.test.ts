@@ -12,9 +12,15 @@ describe('failures of an upstream', () => {
     ['UND_ERR_BODY_TIMEOUT', 504, 'UpstreamTimeout', 'stopped in the middle of its answer'],
     ['HPE_INVALID_CONSTANT', 502, 'UpstreamUnreachable', 'answered with something that is not HTTP'],
     ['ERR_SSL_WRONG_VERSION_NUMBER', 502, 'UpstreamUnreachable', 'failed the TLS handshake'],
+    ['ERR_INVALID_CHAR', 502, 'UpstreamUnreachable', 'answered with a header that cannot be passed on'],
     ['SOMETHING_NEW', 502, 'UpstreamUnreachable', 'could not be reached'],
   ])('%s is %i %s', (code, status, refusal, reason) => {
     expect(describeFailure(failing(code))).toEqual({ status, code: refusal, reason });
+  });
+
+  test('of a parser that has no code for what it read are told as what they are', () => {
+    const error = Object.assign(new Error('Response does not match'), { name: 'HTTPParserError', code: undefined });
+    expect(describeFailure(error).reason).toBe('answered with something that is not HTTP');
   });
 
   test('of every address is that of the first', () => {

@@ -18,8 +18,10 @@ const REASONS: Readonly<Record<string, string>> = {
   ECONNRESET: 'closed the connection before its answer was complete',
   EPIPE: 'closed the connection before its answer was complete',
   UND_ERR_SOCKET: 'closed the connection before its answer was complete',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'ended its answer too early',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'sent an answer of another length than it announced',
   UND_ERR_HEADERS_OVERFLOW: 'answered with too many headers',
+  ERR_INVALID_CHAR: 'answered with a header that cannot be passed on',
+  ERR_HTTP_INVALID_STATUS_CODE: 'answered with a status that cannot be passed on',
   TIDEGATE_DENIED_ADDRESS: 'resolves to an address that this gateway is configured not to connect to',
   CERT_HAS_EXPIRED: 'has a TLS certificate that has expired',
   ERR_TLS_CERT_ALTNAME_INVALID: 'has a TLS certificate for another host name',
@@ -41,7 +43,7 @@ export function describeFailure(error: unknown): UpstreamFailure {
   if (code === 'UND_ERR_BODY_TIMEOUT') {
     return { status: 504, code: 'UpstreamTimeout', reason: 'stopped in the middle of its answer' };
   }
-  return { status: 502, code: 'UpstreamUnreachable', reason: REASONS[code] ?? unusual(code) };
+  return { status: 502, code: 'UpstreamUnreachable', reason: REASONS[code] ?? unusual(code, error) };
 }
 
 /** Whether the connection broke, which for a safe method is reason to try once more. */
@@ -49,8 +51,10 @@ export function isConnectionLost(error: unknown): boolean {
   return CONNECTION_LOST.has(codeOf(error));
 }
 
-function unusual(code: string): string {
-  if (code.startsWith('HPE_')) return 'answered with something that is not HTTP';
+function unusual(code: string, error: unknown): string {
+  // undici's parser knows no code for some of its errors.
+  if (code.startsWith('HPE_') || (error instanceof Error && error.name === 'HTTPParserError'))
+    return 'answered with something that is not HTTP';
   if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_') || code === 'EPROTO')
     return 'failed the TLS handshake';
   return 'could not be reached';
