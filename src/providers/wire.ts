@@ -74,6 +74,8 @@ export type BodyScan =
   | {
       readonly kind: 'Valid';
       readonly model: string | undefined;
+      /** Models that tools of the request run (`tools[].model`). Only looked for while an allowlist is set. */
+      readonly toolModels: readonly string[];
       readonly stream: boolean;
       /** Edits that make the upstream report usage for this stream. Empty when none is needed or wanted. */
       readonly splices: readonly Splice[];

@@ -1,4 +1,5 @@
 /** What the top level of an OpenAI request body says, heard from the scanner. */
+import { mayNameModel } from '../further-models.ts';
 import { type JSONScanner } from '../shared/json-scanner.ts';
 import { decodeJSONString, type JSONKind, type JSONVisitor } from '../shared/json-visitor.ts';
 
@@ -15,8 +16,9 @@ export interface Place {
 /** Members that must not occur twice: which of the two counts differs between servers. */
 const UNIQUE: ReadonlySet<string> = new Set(['model', 'stream', 'stream_options']);
 
-/** Members by which some compatible servers choose among further models, where an allowlist cannot follow. */
-export const FURTHER_MODELS: ReadonlySet<string> = new Set(['models', 'fallbacks']);
+/** How deep values are reported, and how deep within `tools`: tools' own members and those of an object in a tool. */
+const DEPTH = 2;
+const DEPTH_OF_TOOLS = 4;
 
 const BOOLEAN_OR_NULL: ReadonlySet<JSONKind> = new Set(['true', 'false', 'null'] as const);
 
@@ -25,6 +27,8 @@ export class BodyMembers implements JSONVisitor {
   /** The scanner that this visitor listens to; set once, right after both are made. */
   scanner: JSONScanner | undefined;
   model: string | undefined;
+  /** Values of `tools[].model`, of `tools[].models[]`, and of `model` one object deeper. Deeper still a model is data: a schema, an example. */
+  readonly toolModels: string[] = [];
   /** Offset of the first byte inside the body's object. */
   contentStart = 0;
   stream: Place | undefined;
@@ -37,6 +41,9 @@ export class BodyMembers implements JSONVisitor {
   /** Name of the present member by depth. */
   #member: string | undefined;
   #option: string | undefined;
+  /** Within `tools`, under an allowlist. */
+  #inTools = false;
+  #toolMember: string | undefined;
 
   constructor(allowlist: boolean) {
     this.#allowlist = allowlist;
@@ -46,6 +53,8 @@ export class BodyMembers implements JSONVisitor {
     if (depth === 1) {
       this.#member = name;
       if (name !== undefined) this.#topLevelKey(name, start);
+    } else if (this.#inTools) {
+      this.#toolMember = name?.toLowerCase();
     } else if (this.#member === 'stream_options') {
       this.#option = name;
       this.streamOptionsEmpty = false;
@@ -56,7 +65,13 @@ export class BodyMembers implements JSONVisitor {
   begin(depth: number, kind: JSONKind, start: number): number {
     if (depth === 0) this.contentStart = start + 1;
     if (depth === 0 && kind !== 'object') this.#reject(start, 'the body must be a JSON object');
+    if (this.#inTools) return this.#isToolModel(depth, kind) ? MAX_MODEL_BYTES : 0;
     if (depth !== 1) return 0;
+    if (this.#allowlist && this.#member?.toLowerCase() === 'tools') {
+      this.#inTools = true;
+      this.scanner?.reportTo(DEPTH_OF_TOOLS);
+      return 0;
+    }
     // Lenient servers take 1 or "yes" for true, and would stream what is not known to be a stream.
     if (this.#member === 'stream' && !BOOLEAN_OR_NULL.has(kind)) this.#reject(start, '"stream" must be true or false');
     if (this.#member !== 'model' || kind === 'null') return 0;
@@ -65,7 +80,9 @@ export class BodyMembers implements JSONVisitor {
   }
 
   end(depth: number, kind: JSONKind, start: number, end: number, raw: Buffer | undefined): void {
-    if (depth === 1) {
+    if (this.#inTools) {
+      this.#endInTools(depth, kind, start, raw);
+    } else if (depth === 1) {
       if (this.#member === 'model' && kind === 'string') this.#modelEnd(start, raw);
       else if (this.#member === 'stream') this.stream = { kind, start, end };
       else if (this.#member === 'stream_options') this.streamOptions = { kind, start, end };
@@ -79,8 +96,28 @@ export class BodyMembers implements JSONVisitor {
     else if (!this.#allowlist) return;
     else if (name.toLowerCase() === 'model')
       this.#reject(start, 'a member differs from "model" only by case, which some servers ignore');
-    else if (FURTHER_MODELS.has(name))
-      this.#reject(start, `"${name}" names further models, which cannot be checked against the allowed models`);
+    else if (mayNameModel(name))
+      this.#reject(start, 'a member may name further models, which cannot be checked against the allowed models');
+  }
+
+  #isToolModel(depth: number, kind: JSONKind): boolean {
+    return (
+      kind === 'string' &&
+      (depth === 3 || depth === 4) &&
+      (this.#toolMember === 'model' || this.#toolMember === 'models')
+    );
+  }
+
+  #endInTools(depth: number, kind: JSONKind, start: number, raw: Buffer | undefined): void {
+    if (depth === 1) {
+      this.#inTools = false;
+      this.scanner?.reportTo(DEPTH);
+    } else if (this.#isToolModel(depth, kind)) {
+      if (raw === undefined) this.#reject(start, `"model" of a tool is longer than ${MAX_MODEL_BYTES} bytes`);
+      else this.toolModels.push(decodeJSONString(raw));
+    }
+    // What follows in a list belongs to no member.
+    if (depth === 2) this.#toolMember = undefined;
   }
 
   #once(name: string, start: number): void {

@@ -1,3 +1,4 @@
+import { METHOD_OVERRIDES } from '../method-overrides.ts';
 import { decodeComponent } from '../shared/percent.ts';
 import { parseContentType } from '../shared/content-type.ts';
 import type { ModelLocation, Operation, UpstreamRequestHead } from '../wire.ts';
@@ -10,9 +11,6 @@ import { type Call, findCall, toOperation, unknownCall } from './operations.ts';
 const CANONICAL = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9_.~-]+)+$/;
 const VERSION = /^\/v\d+[a-z]*\d*(?=\/|$)/;
 const MODEL_PATH = /^(?:\/v\d+[a-z]*\d*)?\/models\/(.+)$/;
-
-/** Headers by which some servers take another method or path than the request line's. */
-const OVERRIDES = ['x-http-method-override', 'x-http-method', 'x-method-override', 'x-original-url', 'x-rewrite-url'];
 
 const PASS: ModelLocation = { in: 'None', allowlisted: 'Pass' };
 const REFUSE: ModelLocation = { in: 'None', allowlisted: 'Refuse' };
@@ -54,7 +52,7 @@ function locate(call: Call, head: UpstreamRequestHead, canonical: boolean): Mode
 
 /** Whether the request is what its request line says: no body for a lenient server to read, no override. */
 function isPlain(head: UpstreamRequestHead): boolean {
-  return (!head.hasBody || head.method === 'POST') && OVERRIDES.every((name) => head.header(name) === undefined);
+  return (!head.hasBody || head.method === 'POST') && METHOD_OVERRIDES.every((name) => head.header(name) === undefined);
 }
 
 /** Names of models may hold slashes, encoded or not: `meta-llama/Llama-3`. */

@@ -43,6 +43,72 @@ describe('the model of a JSON body', () => {
   });
 });
 
+describe('models that tools run', () => {
+  const tools = (body: string, allowlist = true): readonly string[] | string => {
+    const result = scan(body, { allowlist, injectUsage: true });
+    return result.kind === 'Valid' ? result.toolModels : result.message;
+  };
+
+  test.each<[string, string, readonly string[]]>([
+    ['of an image tool', '{"model":"a","tools":[{"type":"image_generation","model":"evil"}]}', ['evil']],
+    ['before the model', '{"tools":[{"model":"evil"}],"model":"a"}', ['evil']],
+    ['escaped', '{"to\\u006fls":[{"mod\\u0065l":"\\u0065vil"}]}', ['evil']],
+    ['in another case', '{"Tools":[{"MODEL":"evil"}]}', ['evil']],
+    ['twice', '{"tools":[{"model":"a","model":"b"}],"tools":[{"x":1},{"model":"c"}]}', ['a', 'b', 'c']],
+    ['of parameters', '{"tools":[{"type":"openrouter:image","parameters":{"model":"evil"}}]}', ['evil']],
+    ['in a list', '{"tools":[{"models":["a","b"],"x":["c"]},"d"]}', ['a', 'b']],
+    [
+      'but not what a function calls so',
+      '{"tools":[{"type":"function","name":"model","parameters":{"properties":{"model":{"type":"string"}},"required":["model"]}}]}',
+      [],
+    ],
+    [
+      'nor what is no tool',
+      '{"metadata":{"model":"x"},"messages":[{"model":"x"}],"tools":null,"x":{"y":{"model":"z"}}}',
+      [],
+    ],
+  ])('are found %s', (_, body, models) => {
+    expect(tools(body)).toEqual(models);
+    const whole = Buffer.from(body);
+    const options = { allowlist: true, injectUsage: true };
+    expect(scanBody(new JSONBodyScanner(options), chunked(whole, 1))).toMatchObject({ toolModels: models });
+  });
+
+  test('are nobody’s business without an allowlist', () => {
+    expect(tools('{"tools":[{"model":"evil"}]}', false)).toEqual([]);
+  });
+
+  test('must have a name of a sane length', () => {
+    expect(tools(`{"tools":[{"model":"${'a'.repeat(2000)}"}]}`)).toMatch(/"model" of a tool is longer than 1024 bytes/);
+  });
+});
+
+describe('a member that may name further models', () => {
+  test.each([
+    'models',
+    'Models',
+    'fallbacks',
+    'Fallback_Models',
+    'context_window_fallbacks',
+    'model_list',
+    'modelId',
+    'engine',
+    'deployment',
+    'deployment_id',
+    'user_config',
+    'extra_body',
+    'extra\\u005fbody',
+  ])('is refused under an allowlist: %s', (name) => {
+    expect(message(`{"model":"a","${name}":["evil"]}`)).toMatch(/byte 13: a member may name further models/);
+    expect(message(`{"model":"a","${name}":["evil"]}`, false)).toBeUndefined();
+  });
+
+  test.each(['modalities', 'metadata', 'moderation', 'service_tier', 'prompt_cache_key', 'max_completion_tokens'])(
+    'is none of the usual ones: %s',
+    (name) => expect(message(`{"model":"a","${name}":1}`)).toBeUndefined(),
+  );
+});
+
 describe('a JSON body is invalid', () => {
   test.each<[string, string, RegExp]>([
     ['with the model twice', '{"model":"a","model":"a"}', /byte 13: "model" is there twice/],
@@ -76,8 +142,8 @@ describe('a JSON body is invalid', () => {
     ['a name that differs by case', '{"model":"a","Model":"b"}', /differs from "model" only by case/],
     ['an upper-case name alone', '{"MODEL":"b"}', /differs from "model" only by case/],
     ['an escaped name that differs by case', '{"\\u004dodel":"b"}', /differs from "model" only by case/],
-    ['further models', '{"model":"a","models":["b"]}', /"models" names further models/],
-    ['fallback models', '{"model":"a","fallbacks":["b"]}', /"fallbacks" names further models/],
+    ['further models', '{"model":"a","models":["b"]}', /may name further models/],
+    ['fallback models', '{"model":"a","fallbacks":["b"]}', /may name further models/],
   ])('with %s, if there is an allowlist', (_, body, expected) => {
     expect(message(body)).toMatch(expected);
     expect(message(body, false)).toBeUndefined();
@@ -85,7 +151,9 @@ describe('a JSON body is invalid', () => {
 
   test('with bytes in a name that a lenient decoder drops', () => {
     const body = Buffer.concat([Buffer.from('{"mod'), Buffer.from([0xff]), Buffer.from('el":"b","model":"a"}')]);
-    expect(scan(body)).toEqual({ kind: 'Invalid', message: 'invalid JSON body at byte 5: not UTF-8' });
+    expect(scan(body).kind).toBe('Invalid');
+    const message = 'invalid JSON body at byte 5: not UTF-8';
+    expect(scan(body, { allowlist: false, injectUsage: true })).toEqual({ kind: 'Invalid', message });
   });
 
   test('without quoting the body', () => {

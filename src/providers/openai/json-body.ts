@@ -1,7 +1,8 @@
+import { FURTHER_NAME_LENGTHS } from '../further-models.ts';
 import { JSONScanner } from '../shared/json-scanner.ts';
 import { namesOfInterest } from '../shared/json-visitor.ts';
 import type { BodyScan, BodyScanner } from '../wire.ts';
-import { BodyMembers, FURTHER_MODELS } from './body-members.ts';
+import { BodyMembers } from './body-members.ts';
 import { usageInjection } from './usage-injection.ts';
 
 export interface JSONBodyOptions {
@@ -18,8 +19,10 @@ const SCAN = {
   reportDepth: 2,
   maxDepth: MAX_DEPTH,
   validateUTF8: true,
-  nameLengths: namesOfInterest('model', 'stream', 'stream_options', 'include_usage', ...FURTHER_MODELS),
+  nameLengths: namesOfInterest('model', 'stream', 'stream_options', 'include_usage'),
 } as const;
+
+const SCAN_WITH_ALLOWLIST = { ...SCAN, nameLengths: new Set([...SCAN.nameLengths, ...FURTHER_NAME_LENGTHS]) } as const;
 
 /** Scans a JSON request body. */
 export class JSONBodyScanner implements BodyScanner {
@@ -30,7 +33,7 @@ export class JSONBodyScanner implements BodyScanner {
   constructor(options: JSONBodyOptions) {
     this.#options = options;
     this.#members = new BodyMembers(options.allowlist);
-    this.#scanner = new JSONScanner(this.#members, SCAN);
+    this.#scanner = new JSONScanner(this.#members, options.allowlist ? SCAN_WITH_ALLOWLIST : SCAN);
     this.#members.scanner = this.#scanner;
   }
 
@@ -43,11 +46,12 @@ export class JSONBodyScanner implements BodyScanner {
     const fault = this.#scanner.fault;
     if (fault !== undefined)
       return { kind: 'Invalid', message: `invalid JSON body at byte ${fault.offset}: ${fault.problem}` };
-    const { model, stream } = this.#members;
+    const { model, toolModels, stream } = this.#members;
     const injection = this.#options.injectUsage ? usageInjection(this.#members) : undefined;
     return {
       kind: 'Valid',
       model,
+      toolModels,
       stream: stream?.kind === 'true',
       splices: injection === undefined ? [] : [injection],
       stripUsage: injection !== undefined,

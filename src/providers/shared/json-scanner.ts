@@ -66,7 +66,7 @@ const isWhitespace = (byte: number): boolean => byte === 0x20 || byte === 0x0a |
 /** See the head of this file. */
 export class JSONScanner {
   readonly #visitor: JSONVisitor;
-  readonly #reportDepth: number;
+  #reportDepth: number;
   readonly #maxDepth: number;
   readonly #utf8: UTF8Validator | undefined;
   /** Whether the container at each depth is an object. A plain array: making a typed one costs more than a small body's scan. */
@@ -114,6 +114,11 @@ export class JSONScanner {
   /** To be called by the visitor: the text is valid JSON so far but not what is wanted. */
   reject(offset: number, problem: string): void {
     this.#fault ??= { offset, problem };
+  }
+
+  /** To be called by the visitor when a value begins that is to be reported to another depth than what follows it. */
+  reportTo(depth: number): void {
+    this.#reportDepth = depth;
   }
 
   push(chunk: Buffer): void {

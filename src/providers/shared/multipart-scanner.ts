@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { mayNameModel } from '../further-models.ts';
 import type { BodyScan, BodyScanner } from '../wire.ts';
 import { parsePartHead, type PartHead } from './multipart-part.ts';
 
@@ -69,7 +70,8 @@ export class MultipartScanner implements BodyScanner {
       return { kind: 'Invalid', message: `invalid multipart body at byte ${this.#offset}: ${this.#problem}` };
     }
     const model = this.#found.get(this.#field);
-    return { kind: 'Valid', model, stream: this.#found.get('stream') === 'true', splices: [], stripUsage: false };
+    const stream = this.#found.get('stream') === 'true';
+    return { kind: 'Valid', model, toolModels: [], stream, splices: [], stripUsage: false };
   }
 
   /** Takes what it can of the pending bytes. False: more are needed, or all is over. */
@@ -134,7 +136,8 @@ export class MultipartScanner implements BodyScanner {
     const { name } = part;
     if (name === '_charset_') return this.#fail('a "_charset_" part');
     if (name !== this.#field) {
-      return resembles(name, this.#field) ? this.#fail(`a part whose name resembles "${this.#field}"`) : true;
+      if (resembles(name, this.#field)) return this.#fail(`a part whose name resembles "${this.#field}"`);
+      return this.#strict && mayNameModel(name) ? this.#fail('a part that may name further models') : true;
     }
     if (part.isFile || !part.isPlainText) return this.#fail(`"${name}" is not a plain text part`);
     if (this.#found.has(name)) {
