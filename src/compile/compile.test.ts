@@ -274,6 +274,19 @@ describe('a spec that does not fit the schema', () => {
   });
 });
 
+test('counts characters as the API server does: an emoji is one', () => {
+  const longest = '😀'.repeat(256);
+  const verdictOf = (name: string) =>
+    compile({
+      providers: [aProvider({ models: [{ name }] })],
+      secrets: new Map([['team-a/key', aSecret({ OPENAI_API_KEY: 'k' })]]),
+    }).verdicts.get('team-a/openai')?.outcome;
+  expect(verdictOf(longest)).toEqual({ kind: 'Servable' });
+  expect(verdictOf(`${longest}a`)).toMatchObject({
+    message: '`models[0].name` must be a string of 1 to 256 characters',
+  });
+});
+
 describe('modelSummary', () => {
   test.each<[string[], string]>([
     [[], 'all models'],

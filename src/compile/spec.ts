@@ -133,10 +133,17 @@ function object(value: unknown, field: string): Readonly<Record<string, unknown>
 }
 
 function string(value: unknown, field: string, maximum: number): string {
-  if (typeof value !== 'string' || value === '' || value.length > maximum) {
+  if (typeof value !== 'string' || value === '' || characters(value) > maximum) {
     throw new SpecError(`\`${field}\` must be a string of 1 to ${String(maximum)} characters`);
   }
   return value;
+}
+
+/** As the API server counts them: by code points. */
+function characters(text: string): number {
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
 }
 
 function boolean(value: unknown, field: string): boolean {
