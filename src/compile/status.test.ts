@@ -22,7 +22,7 @@ const unreadable = { kind: 'Broken', reason: 'SecretUnreadable', message: 'acces
 const input = (fields: Partial<StatusInput> = {}): StatusInput => ({
   verdict: verdict(),
   previous: undefined,
-  proxies: { live: 2, serving: 2, obstacle: undefined },
+  proxies: { live: 2, serving: 2, outdated: 0, obstacle: undefined },
   url: '/llm/v1/providers/openai',
   now: start,
   brokenSince: start,
@@ -53,25 +53,25 @@ describe('wantedStatus', () => {
   test.each<[string, Partial<StatusInput>, string[], string]>([
     [
       'served by one of two',
-      { proxies: { live: 2, serving: 1, obstacle: undefined } },
+      { proxies: { live: 2, serving: 1, outdated: 0, obstacle: undefined } },
       ['Ready=True Active', 'Active=True Active'],
       'Requests are served',
     ],
     [
       'not taken yet',
-      { proxies: { live: 2, serving: 0, obstacle: undefined } },
+      { proxies: { live: 2, serving: 0, outdated: 0, obstacle: undefined } },
       ['Ready=False NotServed', 'Active=False NotServed'],
       'No live proxy serves this version of the provider yet',
     ],
     [
       'refused by the proxies',
-      { proxies: { live: 1, serving: 0, obstacle: 'a proxy refuses it' } },
+      { proxies: { live: 1, serving: 0, outdated: 0, obstacle: 'a proxy refuses it' } },
       ['Ready=False NotServed', 'Active=False NotServed'],
       'No live proxy serves this version of the provider yet; a proxy refuses it',
     ],
     [
       'without a proxy',
-      { proxies: { live: 0, serving: 0, obstacle: undefined } },
+      { proxies: { live: 0, serving: 0, outdated: 0, obstacle: undefined } },
       ['Ready=False NotServed', 'Active=False NotServed'],
       'No proxy is alive',
     ],
@@ -80,6 +80,26 @@ describe('wantedStatus', () => {
       { verdict: verdict({ kind: 'Disabled' }) },
       ['Ready=True Disabled', 'Active=False Disabled'],
       '`spec.enabled` is false, requests are refused',
+    ],
+    [
+      'disabled, which a proxy has not taken',
+      {
+        verdict: verdict({ kind: 'Disabled' }),
+        proxies: {
+          live: 2,
+          serving: 1,
+          outdated: 1,
+          obstacle: "the newest routing table can't be published: too large",
+        },
+      },
+      ['Ready=False NotServed', 'Active=False NotServed'],
+      "`spec.enabled` is false, but not every live proxy has taken that yet; the newest routing table can't be published: too large",
+    ],
+    [
+      'whose key was revoked, which no proxy can take',
+      { verdict: verdict(missing), proxies: { live: 1, serving: 0, outdated: 1, obstacle: 'a proxy refuses it' } },
+      ['Ready=False SecretNotFound', 'Active=False SecretNotFound', 'SecretNotFound=True SecretNotFound'],
+      `${missing.message}; not in force yet: a proxy refuses it`,
     ],
     [
       'without its Secret',
@@ -111,7 +131,7 @@ describe('wantedStatus', () => {
   });
 
   test('moves lastTransitionTime with the status only', () => {
-    const first = wantedStatus(input({ proxies: { live: 0, serving: 0, obstacle: undefined } }));
+    const first = wantedStatus(input({ proxies: { live: 0, serving: 0, outdated: 0, obstacle: undefined } }));
     const later = wantedStatus(
       input({
         verdict: verdict(missing, 3),
@@ -143,6 +163,7 @@ describe('wantedStatus', () => {
     const proxies = fc.record({
       live: fc.nat(3),
       serving: fc.nat(3),
+      outdated: fc.nat(3),
       obstacle: fc.option(fc.constant('why'), { nil: undefined }),
     });
     fc.assert(

@@ -18,6 +18,8 @@ export interface ServedBy {
   readonly live: number;
   /** Live proxies whose table has the very entry that was compiled. */
   readonly serving: number;
+  /** Live proxies that serve a table without that entry: an earlier version of the provider, or none. */
+  readonly outdated: number;
   /** Why the newest table is not served, as part of a sentence; undefined when nothing is known to stand in its way. */
   readonly obstacle: string | undefined;
 }
@@ -112,9 +114,18 @@ interface Judgement {
 
 function judge({ verdict, proxies }: StatusInput): Judgement {
   const { outcome } = verdict;
-  if (outcome.kind === 'Broken')
-    return { ready: false, active: false, reason: outcome.reason, message: outcome.message };
+  if (outcome.kind === 'Broken') {
+    const { outdated, obstacle } = proxies;
+    const isHeldUp = outdated > 0 && obstacle !== undefined;
+    const message = isHeldUp ? `${outcome.message}; not in force yet: ${obstacle}` : outcome.message;
+    return { ready: false, active: false, reason: outcome.reason, message };
+  }
   if (outcome.kind === 'Disabled') {
+    if (proxies.outdated > 0) {
+      const waiting = '`spec.enabled` is false, but not every live proxy has taken that yet';
+      const message = proxies.obstacle === undefined ? waiting : `${waiting}; ${proxies.obstacle}`;
+      return { ready: false, active: false, reason: REASON_NOT_SERVED, message };
+    }
     return {
       ready: true,
       active: false,

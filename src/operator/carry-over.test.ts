@@ -14,7 +14,7 @@ const published = compile({
 
 describe('carryOver', () => {
   test('keeps an entry whose Secret can no longer be read', () => {
-    const table = carryOver(compile({ providers: [aProvider()], secrets: unreadable }), published, () => true);
+    const table = carryOver(compile({ providers: [aProvider()], secrets: unreadable }), published, () => 'Synced');
     expect(table.revision).toBe(published.revision);
   });
 
@@ -22,15 +22,25 @@ describe('carryOver', () => {
     ['spec', aProvider({}, { generation: 4 })],
     ['object', aProvider({}, { uid: 'uid-2' })],
   ])('does not keep it for another %s', (_, provider) => {
-    const table = carryOver(compile({ providers: [provider], secrets: unreadable }), published, () => true);
+    const table = carryOver(compile({ providers: [provider], secrets: unreadable }), published, () => 'Synced');
     expect(table.providers[0]?.availability.state).toBe('Unavailable');
   });
 
   test('keeps the entries of a namespace that cannot be listed, and drops what is really gone', () => {
     const both = makeTable([anEntry({ namespace: 'denied' }), anEntry({ namespace: 'open' })]);
-    const table = carryOver(compile({ providers: [], secrets: new Map() }), both, (key) => key.startsWith('open/'));
+    const table = carryOver(compile({ providers: [], secrets: new Map() }), both, (key) =>
+      key.startsWith('open/') ? 'Synced' : 'Refused',
+    );
     expect(table.providers.map((entry) => entry.namespace)).toEqual(['denied']);
     expect(table.revision).toBe(makeTable([anEntry({ namespace: 'denied' })]).revision);
+  });
+
+  test('serves nothing of a namespace that is no longer watched', () => {
+    const both = makeTable([anEntry({ namespace: 'given-up' }), anEntry({ namespace: 'slow' })]);
+    const table = carryOver(compile({ providers: [], secrets: new Map() }), both, (key) =>
+      key.startsWith('given-up/') ? 'Unwatched' : 'Pending',
+    );
+    expect(table.providers.map((entry) => entry.namespace)).toEqual(['slow']);
   });
 
   test('does not bring a key back when the Secret is known to be gone', () => {
@@ -38,6 +48,6 @@ describe('carryOver', () => {
       providers: [aProvider()],
       secrets: new Map([['team-a/key', { kind: 'Missing' } as const]]),
     });
-    expect(carryOver(result, published, () => true)).toBe(result.table);
+    expect(carryOver(result, published, () => 'Synced')).toBe(result.table);
   });
 });

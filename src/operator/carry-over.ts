@@ -5,12 +5,16 @@
 import { REASON_SECRET_UNREADABLE } from '../api/conditions.ts';
 import type { CompileResult } from '../compile/index.ts';
 import { makeTable, type RoutingTable } from '../table/index.ts';
+import type { Knowledge } from './sources.ts';
 
-/** `isReadable` tells whether the LLMProviders of the namespace of this key are known. */
+/** An empty or a given-up namespace keeps nothing: neither its entries nor their credentials. */
+const KEPT: ReadonlySet<Knowledge> = new Set(['Refused', 'Pending']);
+
+/** `knowledgeOf` tells what is known of the LLMProviders in the namespace of this key. */
 export function carryOver(
   { table, verdicts }: CompileResult,
   published: RoutingTable | undefined,
-  isReadable: (key: string) => boolean,
+  knowledgeOf: (key: string) => Knowledge,
 ): RoutingTable {
   if (published === undefined) return table;
   const kept = new Map(table.providers.map((entry) => [`${entry.namespace}/${entry.name}`, entry]));
@@ -20,7 +24,7 @@ export function carryOver(
     const verdict = verdicts.get(key);
     const keep =
       verdict === undefined
-        ? !isReadable(key)
+        ? KEPT.has(knowledgeOf(key))
         : verdict.outcome.kind === 'Broken' &&
           verdict.outcome.reason === REASON_SECRET_UNREADABLE &&
           verdict.uid === entry.uid &&

@@ -59,6 +59,11 @@ export function createOperatorMetrics(registry: Registry) {
       'table',
     ]),
     secrets: gauge('tidegate_operator_secrets_held', 'Secrets whose contents are held, because they are referenced.'),
+    namespacesRefused: gauge(
+      'tidegate_operator_namespaces_refused',
+      'Watched namespaces that cannot be read; what was served of them stays. Label: resource.',
+      ['resource'],
+    ),
     statusWrites: counter(
       'tidegate_operator_status_writes_total',
       'Writes of statuses. Label: result (success, error).',

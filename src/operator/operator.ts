@@ -17,11 +17,13 @@ import { WorkQueue } from '../kube/workqueue.ts';
 import type { CheckResult } from '../telemetry/admin.ts';
 import { CONTROLLER, createOperatorMetrics, type OperatorMetrics } from './metrics.ts';
 import { Proxies } from './proxies.ts';
+import { Reach } from './reach.ts';
 import { Reconciler, type Leadership } from './reconciler.ts';
 import { SecretContents } from './secret-contents.ts';
 import { watchedNamespaces, watchProviders, watchSecretVersions, type Watched } from './sources.ts';
 import { StatusWriter } from './status-writer.ts';
 import { TableStore } from './table-store.ts';
+import { within } from './within.ts';
 
 /** Name of the Lease that the leader holds. */
 export const LEADER_LEASE = 'tidegate-operator';
@@ -51,6 +53,8 @@ const PASS_INTERVAL_MS = 75;
 const UPKEEP_MS = 60_000;
 /** Milliseconds by which the leader's Lease may be overdue before the process counts as unhealthy. */
 const LEASE_TOLERANCE_MS = 20_000;
+/** Milliseconds that events have to go out when leadership ends. */
+const EVENTS_MS = 3_000;
 
 export class Operator {
   readonly #options: OperatorOptions;
@@ -61,6 +65,7 @@ export class Operator {
   readonly #secretVersions: ReturnType<typeof watchSecretVersions>;
   readonly #secrets: SecretContents;
   readonly #proxies: Proxies;
+  readonly #reach: Reach;
   readonly #tableVersion: Reflector<PartialObjectMetadata>;
   readonly #store: TableStore;
   readonly #recorder: EventRecorder;
@@ -81,7 +86,7 @@ export class Operator {
       maxRetryMs: 30_000,
     });
     const again = (): void => this.#queue.add('pass');
-    const watch = { transport, metrics: kubeMetrics, log };
+    const watch = { transport, metrics: kubeMetrics, log, clock: this.#clock };
     const namespaces = watchedNamespaces(config.watchNamespaces, namespace);
 
     // What people write. The own writes of statuses come back, too, and are no news.
@@ -105,8 +110,15 @@ export class Operator {
       versions: this.#secretVersions,
       onChange: again,
     });
+    this.#reach = new Reach({
+      metrics: this.#metrics,
+      log,
+      clock: this.#clock,
+      sources: { LLMProviders: this.#providers, Secrets: this.#secretVersions },
+      onChange: again,
+    });
     // What the proxies say that they serve.
-    this.#proxies = new Proxies({ ...watch, clock: this.#clock, namespace, tableSecret, onChange: again });
+    this.#proxies = new Proxies({ ...watch, namespace, tableSecret, onChange: again });
     // Whether somebody else touches the table.
     this.#tableVersion = new Reflector<PartialObjectMetadata>({
       ...watch,
@@ -157,6 +169,7 @@ export class Operator {
   async run(signal: AbortSignal): Promise<LeadershipOutcome> {
     const watches = [this.#providers, this.#secretVersions, this.#proxies, this.#tableVersion];
     for (const watch of watches) watch.start();
+    this.#reach.start();
     const passes = this.#pass();
     this.#queue.add('pass');
     try {
@@ -164,14 +177,17 @@ export class Operator {
     } finally {
       await this.#queue.shutDown();
       await passes;
+      this.#reach.stop();
       await this.#secrets.stop();
       await Promise.all(watches.map((watch) => watch.stop()));
     }
   }
 
-  /** Ready: all caches are filled and everything has been compiled once. */
+  /** Ready: all caches are filled as far as they can be, and everything has been compiled once. */
   ready(): CheckResult {
-    if (!this.#areCachesFilled) return { ok: false, reason: 'the caches are not filled yet' };
+    const { pending } = this.#reach;
+    if (pending !== undefined) return { ok: false, reason: `not listed yet: ${pending}` };
+    if (!this.#proxies.isSynced) return { ok: false, reason: "not listed yet: the proxies' Leases" };
     return this.#reconciler.hasPassed ? { ok: true } : { ok: false, reason: 'nothing has been compiled yet' };
   }
 
@@ -179,10 +195,6 @@ export class Operator {
   health(): CheckResult {
     const error = this.#elector.check(LEASE_TOLERANCE_MS);
     return error === undefined ? { ok: true } : { ok: false, reason: error.message };
-  }
-
-  get #areCachesFilled(): boolean {
-    return this.#providers.isSynced && this.#secretVersions.isSynced && this.#proxies.isSynced;
   }
 
   async #lead(signal: AbortSignal): Promise<void> {
@@ -196,6 +208,7 @@ export class Operator {
       log,
       provider: (key) => this.#providers.get(key),
       tell: (regarding, text) => this.#recorder.record(regarding, text),
+      clock: this.#clock,
     });
     writer.start();
     this.#leadership = { signal, writer };
@@ -205,7 +218,7 @@ export class Operator {
     // Passes and writes that are under way end before the Lease is given up.
     await this.#queue.shutDown();
     await writer.stop();
-    await this.#recorder.close();
+    await within(this.#clock, EVENTS_MS, (limit) => this.#recorder.close(limit));
   }
 
   /** Tells what the proxies serve before this process has compiled anything. */
@@ -214,7 +227,6 @@ export class Operator {
       try {
         await this.#store.load(signal);
         if (this.#store.published !== undefined) this.#reconciler.noteTable(this.#store.published);
-        await this.#store.pruneAll(signal);
         return;
       } catch (error) {
         if (!signal.aborted) this.#options.log.warn({ err: error }, "the published routing table can't be read yet");
@@ -228,7 +240,7 @@ export class Operator {
       await sleep(this.#clock, UPKEEP_MS, signal);
       if (signal.aborted) return;
       await this.#proxies.removeLongDead(signal);
-      if (!this.#store.isSharded) continue;
+      if (!this.#store.isSharded && this.#store.isTidy) continue;
       this.#reconciler.doubtTable();
       this.#queue.add('pass');
     }
@@ -239,15 +251,16 @@ export class Operator {
     const controller = CONTROLLER;
     for (let key = await this.#queue.get(); key !== undefined; key = await this.#queue.get()) {
       const begunAt = this.#clock.monotonic();
+      const leadership = this.#leadership;
       try {
-        const dueInMs = await this.#reconciler.pass(this.#leadership);
+        const dueInMs = await this.#reconciler.pass(leadership);
         if (dueInMs !== undefined) this.#queue.addAfter('pass', dueInMs);
         this.#metrics.passes.inc({ controller, result: 'success' });
         this.#queue.forget(key);
       } catch (error) {
         this.#metrics.passes.inc({ controller, result: 'error' });
         this.#metrics.passErrors.inc({ controller });
-        if (this.#leadership?.signal.aborted !== true) this.#options.log.error({ err: error }, 'a pass failed');
+        if (leadership?.signal.aborted !== true) this.#options.log.error({ err: error }, 'a pass failed');
         this.#queue.addRateLimited(key);
       }
       const took = this.#clock.monotonic() - begunAt;

@@ -1,10 +1,10 @@
 /** The proxies as their Leases show them: who is alive, which revision each serves, and what they could not take. */
 import { isKubeError } from '../kube/errors.ts';
 import { LeaseObserver } from '../kube/lease.ts';
-import { deleteObject } from '../kube/objects.ts';
+import { deleteObject, listObjects } from '../kube/objects.ts';
 import { Reflector } from '../kube/reflector.ts';
 import type { KubeMetrics } from '../kube/metrics.ts';
-import { LEASES } from '../kube/resources.ts';
+import { keyOf, LEASES } from '../kube/resources.ts';
 import type { Clock, Lease, Log, Transport } from '../kube/types.ts';
 import {
   PROXY_LEASE_PREFIX,
@@ -42,6 +42,7 @@ interface Proxy {
 }
 
 const TICK_MS = 1_000;
+const LIST_TIMEOUT_MS = 5_000;
 /** Milliseconds that the Lease of a dead proxy is kept. */
 const KEEP_DEAD_MS = 10 * 60_000;
 
@@ -53,6 +54,8 @@ export class Proxies {
   #cancelTick: (() => void) | undefined;
   /** `monotonic` time at which the Leases could last not be watched. */
   #blindAt = -Infinity;
+  readonly #stopping = new AbortController();
+  #looking: Promise<void> | undefined;
 
   constructor(options: ProxiesOptions) {
     this.#options = options;
@@ -63,7 +66,8 @@ export class Proxies {
       log: options.log,
       resource: LEASES,
       namespace: options.namespace,
-      labelSelector: `${TABLE_LABEL}=${options.tableSecret}`,
+      labelSelector: labelSelector(options),
+      firstList: 'Latest',
       onChange: (key) => this.#observe(key),
     });
   }
@@ -75,6 +79,8 @@ export class Proxies {
 
   async stop(): Promise<void> {
     this.#cancelTick?.();
+    this.#stopping.abort();
+    await this.#looking;
     await this.#leases.stop();
   }
 
@@ -145,19 +151,55 @@ export class Proxies {
 
   /** Looks around every second: a Lease that runs out sends no event. */
   #tick(): void {
-    const { clock, log, onChange } = this.#options;
+    const { clock } = this.#options;
     this.#cancelTick = clock.schedule(TICK_MS, () => this.#tick());
     const now = clock.monotonic();
     if (this.#leases.lastError !== undefined) this.#blindAt = now;
     // Nobody can renew a Lease while the API server is away: its silence says nothing of the proxies.
     if (now - this.#blindAt < PROXY_LEASE_SECONDS * 1000) return;
-    let died = false;
-    for (const [key, proxy] of this.#proxies) {
-      if (proxy.deadSince !== undefined || this.#observer.isLive(key)) continue;
-      proxy.deadSince = now;
-      log.warn({ lease: key }, 'a proxy no longer renews its Lease');
-      died = true;
-    }
-    if (died) onChange();
+    if (this.#overdue.length === 0 || this.#looking !== undefined) return;
+    this.#looking = this.#bury().finally(() => {
+      this.#looking = undefined;
+    });
   }
+
+  /** Keys of proxies that count as alive although their Leases have run out, as far as the watch tells. */
+  get #overdue(): readonly string[] {
+    return [...this.#proxies].flatMap(([key, { deadSince }]) =>
+      deadSince === undefined && !this.#observer.isLive(key) ? [key] : [],
+    );
+  }
+
+  /** A watch can fall silent without an error, so nobody is declared dead before the Leases have been listed. */
+  async #bury(): Promise<void> {
+    const { transport, namespace, clock, log, onChange } = this.#options;
+    try {
+      const selection = { namespace, labelSelector: labelSelector(this.#options) };
+      const call = { timeoutMs: LIST_TIMEOUT_MS, retries: 0, signal: this.#stopping.signal };
+      const { items } = await listObjects<Lease>(transport, LEASES, { ...selection, ...call });
+      for (const lease of items) this.#observer.observe(lease);
+      const isNews = items.some(
+        (lease) => lease.metadata.resourceVersion !== this.#leases.get(keyOf(lease))?.metadata.resourceVersion,
+      );
+      if (isNews) {
+        log.warn({}, "the watch of the proxies' Leases had missed changes: listing anew");
+        this.#leases.relist();
+      }
+    } catch (error) {
+      if (!this.#stopping.signal.aborted) log.debug({ err: error }, 'the Leases of the proxies could not be listed');
+      this.#blindAt = clock.monotonic();
+      return;
+    }
+    const dead = this.#overdue;
+    for (const key of dead) {
+      const proxy = this.#proxies.get(key);
+      if (proxy !== undefined) proxy.deadSince = clock.monotonic();
+      log.warn({ lease: key }, 'a proxy no longer renews its Lease');
+    }
+    if (dead.length > 0) onChange();
+  }
+}
+
+function labelSelector({ tableSecret }: ProxiesOptions): string {
+  return `${TABLE_LABEL}=${tableSecret}`;
 }

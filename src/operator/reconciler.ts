@@ -86,8 +86,9 @@ export class Reconciler {
     metrics.compileSeconds.observe((clock.monotonic() - begunAt) / 1000);
     metrics.secrets.set(secrets.held);
     const published = leadership === undefined ? undefined : store.published;
-    const table = carryOver(result, published, (key) => watched.knowledgeOf(key) === 'Synced');
-    this.#revisions.note(table, clock.now());
+    const table = carryOver(result, published, (key) => watched.knowledgeOf(key));
+    const served = proxies.summary();
+    this.#revisions.note(table, clock.now(), served.byRevision.keys());
     this.#hasPassed = true;
     if (leadership === undefined) return undefined;
 
@@ -118,6 +119,7 @@ export class Reconciler {
         if (!store.isCurrent(seen) || store.isSharded) await store.load(signal);
       }
       await store.publish(table, signal);
+      await store.tidy(signal);
       return undefined;
     } catch (error) {
       this.#tableNeedsLook = true;
@@ -139,8 +141,12 @@ export class Reconciler {
   }
 }
 
-/** For people, and the same as long as the cause is: what the API server says changes from one try to the next. */
-function unpublished(error: unknown): string {
-  const why = error instanceof TableCodecError ? error.message : 'the API server does not take it';
+/** For people, and the same as long as the cause is: sizes and the API server's words change from one try to the next. */
+export function unpublished(error: unknown): string {
+  const why = !(error instanceof TableCodecError)
+    ? 'the API server does not take it'
+    : error.code === 'TooLarge'
+      ? 'it is too large'
+      : error.message;
   return `the newest routing table can't be published: ${why}`;
 }

@@ -93,6 +93,20 @@ describe('SecretContents', () => {
     expect(reads()).toBe(0);
   });
 
+  test('does not take a known key away because the cache lost sight of its Secret', async () => {
+    await put('key', 'one');
+    await reference(key);
+    seen.delete(key);
+    await reference(key);
+    expect(value()).toBe('one');
+    api.objects.clear();
+    await clock.advance(500);
+    await reference(key);
+    expect(value()).toBe('Missing');
+    await reference(key);
+    expect(reads()).toBe(3);
+  });
+
   test('takes a Secret that vanished before it was read for missing', async () => {
     await put('key', 'one');
     api.objects.clear();

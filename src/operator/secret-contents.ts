@@ -1,7 +1,8 @@
 /**
  * Contents of the referenced Secrets. Everything else is known by name and version only: a Secret is read in full when a
  * provider references it, read again when its version moves, and forgotten when nothing references it any more. A read
- * that fails is never taken for a missing Secret: what was known stays.
+ * that fails is never taken for a missing Secret: what was known stays. Nor does a gap in the cache of versions take a
+ * known Secret away before the API server has confirmed it.
  */
 import type { SecretState } from '../compile/index.ts';
 import { isKubeError } from '../kube/errors.ts';
@@ -9,11 +10,12 @@ import { getObject } from '../kube/objects.ts';
 import { SECRETS } from '../kube/resources.ts';
 import type { Clock, Log, PartialObjectMetadata, Secret, Transport } from '../kube/types.ts';
 import { Redacted } from '../redacted.ts';
+import type { Knowledge } from './sources.ts';
 
 /** The cache of names and versions. */
 export interface SecretVersions {
   get(key: string): PartialObjectMetadata | undefined;
-  knowledgeOf(key: string): 'Synced' | 'Refused' | 'Pending';
+  knowledgeOf(key: string): Knowledge;
 }
 
 export interface SecretContentsOptions {
@@ -121,18 +123,18 @@ export class SecretContents {
     if (entry.reading !== undefined || entry.cancelRetry !== undefined || this.#stopping.signal.aborted) return;
     const knowledge = this.#options.versions.knowledgeOf(key);
     if (knowledge === 'Pending') return;
-    if (knowledge === 'Refused') {
-      entry.state ??= { kind: 'Unreadable', message: 'Secrets of the namespace must not be listed' };
+    if (knowledge !== 'Synced') {
+      entry.state ??= { kind: 'Unreadable', message: 'Secrets of the namespace cannot be listed' };
       return;
     }
     const metadata = this.#options.versions.get(key);
-    if (metadata === undefined) {
+    if (metadata === undefined && entry.state?.kind !== 'Present') {
       entry.state = { kind: 'Missing' };
       entry.versions = [];
       return;
     }
-    const { resourceVersion } = metadata.metadata;
-    if (entry.versions.includes(resourceVersion)) return;
+    const resourceVersion = metadata?.metadata.resourceVersion;
+    if (metadata !== undefined && entry.versions.includes(resourceVersion)) return;
     entry.reading = this.#read(key, entry, resourceVersion).finally(() => {
       delete entry.reading;
     });
@@ -147,6 +149,8 @@ export class SecretContents {
       entry.state = { kind: 'Present', data: contents(secret) };
       entry.versions = [version, secret.metadata.resourceVersion];
       entry.failures = 0;
+      // There, though not in the cache: it lags behind, and is asked again.
+      if (version === undefined) this.#lookAgain(key, entry, FIRST_RETRY_MS);
     } catch (error) {
       if (this.#stopping.signal.aborted) return;
       if (isKubeError(error, 'NotFound')) {
@@ -168,7 +172,11 @@ export class SecretContents {
     const fields = { secret: key, failures: entry.failures, code: isKubeError(error) ? error.code : undefined };
     this.#options.log.warn(fields, 'a referenced Secret could not be read; what was known of it stays');
     const delay = Math.min(FIRST_RETRY_MS * 2 ** (entry.failures - 1), LAST_RETRY_MS);
-    entry.cancelRetry = this.#options.clock.schedule(delay, () => {
+    this.#lookAgain(key, entry, delay);
+  }
+
+  #lookAgain(key: string, entry: Entry, ms: number): void {
+    entry.cancelRetry = this.#options.clock.schedule(ms, () => {
       delete entry.cancelRetry;
       if (this.#entries.get(key) === entry) this.#options.onChange();
     });

@@ -2,11 +2,12 @@
 import { LLM_PROVIDER } from '../api/group.ts';
 import type { LLMProvider } from '../api/generated/llmprovider.ts';
 import type { WatchNamespaces } from '../config/types.ts';
+import { systemClock } from '../kube/clock.ts';
 import { isKubeError } from '../kube/errors.ts';
 import { Reflector, type ReflectorOptions } from '../kube/reflector.ts';
 import { SECRETS } from '../kube/resources.ts';
 import { stripForCache } from '../kube/strip.ts';
-import type { KubeObject, PartialObjectMetadata, Resource } from '../kube/types.ts';
+import type { Clock, KubeObject, PartialObjectMetadata, Resource } from '../kube/types.ts';
 
 /** LLMProvider as `src/kube` addresses it. */
 export const LLM_PROVIDERS: Resource = {
@@ -23,17 +24,32 @@ export function watchedNamespaces(watch: WatchNamespaces, own: string): readonly
   return watch.kind === 'Own' ? [own] : [...new Set(watch.names)].sort();
 }
 
-type Basics = Pick<ReflectorOptions<never>, 'transport' | 'metrics' | 'log'>;
+type Basics = Pick<ReflectorOptions<never>, 'transport' | 'metrics' | 'log' | 'clock'>;
+
+/**
+ * What is known of a namespace: its objects, that they can't be listed, nothing yet, or that nobody wants to know it.
+ * `Refused` also stands for a first list that has failed for long: the others must not wait for it.
+ */
+export type Knowledge = 'Synced' | 'Refused' | 'Pending' | 'Unwatched';
+
+/** Milliseconds that a failing first list holds up everything else. */
+const PATIENCE_MS = 10_000;
 
 /** One kind over some namespaces. */
 export class Watched<T extends KubeObject> {
   readonly #reflectors: ReadonlyMap<string | undefined, Reflector<T>>;
+  readonly #clock: Clock;
+  #startedAt = Infinity;
 
   constructor(namespaces: readonly (string | undefined)[], options: ReflectorOptions<T>) {
-    this.#reflectors = new Map(namespaces.map((namespace) => [namespace, new Reflector<T>({ ...options, namespace })]));
+    this.#clock = options.clock ?? systemClock;
+    // An answer from a server that lags behind would take away what another process has published.
+    const all = { ...options, firstList: 'Latest' } as const;
+    this.#reflectors = new Map(namespaces.map((namespace) => [namespace, new Reflector<T>({ ...all, namespace })]));
   }
 
   start(): void {
+    this.#startedAt = this.#clock.monotonic();
     for (const reflector of this.#reflectors.values()) reflector.start();
   }
 
@@ -49,21 +65,33 @@ export class Watched<T extends KubeObject> {
     return this.#of(key)?.get(key);
   }
 
-  /** Whether every namespace has been listed. */
-  get isSynced(): boolean {
-    return [...this.#reflectors.values()].every((reflector) => reflector.isSynced);
-  }
-
   /** Whether every namespace has been listed or is known to be out of reach for now. */
   get isSettled(): boolean {
-    return [...this.#reflectors.values()].every((reflector) => reflector.isSynced || isRefused(reflector.lastError));
+    return this.namespaces('Pending').length === 0;
   }
 
-  /** What is known of the namespace of this key: its objects, that it can't be listed, or nothing yet. */
-  knowledgeOf(key: string): 'Synced' | 'Refused' | 'Pending' {
+  /** Names of the namespaces of which so much is known; `*` stands for all. */
+  namespaces(knowledge: Knowledge): readonly string[] {
+    return [...this.#reflectors].flatMap(([namespace = '*', reflector]) =>
+      this.#knowledgeIn(reflector) === knowledge ? [namespace] : [],
+    );
+  }
+
+  /** What is known of the namespace of this key. */
+  knowledgeOf(key: string): Knowledge {
     const reflector = this.#of(key);
-    if (reflector?.isSynced === true) return 'Synced';
-    return reflector === undefined || isRefused(reflector.lastError) ? 'Refused' : 'Pending';
+    return reflector === undefined ? 'Unwatched' : this.#knowledgeIn(reflector);
+  }
+
+  #knowledgeIn(reflector: Reflector<T>): Knowledge {
+    if (reflector.isSynced) return 'Synced';
+    return isRefused(reflector.lastError) || this.#isGivenUp(reflector) ? 'Refused' : 'Pending';
+  }
+
+  /** When every list fails, it is the API server that is ill, not one namespace. */
+  #isGivenUp(reflector: Reflector<T>): boolean {
+    if (reflector.lastError === undefined || this.#clock.monotonic() - this.#startedAt < PATIENCE_MS) return false;
+    return [...this.#reflectors.values()].some((other) => other.isSynced || isRefused(other.lastError));
   }
 
   #of(key: string): Reflector<T> | undefined {

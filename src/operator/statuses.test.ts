@@ -61,6 +61,36 @@ describe('decideStatuses', () => {
     expect(wanted.get(key)?.proxies).toMatchObject({ live: 2, serving: 0 });
   });
 
+  test('leaves a status alone that says Active while it cannot be told what the proxies serve', () => {
+    const { table } = compiled('k');
+    const revisions = new RecentRevisions();
+    revisions.note(table, now - 10 * second);
+    const active = (observedGeneration: number) => () =>
+      ({
+        ...aProvider(),
+        status: { conditions: [{ type: 'Ready', status: 'True', reason: 'Active', observedGeneration }] },
+      }) as unknown as LLMProvider;
+    const unheard = { table, revisions, proxies: proxies({ unheard: 1 }) };
+    expect(decide({ ...unheard, provider: active(3) }).wanted.has(key)).toBe(false);
+    expect(decide({ ...unheard, provider: active(2) }).wanted.get(key)?.proxies.serving).toBe(0);
+  });
+
+  test('does not call Disabled in force what a proxy still serves', () => {
+    const old = compiled('k').table;
+    const { table, verdicts } = compile({ providers: [aProvider({ enabled: false })], secrets: new Map() });
+    const revisions = new RecentRevisions();
+    revisions.note(old, now - 60 * second);
+    revisions.note(table, now - second);
+    const disabled = { table, verdicts, revisions, proxies: proxies({ [old.revision]: 1 }) };
+    expect(decide(disabled)).toEqual({ wanted: new Map(), dueAt: now + second });
+    const over = decide({ ...disabled, now: now + second, publishError: 'it cannot be published' }).wanted.get(key);
+    expect(over && wantedStatus({ ...over, previous: undefined }).conditions?.[0]).toMatchObject({
+      status: 'False',
+      reason: 'NotServed',
+    });
+    expect(decide({ ...disabled, proxies: proxies({}, 1) }).wanted.get(key)?.proxies.outdated).toBe(0);
+  });
+
   test('leaves a status alone while the proxies are taking the entry, and says when that is over', () => {
     const { table } = compiled('k');
     const revisions = new RecentRevisions();
@@ -104,13 +134,11 @@ describe('BrokenSince', () => {
     providers: [aProvider()],
     secrets: new Map([['team-a/key', { kind: 'Missing' } as const]]),
   }).verdicts.get(key)!;
-  const told = (reason: string): LLMProvider =>
+  const told = (reason: string, lastTransitionTime = '2025-12-31T23:00:00Z'): LLMProvider =>
     ({
       ...aProvider(),
       status: {
-        conditions: [
-          { type: 'Ready', status: 'False', reason, message: '', lastTransitionTime: '2025-12-31T23:00:00Z' },
-        ],
+        conditions: [{ type: 'Ready', status: 'False', reason, message: '', lastTransitionTime }],
       },
     }) as unknown as LLMProvider;
 
@@ -120,6 +148,11 @@ describe('BrokenSince', () => {
     expect(since.observe(key, broken, undefined, now + second)).toBe(now);
     const other = { ...broken, outcome: { kind: 'Broken', reason: 'SecretKeyEmpty', message: '' } } as const;
     expect(since.observe(key, other, undefined, now + 2 * second)).toBe(now + 2 * second);
+  });
+
+  test('does not believe a status from the future', () => {
+    const future = told('SecretNotFound', '2100-01-01T00:00:00Z');
+    expect(new BrokenSince().observe(key, broken, future, now)).toBe(now);
   });
 
   test('goes on after a restart where the status says so', () => {

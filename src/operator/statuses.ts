@@ -1,4 +1,5 @@
 /** What a pass decides, once everything is compiled: which status each provider should have. Pure. */
+import { REASON_ACTIVE, REASON_DISABLED } from '../api/conditions.ts';
 import type { LLMProvider } from '../api/generated/llmprovider.ts';
 import { providerURL, statusDueAt, type ServedBy, type Verdict } from '../compile/index.ts';
 import { entryHash, type RoutingTable } from '../table/index.ts';
@@ -41,12 +42,14 @@ export function decideStatuses(input: StatusesInput): Statuses {
   for (const [key, verdict] of verdicts) {
     const hash = hashes.get(key);
     const proxies = servedBy(input, hash);
-    if (verdict.outcome.kind === 'Servable' && proxies.serving === 0 && proxies.live > 0 && hash !== undefined) {
+    if (hash !== undefined && isBehind(verdict, proxies)) {
       const takenBy = (revisions.since(hash) ?? -Infinity) + TAKING_MS;
       if (takenBy > now) {
         dueAt = Math.min(dueAt, takenBy);
         continue;
       }
+      // What they serve can't be told, and nothing says that it is not this.
+      if (proxies.unknown > 0 && isTold(verdict, input.provider(key))) continue;
     }
     const since = brokenSince.observe(key, verdict, input.provider(key), now);
     const item = { verdict, proxies, url: providerURL(verdict, urls), now, brokenSince: since };
@@ -57,12 +60,34 @@ export function decideStatuses(input: StatusesInput): Statuses {
   return { wanted, dueAt: dueAt === Infinity ? undefined : dueAt };
 }
 
-function servedBy({ proxies, revisions, publishError }: StatusesInput, hash: string | undefined): ServedBy {
+interface Served extends ServedBy {
+  /** Of those that are outdated, proxies that serve a table which nobody remembers. */
+  readonly unknown: number;
+}
+
+function servedBy({ proxies, revisions, publishError }: StatusesInput, hash: string | undefined): Served {
   let serving = 0;
-  if (hash !== undefined) {
-    for (const [revision, count] of proxies.byRevision) if (revisions.holds(revision, hash)) serving += count;
+  let outdated = 0;
+  let unknown = 0;
+  for (const [revision, count] of proxies.byRevision) {
+    if (hash !== undefined && revisions.holds(revision, hash)) serving += count;
+    else outdated += count;
+    if (!revisions.knows(revision)) unknown += count;
   }
-  return { live: proxies.live, serving, obstacle: publishError ?? refused(proxies.refusal) };
+  return { live: proxies.live, serving, outdated, unknown, obstacle: publishError ?? refused(proxies.refusal) };
+}
+
+/** Whether the proxies have yet to take what was compiled before its status can be good. */
+function isBehind({ outcome }: Verdict, { live, serving, outdated }: Served): boolean {
+  if (outcome.kind === 'Disabled') return outdated > 0;
+  return outcome.kind === 'Servable' && serving === 0 && live > 0;
+}
+
+/** Whether the status has said already that this generation is in force. */
+function isTold({ outcome, generation }: Verdict, provider: LLMProvider | undefined): boolean {
+  const ready = provider?.status?.conditions?.find((condition) => condition.type === 'Ready');
+  const reason = outcome.kind === 'Disabled' ? REASON_DISABLED : REASON_ACTIVE;
+  return ready?.status === 'True' && ready.reason === reason && ready.observedGeneration === generation;
 }
 
 function refused(by: string | undefined): string | undefined {
@@ -81,7 +106,9 @@ export class BrokenSince {
     }
     const known = this.#since.get(key);
     if (known?.reason === outcome.reason) return known.at;
-    const at = known === undefined ? (toldSince(provider, outcome.reason) ?? now) : now;
+    const told = known === undefined ? toldSince(provider, outcome.reason) : undefined;
+    // Others can write what they like, also a time to come.
+    const at = Math.min(told ?? now, now);
     this.#since.set(key, { reason: outcome.reason, at });
     return at;
   }

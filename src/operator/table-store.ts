@@ -49,6 +49,8 @@ export class TableStore {
   /** Version of the base Secret as last read or written here; undefined when there is none. */
   #baseVersion: string | undefined;
   #isLoaded = false;
+  /** False: there may be parts that no table in force needs, with keys in them. */
+  #isTidy = false;
 
   constructor(options: TableStoreOptions) {
     this.#options = options;
@@ -62,6 +64,11 @@ export class TableStore {
   /** Whether the table takes Secrets besides the base, which nobody watches. */
   get isSharded(): boolean {
     return (this.#inForce?.slots.size ?? 0) > 1;
+  }
+
+  /** Whether there is surely no part that the table in force does not need; otherwise `tidy` is to be called. */
+  get isTidy(): boolean {
+    return this.#isTidy;
   }
 
   /** The base Secret was seen at this version (undefined: gone). False when that is news: then it must be read again. */
@@ -78,11 +85,14 @@ export class TableStore {
     try {
       const facts = readBaseSecret(name, base?.data);
       for (const other of facts.otherSecrets) found.set(other, (await this.#get(other, signal))?.data);
-      this.#inForce = { table: decodeTable(fromSecrets(name, found)), slots: new Set(facts.slots) };
+      const shards = fromSecrets(name, found);
+      this.#inForce = { table: decodeTable(shards), slots: new Set(facts.slots) };
       this.#published = this.#inForce.table;
+      this.#show(shards);
     } catch (error) {
       if (!(error instanceof TableCodecError)) throw error;
       this.#inForce = undefined;
+      this.#isTidy = false;
       this.#noteDamage(error);
     }
     this.#baseVersion = base?.metadata.resourceVersion;
@@ -94,11 +104,13 @@ export class TableStore {
     if (this.#inForce?.table.revision === table.revision) return;
     const { name, log, metrics, maxShardBytes } = this.#options;
     const before = this.#inForce?.slots ?? new Set<number>();
+    const wasTidy = this.#isTidy;
     try {
       const shards = encodeTable(table, {
         slotsInUse: before,
         ...(maxShardBytes !== undefined && { maxShardBytes }),
       });
+      this.#isTidy = false;
       for (const secret of toSecrets(name, shards)) await this.#write(secret, signal);
       const slots = new Set(shards.parts.keys());
       this.#inForce = { table, slots };
@@ -109,23 +121,32 @@ export class TableStore {
         { revision: table.revision, providers: table.providers.length, parts: slots.size },
         'published the routing table',
       );
-      await this.#prune(
-        [...before].filter((slot) => !slots.has(slot)),
-        signal,
-      );
+      const unused = [...before].filter((slot) => !slots.has(slot));
+      if (await this.#prune(unused, signal)) this.#isTidy = wasTidy;
     } catch (error) {
       metrics.publications.inc({ result: 'error' });
       throw error;
     }
   }
 
-  /** Deletes Secrets of earlier tables that a leader which died in between has left. */
-  async pruneAll(signal: AbortSignal): Promise<void> {
-    const inUse = this.#inForce?.slots ?? new Set<number>();
+  /**
+   * Deletes Secrets of earlier tables that were left by a leader which died in between, by damage, or by a deletion that
+   * failed. Not while a publication is under way. What can't be deleted now is left for the next call.
+   */
+  async tidy(signal: AbortSignal): Promise<void> {
+    if (this.#isTidy || this.#inForce === undefined) return;
+    try {
+      this.#isTidy = await this.#pruneAll(this.#inForce.slots, signal);
+    } catch (error) {
+      if (!signal.aborted) this.#options.log.warn({ err: error }, 'parts of earlier tables could not be looked for');
+    }
+  }
+
+  async #pruneAll(inUse: ReadonlySet<number>, signal: AbortSignal): Promise<boolean> {
     const slots = tableSecretNames(this.#options.name).map((_, slot) => slot);
     const unused = slots.filter((slot) => slot !== 0 && !inUse.has(slot));
     const present = await Promise.all(unused.map((slot) => this.#get(this.#secretName(slot), signal)));
-    await this.#prune(
+    return this.#prune(
       unused.filter((_, i) => present[i] !== undefined),
       signal,
     );
@@ -185,17 +206,21 @@ export class TableStore {
     if (isBase) this.#baseVersion = written.metadata.resourceVersion;
   }
 
-  async #prune(slots: readonly number[], signal: AbortSignal): Promise<void> {
+  /** True when none of them is left. */
+  async #prune(slots: readonly number[], signal: AbortSignal): Promise<boolean> {
     const { transport, namespace, log } = this.#options;
+    let isDone = true;
     for (const slot of slots) {
       const name = this.#secretName(slot);
       try {
         await deleteObject(transport, SECRETS, { namespace, name, signal });
       } catch (error) {
-        if (!isKubeError(error, 'NotFound'))
-          log.warn({ secret: name, err: error }, 'a part of an earlier table could not be deleted');
+        if (isKubeError(error, 'NotFound')) continue;
+        isDone = false;
+        log.warn({ secret: name, err: error }, 'a part of an earlier table could not be deleted');
       }
     }
+    return isDone;
   }
 
   #secretName(slot: number): string {

@@ -58,6 +58,17 @@ describeControlPlane('watchNamespaces', () => {
     expect(await activeReason(teamB, 'shared')).toBe('Pending');
   }, 60_000);
 
+  test('takes a namespace that leaves the list out of the table, with its keys', async () => {
+    await install({ watchNamespaces: [teamA.namespace, teamB.namespace] });
+    await teamA.untilActiveIs('shared', 'Active');
+    await teamB.untilActiveIs('shared', 'Active');
+    await installation?.stopOperators();
+    await installation?.configure({ watchNamespaces: [teamA.namespace] });
+    await installation?.startOperator('operator-1');
+    await waitFor('one namespace to be left', () => served().length === 1);
+    expect(served()).toEqual([`${teamA.namespace}/shared`]);
+  }, 60_000);
+
   test('as all is every namespace', async () => {
     const own = await install({ watchNamespaces: ['*'], publicURL: 'https://llm.example.com' });
     await own.untilActiveIs('own', 'Active');

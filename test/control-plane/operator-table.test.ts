@@ -113,7 +113,7 @@ describeControlPlane('the published table', () => {
     const next = store();
     await next.load(signal);
     expect(next.published?.revision).toBe(first.revision);
-    await next.pruneAll(signal);
+    await next.tidy(signal);
     const base = (await secrets()).get(name);
     const inUse = readBaseSecret(name, base?.data).otherSecrets;
     expect([...(await secrets()).keys()].sort()).toEqual([name, ...inUse].sort());

@@ -63,6 +63,15 @@ export class Installation implements AsyncDisposable {
     await cluster.installCustomResources(crds);
     const namespace = await cluster.createNamespace('gateway');
     const folder = mkdtempSync(join(tmpdir(), 'tidegate-installation-'));
+    const installation = new Installation(cluster, namespace, folder, logLevel);
+    await installation.configure(config);
+    return installation;
+  }
+
+  /** Applies the chart with this `config`, for what is started from now on. */
+  async configure(config: object): Promise<void> {
+    const { cluster, namespace } = this;
+    const folder = this.#folder;
     const values = {
       config: { shutdown: { endpointSeconds: 0, drainSeconds: 1 }, ...config },
       crds: { enabled: false },
@@ -83,7 +92,6 @@ export class Installation implements AsyncDisposable {
     const configuration = objects.find((object) => object.kind === 'ConfigMap')?.data?.['config.yaml'];
     if (configuration === undefined) throw new Error('the chart renders no configuration');
     writeFileSync(join(folder, 'config.yaml'), configuration);
-    return new Installation(cluster, namespace, folder, logLevel);
   }
 
   /**
