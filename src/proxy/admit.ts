@@ -1,5 +1,6 @@
 /** Step 3: whether a call may pass, as far as its head tells. Pure. The order is the contract's: first failure answers. */
 import { hasAllowlist, isModelAllowed } from '../providers/allowlist.ts';
+import { furtherModelInHead } from '../providers/further-models.ts';
 import type { Operation } from '../providers/wire.ts';
 import type { ProviderEntry } from '../table/types.ts';
 import type { Rejection } from './refusal.ts';
@@ -20,16 +21,20 @@ export function admitProvider(entry: ProviderEntry, head: RequestHead, maxBytes:
     };
   }
   if (head.contentLength !== undefined && head.contentLength > maxBytes) return tooLarge(maxBytes);
-  if (head.duplicate !== undefined) {
-    return { code: 'InvalidRequest', message: `The header ${head.duplicate} must not come twice.` };
-  }
   return undefined;
 }
 
 /** A model that stands in the head, or a call without one. Models in bodies: {@link admitModel}, once it is found. */
-export function admitOperation(entry: ProviderEntry, operation: Operation): Rejection | undefined {
+export function admitOperation(entry: ProviderEntry, operation: Operation, head: RequestHead): Rejection | undefined {
   if (!hasAllowlist(entry)) return undefined;
   const { model } = operation;
+  const further = furtherModelInHead(operation, head.query, head.forwarded);
+  if (further !== undefined) {
+    return {
+      code: 'ModelNotAllowed',
+      message: `${further} may name a further model, which the provider "${entry.name}" cannot allow. Send it without.`,
+    };
+  }
   if (model.in === 'Head') return admitModel(entry, model.model);
   if (model.in === 'None' && model.allowlisted === 'Refuse') {
     return {
@@ -51,6 +56,17 @@ export function admitModel(entry: ProviderEntry, model: string | undefined): Rej
     code: 'ModelNotAllowed',
     message: `${what}. The provider "${entry.name}" allows: ${names(entry)}.`,
   };
+}
+
+/** The model that answers, and those that tools of the request run. */
+export function admitModels(
+  entry: ProviderEntry,
+  model: string | undefined,
+  tools: readonly string[],
+): Rejection | undefined {
+  let rejection = admitModel(entry, model);
+  for (const tool of tools) rejection ??= admitModel(entry, tool);
+  return rejection;
 }
 
 export function tooLarge(maxBytes: number): Rejection {

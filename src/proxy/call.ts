@@ -2,9 +2,10 @@
  * Steps 3 and 4 of a call whose caller may make it: admit it, and take its body. A body that must be looked at is held
  * until it is whole, a small one is collected, every other streams through.
  */
+import { Readable } from 'node:stream';
 import type { BodyScanner, Operation } from '../providers/wire.ts';
 import type { MeteredUsage } from '../usage/record.ts';
-import { admitModel, admitOperation, admitProvider, tooLarge } from './admit.ts';
+import { admitModels, admitOperation, admitProvider, tooLarge } from './admit.ts';
 import { BodyStream } from './body-stream.ts';
 import type { ProxyContext } from './context.ts';
 import type { Exchange } from './exchange/exchange.ts';
@@ -16,6 +17,12 @@ import type { RequestHead } from './request-head.ts';
 
 /** A body of a known length up to this is collected and sent as one buffer, which is cheaper than a stream. */
 const COLLECTED_BYTES = 64 * 1024;
+
+/**
+ * Bytes per second that a body which is waited for must come with on average, once `bodyIdleSeconds` have passed: one
+ * that trickles would else be waited for without end.
+ */
+const LEAST_BYTES_PER_SECOND = 1024;
 
 const TOO_BUSY: Rejection = {
   code: 'Overloaded',
@@ -34,6 +41,8 @@ export interface CallOwner {
   failed(rejection: Rejection): void;
   /** The usage of the call is known: it was forwarded and is over. */
   settled(): void;
+  /** Something threw that must not: a defect. */
+  broken(error: unknown): void;
 }
 
 export class ProviderCall {
@@ -76,7 +85,7 @@ export class ProviderCall {
     const { owner, provider, head, operation } = this;
     const { limits } = this.#context;
     const rejection =
-      admitProvider(provider.entry, head, limits.requestBytes) ?? admitOperation(provider.entry, operation);
+      admitProvider(provider.entry, head, limits.requestBytes) ?? admitOperation(provider.entry, operation, head);
     if (rejection !== undefined) {
       owner.refuse(rejection);
       return;
@@ -152,13 +161,21 @@ export class ProviderCall {
       if (this.#quietSince === 0) this.#quietSince = now;
       else if (now - this.#quietSince > this.#context.limits.bodyIdleSeconds * 1000) {
         this.cut({ code: 'RequestTimeout', message: 'The request body did not come in time.' });
+        return;
+      }
+      if (this.#held !== undefined && this.#isTrickling(now)) {
+        this.cut({ code: 'RequestTimeout', message: 'The request body came too slowly.' });
       }
     }
   }
 
-  /** From the forward: the upstream has begun to answer, so it has taken what it wanted of the body. */
+  #isTrickling(now: number): boolean {
+    const seconds = (now - this.#receivingSince) / 1000 - this.#context.limits.bodyIdleSeconds;
+    return seconds > this.requestBytes / LEAST_BYTES_PER_SECOND;
+  }
+
+  /** From the forward: the upstream has begun to answer. */
   answered(status: number): void {
-    this.#releaseHeld();
     this.owner.answered(status);
   }
 
@@ -187,13 +204,15 @@ export class ProviderCall {
     }
     if (scan !== undefined) {
       this.model = scan.model;
-      const rejection = admitModel(this.provider.entry, scan.model);
+      const rejection = admitModels(this.provider.entry, scan.model, scan.toolModels);
       if (rejection !== undefined) {
         this.#refuse(rejection);
         return;
       }
     }
     const taken = held?.take(scan?.splices ?? []);
+    // A stream lets go of what it has handed over. A buffer stays in memory as long as the call.
+    if (taken?.body instanceof Readable) taken.body.once('close', () => this.#releaseHeld());
     this.#send(taken?.body ?? null, taken?.length, scan?.stripUsage ?? false);
   }
 

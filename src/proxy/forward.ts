@@ -29,6 +29,7 @@ export interface ForwardedCall {
     readonly exchange: Exchange;
     refuse(rejection: Rejection): void;
     failed(rejection: Rejection): void;
+    broken(error: unknown): void;
   };
   readonly provider: ProviderState;
   readonly head: RequestHead;
@@ -135,6 +136,14 @@ export class Forward implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#over) return;
+    try {
+      this.#take(controller, chunk);
+    } catch (error) {
+      this.#call.owner.broken(error);
+    }
+  }
+
+  #take(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.firstByteAt === 0) this.firstByteAt = performance.now();
     this.#meter?.push(chunk);
     if (this.#draining) {
@@ -151,6 +160,14 @@ export class Forward implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     if (this.#over) return;
+    try {
+      this.#takeEnd();
+    } catch (error) {
+      this.#call.owner.broken(error);
+    }
+  }
+
+  #takeEnd(): void {
     const { exchange } = this.#call.owner;
     if (this.#draining) {
       this.#finish('Complete');
@@ -165,6 +182,14 @@ export class Forward implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
     if (this.#over) return;
+    try {
+      this.#repeatOrFail(error);
+    } catch (another) {
+      this.#call.owner.broken(another);
+    }
+  }
+
+  #repeatOrFail(error: Error): void {
     if (this.#mayRepeat(error) && this.#options !== undefined) {
       this.#retried = true;
       this.#controller = undefined;
@@ -248,7 +273,7 @@ export class Forward implements Dispatcher.DispatchHandler {
   #unfilterable(): Rejection {
     const { name } = this.#call.provider.entry;
     return {
-      code: 'UpstreamUnreachable',
+      code: 'ModelListUnreadable',
       message: `The upstream of the provider "${name}" answered with a list of models that cannot be filtered to the allowed ones.`,
     };
   }
@@ -297,9 +322,9 @@ export class Forward implements Dispatcher.DispatchHandler {
     this.#options = undefined;
     this.endedAt = performance.now();
     const usage = this.#usage(how);
-    if (usage instanceof Promise)
-      void usage.then((known) => this.#call.forwarded(known)); // meters never reject
-    else this.#call.forwarded(usage);
+    if (usage instanceof Promise) {
+      usage.then((known) => this.#call.forwarded(known)).catch((error: unknown) => this.#call.owner.broken(error)); // meters never reject
+    } else this.#call.forwarded(usage);
   }
 
   #usage(how: How): MeteredUsage | Promise<MeteredUsage> {

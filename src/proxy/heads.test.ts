@@ -60,9 +60,32 @@ describe("a request's headers", () => {
   });
 
   test('that say how the body is read must not come twice', () => {
-    expect(headOf('content-type', 'a', 'Content-Type', 'b').duplicate).toBe('content-type');
-    expect(headOf('content-encoding', 'a', 'x', 'y', 'content-encoding', 'a').duplicate).toBe('content-encoding');
-    expect(headOf('content-type', 'a', 'content-encoding', 'b').duplicate).toBeUndefined();
+    expect(headOf('content-type', 'a', 'Content-Type', 'b').problem).toMatch(/content-type must not come twice/);
+    expect(headOf('content-encoding', 'a', 'x', 'y', 'content-encoding', 'a').problem).toMatch(/must not come twice/);
+    expect(headOf('content-type', 'a', 'content-encoding', 'b').problem).toBeUndefined();
+  });
+
+  test.each(['content-type', 'Content-Encoding', 'content-length', 'Authorization', 'Host', 'X-HTTP-Method-Override'])(
+    'that the gateway decides by must not be named by Connection: %s',
+    (name) => {
+      const problem = `The header Connection must not name ${name.toLowerCase()}.`;
+      expect(headOf('content-type', 'application/json', 'Connection', `close, ${name}`).problem).toBe(problem);
+    },
+  );
+
+  test('of a WebSocket handshake are refused; another upgrade is declined by ignoring it', () => {
+    const handshake = ['Connection', 'Upgrade', 'Upgrade', 'WebSocket', 'Sec-WebSocket-Protocol', 'token.s3cret'];
+    expect(headOf(...handshake).problem).toMatch(/does not serve WebSocket/);
+    expect(headOf(...handshake).forwarded).toEqual([]);
+    const h2c = headOf('Connection', 'Upgrade, HTTP2-Settings', 'Upgrade', 'h2c', 'HTTP2-Settings', 'AAMA');
+    expect([h2c.problem, h2c.forwarded]).toEqual([undefined, []]);
+  });
+
+  test("that look like the gateway's own do not travel on", () => {
+    expect(headOf('X-Tidegate-Error', 'Forged', 'x-tidegate-anything', '1', 'Cookie', 'a=b').forwarded).toEqual([
+      'Cookie',
+      'a=b',
+    ]);
   });
 });
 

@@ -10,7 +10,7 @@ afterEach(async () => {
   await harness?.[Symbol.asyncDispose]();
   harness = undefined;
 });
-async function start(options: Omit<HarnessOptions, 'onRequest'> = {}): Promise<Harness> {
+async function start(options: Partial<HarnessOptions> = {}): Promise<Harness> {
   forwarded = 0;
   harness = await startHarness({
     onRequest: (request, response) => {
@@ -150,6 +150,34 @@ describe('an allowlist', () => {
     expect(forwarded).toBe(0);
   });
 
+  test.each([
+    ['a tool', '{"model":"a","tools":[{"type":"image_generation","model":"b"}]}', '', {}, 'ModelNotAllowed'],
+    ['fallbacks', '{"model":"a","Fallback_Models":["b"]}', '', {}, 'InvalidRequest'],
+    ['a header', body, '', { 'x-litellm-model': 'b' }, 'ModelNotAllowed'],
+    ['the query', body, '?model=b', {}, 'ModelNotAllowed'],
+  ] as const)('is not passed by another model in %s', async (_what, text, query, headers, code) => {
+    const { url, setEntries } = await start(allowing);
+    for (const path of ['chat/completions', 'responses']) {
+      expect((await post(`${url}/${path}${query}`, text, headers)).headers['x-tidegate-error']).toBe(code);
+    }
+    expect(forwarded).toBe(0);
+    setEntries({ models: [] });
+    expect(outcome(await post(`${url}/responses${query}`, text, headers))).toEqual([200, undefined]);
+  });
+
+  test('lets a tool run a model that it allows', async () => {
+    const { url } = await start({ entry: { models: [{ name: 'a' }, { name: 'image' }] } });
+    const tools = '{"model":"a","tools":[{"type":"image_generation","model":"image"}]}';
+    expect(outcome(await post(`${url}/responses`, tools))).toEqual([200, undefined]);
+  });
+
+  test('shows no list that cannot be cut down, and says so', async () => {
+    const { url } = await start({ ...allowing, onRequest: (_, response) => void response.end('<html>') });
+    const answer = await exchange(`${url}/models`);
+    expect(outcome(answer)).toEqual([502, 'ModelListUnreadable']);
+    expect(answer.body.toString()).toContain('cannot be filtered to the allowed ones');
+  });
+
   test('cuts the list of models down to itself', async () => {
     const { url } = await start(allowing);
     const answer = await exchange(`${url}/models`, { headers: { 'accept-encoding': 'gzip' } });
@@ -244,6 +272,21 @@ describe('descriptions', () => {
       ],
     });
   });
+});
+
+test('a WebSocket is refused, and its token goes nowhere', async () => {
+  const { proxy } = await start();
+  const answer = await sendBytes(
+    proxy.url,
+    'GET /llm/v1/providers/up/realtime?model=a HTTP/1.1\r\nhost: h\r\nconnection: Upgrade\r\nupgrade: websocket\r\n' +
+      'sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n' +
+      'sec-websocket-protocol: openai-insecure-api-key.s3cret\r\n\r\n' +
+      'GET /llm/v1/nothing HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n',
+  );
+  expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+  expect(answer).toContain('does not serve WebSocket');
+  expect(answer).toContain('x-tidegate-error: InvalidRequest');
+  expect(forwarded).toBe(0);
 });
 
 test('outside of the gateway’s URLs there is nothing', async () => {

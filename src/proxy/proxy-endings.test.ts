@@ -267,6 +267,24 @@ describe('failures of the upstream', () => {
     expect(await harness.metric('tidegate_requests_total', 'code="200"', `error="${code}"`)).toBe(1);
   });
 
+  // What undici makes of them, and cannot be asked not to.
+  test.each([
+    ['a 100 that nobody asked for', 'HTTP/1.1 100 Continue\r\n\r\n', 'closed the connection before'],
+    ['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 2\r\n\r\n{}', 'another length'],
+    ['garbage', 'SSH-2.0-OpenSSH_9.6\r\n', 'not HTTP'],
+    [
+      'a protocol switch that nobody asked for',
+      'HTTP/1.1 101 X\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n',
+      'closed',
+    ],
+  ])('to speak HTTP (%s) are refusals', async (_what, bytes, reason) => {
+    harness = await startHarness({ onRequest: (request) => void request.socket.end(bytes) });
+    const answer = await post(`${harness.url}/chat/completions`, '{"model":"m"}');
+    expect([answer.status, answer.headers['x-tidegate-error']]).toEqual([502, 'UpstreamUnreachable']);
+    expect(answer.body.toString()).toContain(reason);
+    expect(await record()).toMatchObject({ status: 502, usageMissing: 'upstream_failed' });
+  });
+
   test('in an answer that is no stream cut it, so that it is not taken for whole', async () => {
     harness = await startHarness({
       onRequest: (_request, response) => {
@@ -291,6 +309,20 @@ describe('slow clients', () => {
     expect(await record()).toMatchObject({ status: 408, code: 'RequestTimeout' });
   });
 
+  test('whose body comes byte by byte are given up, though they are never silent', async () => {
+    harness = await startHarness({ onRequest: () => undefined, limits: { bodyIdleSeconds: 0.2 } });
+    const socket = connect(harness.proxy.address.port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write('POST /llm/v1/providers/up/chat/completions HTTP/1.1\r\nhost: h\r\ncontent-length: 60000\r\n\r\n{');
+    const trickle = setInterval(() => void socket.write(' '), 10);
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    clearInterval(trickle);
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 408 /);
+    expect(answer.toString()).toContain('too slowly');
+    socket.destroy();
+    expect(await record()).toMatchObject({ status: 408, code: 'RequestTimeout' });
+  });
+
   test('that take nothing for too long are given up', async () => {
     harness = await startHarness({
       onRequest: (_request, response) => {
@@ -310,6 +342,37 @@ describe('slow clients', () => {
     expect(await record()).toMatchObject({ status: 200, code: 'ClientDisconnected' });
     await until(() => harness.upstreamSockets.size === 0);
     socket.destroy();
+  });
+});
+
+describe('bytes of request bodies in memory', () => {
+  test('count until the upstream has taken them, even when it answers before', async () => {
+    const { url } = (harness = await startHarness({
+      onRequest: (request, response) => {
+        // Answers at once and reads nothing of the body.
+        request.pause();
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.write(CHUNK);
+      },
+      limits: { bytesInFlight: 24 * 1024 * 1024 },
+    }));
+    const large = `{"model":"m","x":"${'y'.repeat(16 * 1024 * 1024)}"}`;
+    const first = httpRequest(`${url}/chat/completions`, { method: 'POST', agent: false });
+    first.on('error', () => undefined);
+    first.end(large);
+    const [response] = (await once(first, 'response')) as [IncomingMessage];
+    response.on('error', () => undefined);
+    const second = await post(`${url}/chat/completions`, large);
+    expect([second.status, second.headers['x-tidegate-error']]).toEqual([503, 'Overloaded']);
+    first.destroy();
+    await until(() => harness.proxy.openRequests === 0);
+    const third = httpRequest(`${url}/chat/completions`, { method: 'POST', agent: false });
+    third.on('error', () => undefined);
+    third.end(large);
+    const [served] = (await once(third, 'response')) as [IncomingMessage];
+    expect(served.statusCode).toBe(200);
+    third.destroy();
+    await until(() => harness.proxy.openRequests === 0);
   });
 });
 

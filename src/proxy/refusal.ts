@@ -22,6 +22,8 @@ export const REFUSALS = {
   /** A defect of the gateway. */
   InternalError: 500,
   UpstreamUnreachable: 502,
+  /** The upstream's list of models has a form that cannot be cut down to the allowed ones. */
+  ModelListUnreadable: 502,
   CredentialsUnavailable: 503,
   /** The authority that vouches for callers cannot be asked. */
   IdentityUnavailable: 503,

@@ -2,6 +2,7 @@
  * The head of a client's request, read in one pass: what the pipeline needs to know, and the headers that travel on.
  * Credentials of the client and hop-by-hop headers are left behind here, once and for every path.
  */
+import { METHOD_OVERRIDES } from '../providers/method-overrides.ts';
 import type { UpstreamRequestHead } from '../providers/wire.ts';
 import type { Exchange } from './exchange/exchange.ts';
 
@@ -10,6 +11,7 @@ const CREDENTIAL = 2;
 const FRAMING = 3;
 const CONNECTION = 4;
 const SINGLETON = 5;
+const UPGRADE = 6;
 
 /** What becomes of a header by lower-case name; one that is not here travels on. */
 const FATES: ReadonlyMap<string, number> = new Map([
@@ -20,11 +22,16 @@ const FATES: ReadonlyMap<string, number> = new Map([
   ['te', HOP],
   ['trailer', HOP],
   ['transfer-encoding', HOP],
-  ['upgrade', HOP],
+  ['upgrade', UPGRADE],
   ['http2-settings', HOP],
   ['proxy-authorization', HOP],
   ['proxy-authenticate', HOP],
   ['host', HOP],
+  // Of a WebSocket's handshake: browsers put a token into the protocol.
+  ['sec-websocket-key', HOP],
+  ['sec-websocket-version', HOP],
+  ['sec-websocket-protocol', HOP],
+  ['sec-websocket-extensions', HOP],
   // Answered by the gateway itself.
   ['expect', HOP],
   ['content-length', FRAMING],
@@ -43,11 +50,29 @@ const FATES: ReadonlyMap<string, number> = new Map([
   ['x-amz-content-sha256', CREDENTIAL],
 ]);
 
+/** Names that only the gateway itself gives meaning to; a client's must not look like the gateway's to an upstream. */
+const OWN_PREFIX = 'x-tidegate-';
+
+/**
+ * Headers that the gateway decides by. One that `Connection` names would be read here and missing upstream
+ * (RFC 9110 §7.6.1 forbids it for all that are meant for every recipient).
+ */
+const DECIDING: ReadonlySet<string> = new Set([
+  ...[...FATES]
+    .filter(([, fate]) => fate === SINGLETON || fate === CREDENTIAL || fate === FRAMING)
+    .map(([name]) => name),
+  'host',
+  'transfer-encoding',
+  ...METHOD_OVERRIDES,
+]);
+
 /** Whether a header of this lower-case name never travels on. */
 export function isAlwaysDropped(name: string): boolean {
   const fate = FATES.get(name);
-  return fate !== undefined && fate !== SINGLETON;
+  return fate === undefined ? name.startsWith(OWN_PREFIX) : fate !== SINGLETON;
 }
+
+const NO_WEBSOCKET = 'This gateway does not serve WebSocket. Call the API over HTTP.';
 
 export class RequestHead implements UpstreamRequestHead {
   readonly method: string;
@@ -58,8 +83,8 @@ export class RequestHead implements UpstreamRequestHead {
   readonly contentLength: number | undefined;
   /** Names and values in turn of the headers that travel on, as sent. The forward step adds to this array. */
   readonly forwarded: string[];
-  /** Lower-case name of a header that came twice and must not. */
-  readonly duplicate: string | undefined;
+  /** Why no request with these headers is forwarded, ready for the caller; undefined for nearly all. */
+  readonly problem: string | undefined;
   readonly #rawHeaders: readonly string[];
   readonly #credentials: string[] | undefined;
 
@@ -70,28 +95,29 @@ export class RequestHead implements UpstreamRequestHead {
     let named: string[] | undefined;
     let contentLength: number | undefined;
     let singletons: string | undefined;
-    let duplicate: string | undefined;
+    let problem: string | undefined;
     for (let i = 0; i < raw.length; i += 2) {
       const name = raw[i] ?? '';
       const value = raw[i + 1] ?? '';
       const lower = name.toLowerCase();
       const fate = FATES.get(lower);
-      if (fate === undefined) forwarded.push(name, value);
-      else if (fate === CREDENTIAL) (credentials ??= []).push(lower, value);
+      if (fate === undefined) {
+        if (!lower.startsWith(OWN_PREFIX)) forwarded.push(name, value);
+      } else if (fate === CREDENTIAL) (credentials ??= []).push(lower, value);
       else if (fate === FRAMING) contentLength = Number(value);
       else if (fate === CONNECTION) named = connectionOptions(value, named);
       else if (fate === SINGLETON) {
-        if (singletons?.includes(lower) ?? false) duplicate = lower;
+        if (singletons?.includes(lower) ?? false) problem = `The header ${lower} must not come twice.`;
         singletons = singletons === undefined ? lower : `${singletons} ${lower}`;
         forwarded.push(name, value);
-      }
+      } else if (fate === UPGRADE && value.toLowerCase().includes('websocket')) problem = NO_WEBSOCKET;
     }
     this.method = exchange.method;
     this.path = path;
     this.query = query;
     this.hasBody = exchange.hasBody;
     this.contentLength = contentLength;
-    this.duplicate = duplicate;
+    this.problem = problem ?? (named === undefined ? undefined : namingProblem(named));
     this.forwarded = named === undefined ? forwarded : without(forwarded, named);
     this.#rawHeaders = raw;
     this.#credentials = credentials;
@@ -127,6 +153,11 @@ export function connectionOptions(value: string, known: string[] | undefined): s
     if (name !== '' && name !== 'keep-alive' && name !== 'close') (names ??= []).push(name);
   }
   return names;
+}
+
+function namingProblem(named: readonly string[]): string | undefined {
+  const name = named.find((one) => DECIDING.has(one));
+  return name === undefined ? undefined : `The header Connection must not name ${name}.`;
 }
 
 /** `headers` without those of the given lower-case names. */

@@ -18,9 +18,16 @@ import type { Rejection } from './refusal.ts';
 import { RequestHead } from './request-head.ts';
 import { parseRoute } from './route.ts';
 import type { Route } from './route.ts';
+import { turnAway } from './turn-away.ts';
 
 /** nginx's word for a client that went away before its answer began; it stands on records only. */
 const CLIENT_CLOSED_REQUEST = 499;
+
+const INTERNAL_ERROR: Rejection = { code: 'InternalError', message: 'The gateway failed. Its log says more.' };
+const DRAINING: Rejection = {
+  code: 'Draining',
+  message: 'The gateway is shutting down and had to end this call.',
+};
 
 type KnownRoute = Extract<Route, { kind: 'Call' | 'Describe' }>;
 
@@ -45,7 +52,16 @@ export class ProxyRequest implements ExchangeListener, CallOwner, OpenRequest {
     this.exchange = exchange;
   }
 
+  /** Starts the walk. Like every entry of the engine's, it lets nothing through: a defect ends its request, not the process. */
   begin(): void {
+    try {
+      this.#begin();
+    } catch (error) {
+      this.broken(error);
+    }
+  }
+
+  #begin(): void {
     const { exchange } = this;
     const context = this.#context;
     exchange.attach(this);
@@ -55,9 +71,14 @@ export class ProxyRequest implements ExchangeListener, CallOwner, OpenRequest {
     // Looked up before the caller is known for the shape of refusals only: whether it exists is told to known callers.
     if (route.kind === 'Call') this.#provider = context.providers.lookup(route.namespace, route.name);
     const rejection = turnAway(route, exchange.method) ?? this.#cannotServe();
-    if (rejection !== undefined) this.refuse(rejection);
-    else if (route.kind === 'Call') this.#identify(route, new RequestHead(exchange, route.path, route.query));
-    else if (route.kind === 'Describe') this.#identify(route, new RequestHead(exchange, '', ''));
+    if (rejection !== undefined || route.kind === 'Unknown' || route.kind === 'Malformed') {
+      this.refuse(rejection ?? INTERNAL_ERROR);
+      return;
+    }
+    const call = route.kind === 'Call';
+    const head = new RequestHead(exchange, call ? route.path : '', call ? route.query : '');
+    if (head.problem === undefined) this.#identify(route, head);
+    else this.refuse({ code: 'InvalidRequest', message: head.problem });
   }
 
   #cannotServe(): Rejection | undefined {
@@ -75,12 +96,12 @@ export class ProxyRequest implements ExchangeListener, CallOwner, OpenRequest {
   #identify(route: KnownRoute, head: RequestHead): void {
     const verdict = this.#context.authenticator.authenticate(credentialOf(head, route.key));
     if (verdict instanceof Promise) {
-      verdict.then((known) => this.#identified(route, head, known)).catch((error: unknown) => this.#broken(error));
+      verdict.then((known) => this.#identified(route, head, known)).catch((error: unknown) => this.broken(error));
     } else this.#identified(route, head, verdict);
   }
 
   #identified(route: KnownRoute, head: RequestHead, verdict: AuthenticationVerdict): void {
-    if (this.#clientIsDone) return;
+    if (this.#isDecided) return;
     if (verdict.kind === 'Unauthenticated') this.refuse({ code: 'Unauthenticated', message: verdict.message });
     else if (verdict.kind === 'Unavailable') this.refuse({ code: 'IdentityUnavailable', message: verdict.message });
     else {
@@ -89,7 +110,7 @@ export class ProxyRequest implements ExchangeListener, CallOwner, OpenRequest {
       if (route.kind === 'Describe') {
         describe(this.#context, route, identity)
           .then((description) => this.#described(description))
-          .catch((error: unknown) => this.#broken(error));
+          .catch((error: unknown) => this.broken(error));
       } else if (this.#provider === undefined) {
         const where = `in the namespace "${route.namespace}"`;
         this.refuse({ code: 'ProviderNotFound', message: `There is no provider "${route.name}" ${where}.` });
@@ -98,7 +119,7 @@ export class ProxyRequest implements ExchangeListener, CallOwner, OpenRequest {
   }
 
   #described(description: Rejection | Buffer): void {
-    if (this.#clientIsDone) return;
+    if (this.#isDecided) return;
     if (Buffer.isBuffer(description)) this.#answer(200, ['content-type', 'application/json'], description);
     else this.refuse(description);
   }
@@ -107,12 +128,12 @@ export class ProxyRequest implements ExchangeListener, CallOwner, OpenRequest {
     const { namespace, name } = provider.entry;
     const verdict = this.#context.authorizer.authorize(identity, 'invoke', namespace, name);
     if (verdict instanceof Promise) {
-      verdict.then((known) => this.#authorized(provider, head, known)).catch((error: unknown) => this.#broken(error));
+      verdict.then((known) => this.#authorized(provider, head, known)).catch((error: unknown) => this.broken(error));
     } else this.#authorized(provider, head, verdict);
   }
 
   #authorized(provider: ProviderState, head: RequestHead, verdict: AuthorizationVerdict): void {
-    if (this.#clientIsDone) return;
+    if (this.#isDecided) return;
     if (verdict.kind === 'Denied') this.refuse({ code: 'Forbidden', message: verdict.message });
     else if (verdict.kind === 'Unavailable') this.refuse({ code: 'IdentityUnavailable', message: verdict.message });
     else {
@@ -121,15 +142,38 @@ export class ProxyRequest implements ExchangeListener, CallOwner, OpenRequest {
     }
   }
 
-  /** A step threw: a defect. The client is told no more than that. */
-  #broken(error: unknown): void {
+  /** A step threw: a defect. The client is told no more than that, and whatever still runs ends. */
+  broken(error: unknown): void {
+    this.#logDefect(error);
+    const begun = this.#status !== 0;
+    try {
+      if (this.#call === undefined) this.refuse(INTERNAL_ERROR);
+      else this.#call.cut(INTERNAL_ERROR);
+    } catch (another) {
+      this.#logDefect(another);
+    }
+    if (begun || this.#status === 0) this.#abort();
+  }
+
+  #logDefect(error: unknown): void {
     this.#context.log.error({ err: error, requestId: this.requestId }, 'a request failed inside the gateway');
-    if (this.#status === 0) this.refuse({ code: 'InternalError', message: 'The gateway failed. Its log says more.' });
-    else this.exchange.abort();
+  }
+
+  #abort(): void {
+    try {
+      this.exchange.abort();
+    } catch (error) {
+      this.#logDefect(error);
+    }
+  }
+
+  /** A verdict that comes now changes nothing: the client is gone or has been answered, as when the process ends. */
+  get #isDecided(): boolean {
+    return this.#clientIsDone || this.#status !== 0;
   }
 
   refuse(rejection: Rejection): void {
-    if (this.#clientIsDone || this.#status !== 0) return;
+    if (this.#isDecided) return;
     this.#error = rejection.code;
     const answer = refusalAnswer(rejection, this.requestId, this.#provider?.wire, this.#call?.operation);
     this.#answer(answer.status, answer.headers, answer.body);
@@ -139,8 +183,13 @@ export class ProxyRequest implements ExchangeListener, CallOwner, OpenRequest {
     this.#status = status;
     this.#ownBytes = body.length;
     headers.push('content-length', String(body.length), 'x-tidegate-request-id', this.requestId);
-    this.exchange.head(status, headers);
-    this.exchange.end(body);
+    try {
+      this.exchange.head(status, headers);
+      this.exchange.end(body);
+    } catch (error) {
+      this.#logDefect(error);
+      this.#abort();
+    }
   }
 
   answered(status: number): void {
@@ -156,15 +205,27 @@ export class ProxyRequest implements ExchangeListener, CallOwner, OpenRequest {
   }
 
   onBodyChunk(chunk: Buffer): void {
-    this.#call?.bodyChunk(chunk);
+    try {
+      this.#call?.bodyChunk(chunk);
+    } catch (error) {
+      this.broken(error);
+    }
   }
 
   onBodyEnd(): void {
-    this.#call?.bodyEnd();
+    try {
+      this.#call?.bodyEnd();
+    } catch (error) {
+      this.broken(error);
+    }
   }
 
   onWritable(): void {
-    this.#call?.forward?.resume();
+    try {
+      this.#call?.forward?.resume();
+    } catch (error) {
+      this.broken(error);
+    }
   }
 
   onSent(): void {
@@ -175,21 +236,29 @@ export class ProxyRequest implements ExchangeListener, CallOwner, OpenRequest {
   onHangUp(): void {
     this.#clientIsDone = true;
     this.#hungUp = this.#error === undefined;
-    this.#call?.clientGone();
+    try {
+      this.#call?.clientGone();
+    } catch (error) {
+      this.broken(error);
+    }
     this.#concludeIfDone();
   }
 
   sweep(now: number): void {
-    this.#call?.sweep(now);
+    try {
+      this.#call?.sweep(now);
+    } catch (error) {
+      this.broken(error);
+    }
   }
 
   cut(): void {
-    const rejection: Rejection = {
-      code: 'Draining',
-      message: 'The gateway is shutting down and had to end this call.',
-    };
-    if (this.#call === undefined) this.refuse(rejection);
-    else this.#call.cut(rejection);
+    try {
+      if (this.#call === undefined) this.refuse(DRAINING);
+      else this.#call.cut(DRAINING);
+    } catch (error) {
+      this.broken(error);
+    }
   }
 
   #concludeIfDone(): void {
@@ -198,6 +267,18 @@ export class ProxyRequest implements ExchangeListener, CallOwner, OpenRequest {
     if (!this.#clientIsDone || (forward !== undefined && call?.usage === undefined)) return;
     const context = this.#context;
     if (!context.open.delete(this)) return;
+    try {
+      this.#account();
+    } catch (error) {
+      this.#logDefect(error);
+    }
+    context.onConcluded();
+  }
+
+  #account(): void {
+    const context = this.#context;
+    const call = this.#call;
+    const forward = call?.forward;
     const now = performance.now();
     const sentAt = forward?.sentAt ?? 0;
     account(context, (this.#provider ?? context.metrics).series, {
@@ -222,25 +303,5 @@ export class ProxyRequest implements ExchangeListener, CallOwner, OpenRequest {
       requestBytes: call?.requestBytes ?? 0,
       responseBytes: forward?.responseBytes === 0 || forward === undefined ? this.#ownBytes : forward.responseBytes,
     });
-    context.onConcluded();
   }
-}
-
-/** What is refused whoever asks. */
-function turnAway(route: Route, method: string): Rejection | undefined {
-  if (route.kind === 'Malformed') return { code: 'InvalidRequest', message: `The URL is refused: ${route.message}.` };
-  // TRACE would show the provider's credential, CONNECT is for forward proxies.
-  if (method === 'TRACE' || method === 'CONNECT') {
-    return { code: 'InvalidRequest', message: `The method ${method} is not forwarded.` };
-  }
-  if (route.kind === 'Unknown') {
-    return { code: 'NotFound', message: 'There is nothing at this URL. Providers are at /llm/v1/providers/<name>/.' };
-  }
-  if (route.kind === 'Describe' && method !== 'GET' && method !== 'HEAD') {
-    return {
-      code: 'MethodNotAllowed',
-      message: 'A description is read with GET. API calls go to a path below the name.',
-    };
-  }
-  return undefined;
 }

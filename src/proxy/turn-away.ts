@@ -1,0 +1,22 @@
+/** Step 1, second half: what is refused whoever asks. Pure. */
+import type { Rejection } from './refusal.ts';
+import type { Route } from './route.ts';
+
+/** Why a request to `route` is refused; undefined when it may go on. */
+export function turnAway(route: Route, method: string): Rejection | undefined {
+  if (route.kind === 'Malformed') return { code: 'InvalidRequest', message: `The URL is refused: ${route.message}.` };
+  // TRACE would show the provider's credential, CONNECT is for forward proxies.
+  if (method === 'TRACE' || method === 'CONNECT') {
+    return { code: 'InvalidRequest', message: `The method ${method} is not forwarded.` };
+  }
+  if (route.kind === 'Unknown') {
+    return { code: 'NotFound', message: 'There is nothing at this URL. Providers are at /llm/v1/providers/<name>/.' };
+  }
+  if (route.kind === 'Describe' && method !== 'GET' && method !== 'HEAD') {
+    return {
+      code: 'MethodNotAllowed',
+      message: 'A description is read with GET. API calls go to a path below the name.',
+    };
+  }
+  return undefined;
+}
