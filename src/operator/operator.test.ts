@@ -64,7 +64,7 @@ describe('an operator', () => {
 
   afterEach(async () => {
     stopping.abort();
-    for (let i = 0; i < 200 && !isStopped; i++) await clock.advance(100);
+    await pass(8000);
     await running;
   });
 
