@@ -16,9 +16,10 @@ describe('manifest files', () => {
   });
 
   test('are read as kubectl reads them', () => {
-    const text = 'a: yes\nb: off\nc: 010\nd: 1:30\ne: 2001-01-01\nf: 1_000\ng: ~\nh: "yes"\ni: 1e3\nj: 0x1F';
+    const text =
+      'a: yes\nb: off\nc: 010\nd: 1:30\ne: 2001-01-01\nf: 1_000\ng: ~\nh: "yes"\ni: 1e3\nj: 0x1F\nk: 0o17\nl: -0o7';
     expect(values(text)).toEqual([
-      { a: true, b: false, c: 8, d: '1:30', e: '2001-01-01', f: 1000, g: null, h: 'yes', i: 1000, j: 31 },
+      { a: true, b: false, c: 8, d: '1:30', e: '2001-01-01', f: 1000, g: null, h: 'yes', i: 1000, j: 31, k: 15, l: -7 },
     ]);
   });
 
@@ -48,6 +49,13 @@ describe('manifest files', () => {
     ['a key twice', 'a: 1\nb: 2\na: 3\n', '3:1: Map keys must be unique'],
     ['a key twice in a later document', 'x: 1\n---\na: 1\na: 3\n', '4:1: Map keys must be unique'],
     ['no object', '- a\n- b\n', '1:1: a manifest must be an object'],
+    ['half a character', 'a:\n  b: "\\ud800"\n', '2:3: the value has no form in JSON'],
+    ['half a character in a key', 'a:\n  "\\ud800": b\n', '1:1: the value has no form in JSON'],
+    [
+      'an item of a List that is no object',
+      'apiVersion: v1\nkind: List\nitems:\n- 5\n- a: 1\n',
+      '4:3: an item of a List must be an object',
+    ],
     ['a number that JSON does not have', 'a:\n  b: .inf\n', '2:3: the value has no form in JSON'],
     ['an unknown tag', 'a: !!binary aGk=\n', '1:4: The tag is not known here'],
     ['an alias without an anchor', 'a: *b\n', '1:1: An alias cannot be resolved'],

@@ -77,7 +77,10 @@ function parseChunk(chunk: Chunk, file: string): ParsedFile {
       return { documents: [], problems: [problem(offsetOf(document, strange), 'the value has no form in JSON')] };
     }
     if (!isObject(value)) return { documents: [], problems: [problem(0, 'a manifest must be an object')] };
-    return { documents: expandList(value, source, file, at), problems: [] };
+    const problems = strayItems(value).map((index) =>
+      problem(offsetOf(document, ['items', index]), 'an item of a List must be an object'),
+    );
+    return { documents: expandList(value, source, file, at), problems };
   } catch (error) {
     // Alias bombs and absurd nesting end here.
     return { documents: [], problems: [problem(0, describeReadError(error))] };
@@ -95,19 +98,31 @@ function expandList(
     const start = place([]);
     return { file, value: object, position: (path) => (path.length === 0 ? start : place(path)) };
   };
-  if (value['apiVersion'] !== 'v1' || value['kind'] !== 'List' || !isList(value['items'])) return [entry(value, [])];
-  return value['items'].flatMap((item, index) => (isObject(item) ? [entry(item, ['items', index])] : []));
+  if (!isListManifest(value)) return [entry(value, [])];
+  return value.items.flatMap((item, index) => (isObject(item) ? [entry(item, ['items', index])] : []));
 }
 
-/** `.inf` and `.nan` are the only values left that JSON does not know. */
+/** Indexes of items of a `List` that are no objects. */
+function strayItems(value: JSONObject): number[] {
+  if (!isListManifest(value)) return [];
+  return value.items.flatMap((item, index) => (isObject(item) ? [] : [index]));
+}
+
+function isListManifest(value: JSONObject): value is JSONObject & { readonly items: readonly JSONValue[] } {
+  return value['apiVersion'] === 'v1' && value['kind'] === 'List' && isList(value['items']);
+}
+
+/** `.inf`, `.nan` and halves of characters are the only values left that JSON does not know. */
 function findNonJSON(value: JSONValue, path: FieldPath = []): FieldPath | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : path;
+  if (typeof value === 'string') return value.isWellFormed() ? undefined : path;
   const members: Iterable<[string | number, JSONValue]> = isList(value)
     ? value.entries()
     : isObject(value)
       ? Object.entries(value)
       : [];
   for (const [key, member] of members) {
+    if (typeof key === 'string' && !key.isWellFormed()) return path;
     const found = findNonJSON(member, [...path, key]);
     if (found !== undefined) return found;
   }

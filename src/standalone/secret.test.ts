@@ -65,6 +65,22 @@ describe('a Secret', () => {
       { stringData: { a: 'x'.repeat(1024 * 1024 + 1) } },
       'data: data: Too long: may not be more than 1048576 bytes',
     ],
+    [
+      'the keys of its type',
+      { type: 'kubernetes.io/tls', stringData: { 'tls.crt': 'x' } },
+      'data: data[tls.key]: Required value',
+    ],
+    ['a key for SSH', { type: 'kubernetes.io/ssh-auth' }, 'data: data[ssh-privatekey]: Required value'],
+    [
+      'JSON as registry credentials',
+      { type: 'kubernetes.io/dockerconfigjson', stringData: { '.dockerconfigjson': '[' } },
+      'data/.dockerconfigjson: data[.dockerconfigjson]: Invalid value: "<contents redacted>": must be JSON',
+    ],
+    [
+      'the name of its ServiceAccount',
+      { type: 'kubernetes.io/service-account-token' },
+      'metadata/annotations: metadata.annotations[kubernetes.io/service-account.name]: Required value',
+    ],
   ])('must have %s', (_, fields, expected) => {
     const { remarks } = read(fields);
     expect(remarks).toEqual([`error ${expected}`]);

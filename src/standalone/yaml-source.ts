@@ -1,13 +1,23 @@
-import { LineCounter, parseDocument, type Document, type Tags } from 'yaml';
+import { LineCounter, parseDocument, type Document, type ScalarTag, type Tags } from 'yaml';
 
 const UNWANTED_TAGS: ReadonlySet<string> = new Set(
   ['binary', 'omap', 'pairs', 'set', 'timestamp'].map((name) => `tag:yaml.org,2002:${name}`),
 );
 
-const withoutExoticTags = (tags: Tags): Tags =>
-  tags.filter(
+/** `0o17`, which kubectl reads although it is not YAML 1.1. */
+const octal: ScalarTag = {
+  tag: 'tag:yaml.org,2002:int',
+  default: true,
+  test: /^[-+]?0[oO][0-7]+$/,
+  resolve: (text) => Number.parseInt(text.replace(/0o/i, ''), 8),
+};
+
+const kubectlTags = (tags: Tags): Tags => [
+  octal,
+  ...tags.filter(
     (tag) => typeof tag === 'string' || !(UNWANTED_TAGS.has(tag.tag) || ('format' in tag && tag.format === 'TIME')),
-  );
+  ),
+];
 
 /**
  * A YAML document that is parsed when it is looked at. Its tree is many times as large as the text, and after the first
@@ -29,7 +39,7 @@ export class YAMLSource {
       schema: 'yaml-1.1',
       version: '1.1',
       merge: true,
-      customTags: withoutExoticTags,
+      customTags: kubectlTags,
       ...(this.#document === undefined && { lineCounter: this.lines }),
       prettyErrors: false,
       logLevel: 'silent',

@@ -1,5 +1,7 @@
 import { fieldError, type FieldError, type FieldPath } from './field-error.ts';
+import { metaTypeErrors } from './meta-types.ts';
 import { labelProblems, labelValueProblems, qualifiedNameProblems, subdomainProblems } from './names.ts';
+import { ownerReferenceErrors } from './owner-references.ts';
 import { isObject, type JSONObject, type JSONValue } from './schema.ts';
 
 const KNOWN_FIELDS: ReadonlySet<string> = new Set([
@@ -31,7 +33,7 @@ export function unknownMetadataFields(metadata: JSONValue | undefined): FieldPat
     .map((name) => ['metadata', name]);
 }
 
-/** Checks what a person writes into `metadata`: name, namespace, labels and annotations. */
+/** Checks `metadata` as far as the server does on create. A name that the server would generate is not taken for one. */
 export function validateObjectMeta(metadata: JSONValue | undefined): FieldError[] {
   if (metadata !== undefined && metadata !== null && !isObject(metadata)) {
     return [fieldError('TypeInvalid', ['metadata'], { detail: 'metadata must be an object' })];
@@ -48,6 +50,8 @@ export function validateObjectMeta(metadata: JSONValue | undefined): FieldError[
       () => [],
     ),
     ...annotationsSize(meta),
+    ...metaTypeErrors(meta),
+    ...ownerReferenceErrors(meta['ownerReferences']),
   ];
 }
 
@@ -78,7 +82,9 @@ function pairs(
   const members = meta[field];
   if (members === undefined || members === null) return [];
   if (!isObject(members)) return [fieldError('TypeInvalid', path, { detail: `metadata.${field} must be an object` })];
-  return Object.entries(members).flatMap(([key, value]) => {
+  return Object.entries(members).flatMap(([key, given]) => {
+    // The server reads null as an empty text.
+    const value = given ?? '';
     const errors = keyProblems(key).map((detail) => fieldError('Invalid', path, { value: key, detail }));
     if (typeof value !== 'string') {
       return [

@@ -1,6 +1,7 @@
 import { fieldError, type FieldError, type FieldPath } from './field-error.ts';
 import { configKeyProblems } from './names.ts';
 import { unknownMetadataFields, validateObjectMeta } from './object-meta.ts';
+import { secretTypeErrors } from './secret-types.ts';
 import { isObject, type JSONObject, type JSONValue } from './schema.ts';
 
 const KNOWN_FIELDS: ReadonlySet<string> = new Set([
@@ -30,6 +31,7 @@ export function validateSecret(manifest: JSONObject): FieldError[] {
     ...values(manifest, 'data', (value) => (decodeBase64(value) === undefined ? 'must be base64' : undefined)),
     ...values(manifest, 'stringData', () => undefined),
     ...size(manifest),
+    ...secretTypeErrors(manifest, (key) => valueOf(manifest, key)),
   ];
 }
 
@@ -38,6 +40,20 @@ export function decodeBase64(text: string): Uint8Array | undefined {
   const joined = text.replaceAll(/[\r\n]/g, '');
   if (joined.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(joined)) return undefined;
   return Buffer.from(joined, 'base64');
+}
+
+/** As stored: `stringData` wins. Undefined: there is no such key. */
+function valueOf(manifest: JSONObject, key: string): Uint8Array | undefined {
+  const find = (field: string): string | undefined => {
+    const members = manifest[field];
+    if (!isObject(members) || !Object.hasOwn(members, key)) return undefined;
+    const value = members[key] ?? '';
+    return typeof value === 'string' ? value : '';
+  };
+  const text = find('stringData');
+  if (text !== undefined) return Buffer.from(text);
+  const data = find('data');
+  return data === undefined ? undefined : (decodeBase64(data) ?? new Uint8Array());
 }
 
 function scalar(manifest: JSONObject, field: string, type: 'string' | 'boolean'): FieldError[] {
