@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
 import { Redacted } from '../redacted.ts';
 import { createLogger } from './log.ts';
@@ -35,5 +36,23 @@ describe('the process log', () => {
     const { err } = JSON.parse(lines[0]!);
     expect(Object.keys(err).toSorted()).toEqual(['cause', 'code', 'message', 'stack', 'type']);
     expect(lines[0]).not.toContain('sk-x');
+  });
+
+  test.each([
+    ['returns', ''],
+    ['exits', 'process.exit(0);'],
+    ['crashes', "throw new Error('a defect');"],
+  ])('loses no line when the process %s', (_how, end) => {
+    const program = `
+      import { createLogger } from './src/telemetry/log.ts';
+      const log = createLogger({ level: 'info' });
+      for (let i = 0; i < 500; i += 1) log.info({ i }, 'line');
+      setTimeout(() => { log.info('last'); ${end} }, 5);`;
+    const { stdout } = spawnSync(process.execPath, ['--no-warnings', '--input-type=module', '--eval', program], {
+      encoding: 'utf8',
+    });
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines).toHaveLength(501);
+    expect(JSON.parse(lines.at(-1)!)).toMatchObject({ msg: 'last' });
   });
 });
