@@ -1,6 +1,9 @@
 /** An exchange over HTTP/1.1, on `node:http`. Listeners are shared functions: nothing is bound or closed over per request. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Exchange, ExchangeListener } from './exchange.ts';
+import type { HTTP1Connection } from './http1-connection.ts';
+import { UnsentMark } from './unsent.ts';
+import type { UnsentAnswer } from './unsent.ts';
 
 /** How long the rest of a body that nobody wants is read, so that the client gets to see the answer instead of a reset. */
 const LINGER_MILLISECONDS = 10_000;
@@ -41,7 +44,11 @@ function onError(): void {
   /* see above */
 }
 
-export class HTTP1Exchange implements Exchange {
+function tellClosed(exchange: HTTP1Exchange): void {
+  exchange.closed();
+}
+
+export class HTTP1Exchange implements Exchange, UnsentAnswer {
   readonly protocol = 'HTTP/1.1';
   readonly method: string;
   readonly target: string;
@@ -50,15 +57,25 @@ export class HTTP1Exchange implements Exchange {
   listener: ExchangeListener | undefined;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
+  readonly #connection: HTTP1Connection;
+  readonly unsent = new UnsentMark();
   #expectsContinue: boolean;
+  /** The client counts as gone though its socket is open: nothing is written to it any more. */
+  #isLost = false;
   /** The head is written, but not sent: a chunk of the same tick takes it along. */
   #headWaits = false;
   /** The body goes out in chunks (RFC 9112 §7.1) that are framed here. */
   #chunked = false;
 
-  constructor(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) {
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    expectsContinue: boolean,
+    connection: HTTP1Connection,
+  ) {
     this.#request = request;
     this.#response = response;
+    this.#connection = connection;
     this.#expectsContinue = expectsContinue;
     this.method = request.method ?? '';
     this.target = request.url ?? '';
@@ -70,12 +87,15 @@ export class HTTP1Exchange implements Exchange {
 
   attach(listener: ExchangeListener): void {
     this.listener = listener;
+    this.#connection.open += 1;
+    this.#connection.latest = this;
     this.#response.on('close', onClose);
     this.#response.on('drain', onDrain);
     this.#response.on('error', onError);
   }
 
   receive(): void {
+    if (this.#isLost) return;
     if (this.#expectsContinue) {
       this.#expectsContinue = false;
       this.#response.writeContinue();
@@ -100,6 +120,7 @@ export class HTTP1Exchange implements Exchange {
   }
 
   head(status: number, headers: string[]): void {
+    if (this.#isLost) return;
     // RFC 9110 §10.1.1: a client that was never told to continue may send its body or not, so the connection can't be kept.
     if (this.#expectsContinue) this.#response.shouldKeepAlive = false;
     const response = this.#response;
@@ -111,11 +132,13 @@ export class HTTP1Exchange implements Exchange {
   }
 
   flushHead(): void {
+    if (this.#isLost) return;
     this.#headWaits = true;
     process.nextTick(flush, this);
   }
 
   write(chunk: Buffer): boolean {
+    if (this.#isLost) return true;
     this.#headWaits = false;
     if (!this.#chunked) return this.#response.write(chunk);
     if (chunk.length <= COPIED_BYTES) return chunk.length === 0 || this.#response.write(framed(chunk));
@@ -125,6 +148,8 @@ export class HTTP1Exchange implements Exchange {
   }
 
   end(chunk?: Buffer): void {
+    if (this.#isLost) return;
+    if (this.listener !== undefined) this.#connection.unsent.add(this);
     const last = this.#last(chunk);
     if (last === undefined) this.#response.end();
     else this.#response.end(last);
@@ -132,6 +157,8 @@ export class HTTP1Exchange implements Exchange {
   }
 
   endAndClose(chunk?: Buffer): void {
+    if (this.#isLost) return;
+    if (this.listener !== undefined) this.#connection.unsent.add(this);
     const { socket } = this.#response;
     this.#response.end(this.#last(chunk), () => socket?.destroySoon());
   }
@@ -144,6 +171,21 @@ export class HTTP1Exchange implements Exchange {
     this.#response.shouldKeepAlive = false;
   }
 
+  get unsentBytes(): number | undefined {
+    return this.#response.socket === null ? undefined : this.#response.writableLength;
+  }
+
+  /** @internal For {@link HTTP1Connection}. */
+  get awaitsBody(): boolean {
+    return !this.#request.complete && !this.#response.headersSent;
+  }
+
+  /** @internal For {@link HTTP1Connection}. */
+  lose(): void {
+    this.#isLost = true;
+    process.nextTick(tellClosed, this);
+  }
+
   /** @internal For {@link flush}. */
   flushWaitingHead(): void {
     if (!this.#headWaits) return;
@@ -154,9 +196,14 @@ export class HTTP1Exchange implements Exchange {
   /** @internal For the shared listeners. */
   closed(): void {
     const { listener } = this;
+    if (listener === undefined) return;
     this.listener = undefined;
-    if (this.#response.writableFinished) listener?.onSent();
-    else listener?.onHangUp();
+    const connection = this.#connection;
+    connection.open -= 1;
+    if (connection.latest === this) connection.latest = undefined;
+    connection.unsent.delete(this);
+    if (this.#response.writableFinished) listener.onSent();
+    else listener.onHangUp();
   }
 
   /** What is still to be sent after `chunk`, the last one, came. */

@@ -2,6 +2,9 @@
 import { constants } from 'node:http2';
 import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Exchange, ExchangeListener } from './exchange.ts';
+import type { HTTP2Connection } from './http2-connection.ts';
+import { UnsentMark } from './unsent.ts';
+import type { UnsentAnswer } from './unsent.ts';
 
 const kExchange = Symbol('exchange');
 
@@ -25,6 +28,24 @@ function onClose(this: unknown): void {
   (this as Linked)[kExchange].closed();
 }
 
+/** The stream closed before its answer had been ended. It tells so by `end` of the body at most: RST_STREAM(NO_ERROR). */
+function onAborted(this: ServerHttp2Stream): void {
+  process.nextTick(destroy, this);
+}
+
+function destroy(stream: ServerHttp2Stream): void {
+  stream.destroy();
+}
+
+/** The answer is whole, and nobody wants the rest of the request. */
+function onFinish(this: ServerHttp2Stream): void {
+  this.close(constants.NGHTTP2_NO_ERROR);
+}
+
+function onFrameError(this: unknown): void {
+  (this as Linked)[kExchange].broke();
+}
+
 /** Stream errors are followed by `close`, which tells the listener. */
 function onError(): void {
   /* see above */
@@ -33,7 +54,18 @@ function onError(): void {
 /** Statuses whose answers have no body (RFC 9110 §6.4.1). */
 const BODILESS = new Set([204, 205, 304]);
 
-export class HTTP2Exchange implements Exchange {
+/** Headers that say how an HTTP/1.1 connection goes on; there are none over HTTP/2 (RFC 9113 §8.2.2). */
+const CONNECTION_SPECIFIC = new Set([
+  'connection',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+export class HTTP2Exchange implements Exchange, UnsentAnswer {
   readonly protocol = 'HTTP/2';
   readonly method: string;
   readonly target: string;
@@ -41,12 +73,21 @@ export class HTTP2Exchange implements Exchange {
   readonly hasBody: boolean;
   listener: ExchangeListener | undefined;
   readonly #stream: ServerHttp2Stream;
+  readonly #connection: HTTP2Connection;
+  readonly unsent = new UnsentMark();
   #bodyEnded: boolean;
-  #sent = false;
+  /** The pipeline has given the whole answer. */
+  #isWhole = false;
   #close = false;
 
-  constructor(stream: ServerHttp2Stream, rawHeaders: readonly string[], endOfStream: boolean) {
+  constructor(
+    stream: ServerHttp2Stream,
+    rawHeaders: readonly string[],
+    endOfStream: boolean,
+    connection: HTTP2Connection,
+  ) {
     this.#stream = stream;
+    this.#connection = connection;
     this.#bodyEnded = endOfStream;
     this.hasBody = !endOfStream;
     const head = separate(rawHeaders);
@@ -58,13 +99,16 @@ export class HTTP2Exchange implements Exchange {
 
   attach(listener: ExchangeListener): void {
     this.listener = listener;
+    this.#connection.began();
     this.#stream.on('close', onClose);
+    this.#stream.on('aborted', onAborted);
+    this.#stream.on('frameError', onFrameError);
     this.#stream.on('drain', onDrain);
     this.#stream.on('error', onError);
   }
 
   receive(): void {
-    if (this.#stream.destroyed) return;
+    if (this.#isGone) return;
     if (hasExpectation(this.rawHeaders)) this.#stream.additionalHeaders({ ':status': 100 });
     this.#stream.on('data', onData);
     this.#stream.on('end', onEnd);
@@ -84,16 +128,25 @@ export class HTTP2Exchange implements Exchange {
   }
 
   head(status: number, headers: string[]): void {
-    if (this.#stream.destroyed) return;
-    const fields: OutgoingHttpHeaders = { ':status': status };
+    if (this.#isGone) return;
+    const isBodiless = BODILESS.has(status);
+    // Without a prototype: `constructor` is a name like any other.
+    const fields = Object.create(null) as OutgoingHttpHeaders;
+    fields[':status'] = status;
     for (let i = 0; i < headers.length; i += 2) {
       const name = (headers[i] ?? '').toLowerCase();
+      if (CONNECTION_SPECIFIC.has(name)) continue;
+      // RFC 9110 §8.6; clients take a length without a body for a broken answer.
+      if (isBodiless && status !== 304 && name === 'content-length') continue;
       const value = headers[i + 1] ?? '';
       const present = fields[name];
       if (present === undefined) fields[name] = value;
-      else fields[name] = Array.isArray(present) ? [...present, value] : [String(present), value];
+      else if (Array.isArray(present)) present.push(value);
+      else fields[name] = [String(present), value];
     }
-    this.#stream.respond(fields, { endStream: this.method === 'HEAD' || BODILESS.has(status) });
+    const endStream = isBodiless || this.method === 'HEAD';
+    this.#stream.respond(fields, { endStream });
+    this.#isWhole = endStream;
   }
 
   flushHead(): void {
@@ -101,22 +154,27 @@ export class HTTP2Exchange implements Exchange {
   }
 
   write(chunk: Buffer): boolean {
-    if (!this.#stream.writable) return true;
+    if (this.#isGone || !this.#stream.writable) return true;
     return this.#stream.write(chunk);
   }
 
   end(chunk?: Buffer): void {
-    if (this.#stream.destroyed) return;
-    if (this.#stream.writable) {
-      if (chunk === undefined) this.#stream.end();
-      else this.#stream.end(chunk);
+    if (!this.#isGone) {
+      const stream = this.#stream;
+      this.#isWhole = true;
+      if (this.listener !== undefined) this.#connection.unsent.add(this);
+      if (stream.writable) {
+        if (chunk === undefined) stream.end();
+        else stream.end(chunk);
+      }
+      // RFC 9113 §8.1: a whole answer to an unfinished request is followed by RST_STREAM with NO_ERROR.
+      if (!this.#bodyEnded) {
+        this.discard();
+        if (stream.writableFinished) stream.close(constants.NGHTTP2_NO_ERROR);
+        else stream.once('finish', onFinish);
+      }
     }
-    // RFC 9113 §8.1: a whole answer to an unfinished request is followed by RST_STREAM with NO_ERROR.
-    if (!this.#bodyEnded) {
-      this.discard();
-      this.#stream.once('finish', () => this.#stream.close(constants.NGHTTP2_NO_ERROR));
-    }
-    if (this.#close) this.#stream.session?.close();
+    if (this.#close) this.#connection.session.close();
   }
 
   endAndClose(chunk?: Buffer): void {
@@ -124,7 +182,8 @@ export class HTTP2Exchange implements Exchange {
   }
 
   abort(): void {
-    if (!this.#stream.destroyed) this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    // `close` would end the stream before it resets it, and the client would take what it has for the whole.
+    this.#stream.destroy(new Error('the answer was cut'));
   }
 
   closeAfter(): void {
@@ -133,18 +192,36 @@ export class HTTP2Exchange implements Exchange {
 
   /** @internal For the shared listeners. */
   bodyEnded(): void {
+    // node ends the body of a stream that was reset, too.
+    if (this.#isGone) return;
     this.#bodyEnded = true;
     this.listener?.onBodyEnd();
   }
 
   /** @internal For the shared listeners. */
+  broke(): void {
+    this.#isWhole = false;
+  }
+
+  /** @internal For the shared listeners. */
   closed(): void {
     const { listener } = this;
-    if (this.#sent) return;
-    this.#sent = true;
+    if (listener === undefined) return;
     this.listener = undefined;
-    if (this.#stream.writableFinished && this.#stream.rstCode === constants.NGHTTP2_NO_ERROR) listener?.onSent();
-    else listener?.onHangUp();
+    this.#connection.unsent.delete(this);
+    this.#connection.ended();
+    const { writableFinished, rstCode } = this.#stream;
+    if (this.#isWhole && writableFinished && rstCode === constants.NGHTTP2_NO_ERROR) listener.onSent();
+    else listener.onHangUp();
+  }
+
+  get unsentBytes(): number {
+    return this.#stream.bufferSize;
+  }
+
+  /** Whether the stream takes nothing more: reset by the client, cut, or lost with its connection. */
+  get #isGone(): boolean {
+    return this.#stream.destroyed || this.#stream.closed;
   }
 }
 
