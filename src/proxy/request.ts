@@ -78,7 +78,11 @@ export class ProxyRequest implements ExchangeListener, CallOwner, OpenRequest {
     const call = route.kind === 'Call';
     const head = new RequestHead(exchange, call ? route.path : '', call ? route.query : '');
     if (head.problem === undefined) this.#identify(route, head);
-    else this.refuse({ code: 'InvalidRequest', message: head.problem });
+    else {
+      // What follows a handshake is not HTTP, and what follows a doubtful head is doubtful.
+      if (exchange.protocol === 'HTTP/1.1') exchange.closeAfter();
+      this.refuse({ code: 'InvalidRequest', message: head.problem });
+    }
   }
 
   #cannotServe(): Rejection | undefined {
