@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Limits } from '../../config/types.ts';
-import { RawClient, record, until } from './testing/recorder.ts';
-import type { Recorded, Recorder } from './testing/recorder.ts';
+import { RawClient, record, until } from '../../../test/support/exchange.ts';
+import type { Recorded, Recorder } from '../../../test/support/exchange.ts';
 
 let recorder: Recorder | undefined;
 const clients: RawClient[] = [];

@@ -3,8 +3,18 @@ import { connect as http2Connect } from 'node:http2';
 import type { IncomingHttpHeaders } from 'node:http2';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Limits } from '../../config/types.ts';
-import { RawClient, data, frame, headers, preface, record, reset, streamOf, until } from './testing/recorder.ts';
-import type { Recorded, Recorder } from './testing/recorder.ts';
+import {
+  RawClient,
+  data,
+  frame,
+  headers,
+  preface,
+  record,
+  reset,
+  streamOf,
+  until,
+} from '../../../test/support/exchange.ts';
+import type { Recorded, Recorder } from '../../../test/support/exchange.ts';
 
 let recorder: Recorder | undefined;
 let client: RawClient | undefined;

@@ -2,10 +2,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import type { Limits } from '../../../config/types.ts';
-import type { Exchange } from '../exchange.ts';
-import { startListener } from '../listener.ts';
-import type { Listener } from '../listener.ts';
+import type { Limits } from '../../src/config/types.ts';
+import type { Exchange } from '../../src/proxy/exchange/exchange.ts';
+import { startListener } from '../../src/proxy/exchange/listener.ts';
+import type { Listener } from '../../src/proxy/exchange/listener.ts';
 
 const LIMITS: Limits = {
   requestBytes: 1e6,
