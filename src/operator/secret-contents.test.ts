@@ -138,6 +138,36 @@ describe('SecretContents', () => {
     expect(value()).toBe('two');
   });
 
+  test('does not go on claiming to know a Secret whose present version it may not read', async () => {
+    await put('key', 'one');
+    await reference(key);
+    await put('key', 'two');
+    fail(403, 'Forbidden');
+    await reference(key);
+    expect(value()).toBe('Unreadable');
+    recover();
+    await clock.advance(500);
+    await reference(key);
+    expect(value()).toBe('two');
+  });
+
+  test('an unreadable Secret that the cache lost sight of is missing only once the API server says so', async () => {
+    await put('key', 'one');
+    await reference(key);
+    await put('key', 'two');
+    fail(403, 'Forbidden');
+    await reference(key);
+    seen.delete(key);
+    await clock.advance(500);
+    await reference(key);
+    expect(value()).toBe('Unreadable');
+    recover();
+    api.objects.clear();
+    await clock.advance(1000);
+    await reference(key);
+    expect(value()).toBe('Missing');
+  });
+
   test('calls unreadable what it may not read, and what fails again and again, but not what has failed once', async () => {
     await put('key', 'one');
     fail(500, 'InternalError');

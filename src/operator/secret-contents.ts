@@ -1,7 +1,7 @@
 /**
  * Contents of the referenced Secrets. Everything else is known by name and version only: a Secret is read in full when a
  * provider references it, read again when its version moves, and forgotten when nothing references it any more. A read
- * that fails is never taken for a missing Secret: what was known stays. Nor does a gap in the cache of versions take a
+ * that fails is never taken for a missing Secret: the Secret is unreadable then. Nor does a gap in the cache of versions take a
  * known Secret away before the API server has confirmed it.
  */
 import type { SecretState } from '../compile/index.ts';
@@ -41,7 +41,7 @@ interface Entry {
 const READ_TIMEOUT_MS = 5_000;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30_000;
-/** After so many failures in a row a Secret that was never read counts as unreadable. */
+/** After so many failures in a row a Secret counts as unreadable. */
 const PATIENCE = 4;
 
 export class SecretContents {
@@ -128,7 +128,7 @@ export class SecretContents {
       return;
     }
     const metadata = this.#options.versions.get(key);
-    if (metadata === undefined && entry.state?.kind !== 'Present') {
+    if (metadata === undefined && (entry.state === undefined || entry.state.kind === 'Missing')) {
       entry.state = { kind: 'Missing' };
       entry.versions = [];
       return;
@@ -164,13 +164,14 @@ export class SecretContents {
 
   #failed(key: string, entry: Entry, error: unknown): void {
     entry.failures++;
-    if (entry.state?.kind !== 'Present') {
-      if (isKubeError(error, 'Forbidden')) entry.state = { kind: 'Unreadable', message: 'access is denied' };
-      else if (entry.failures >= PATIENCE)
-        entry.state = { kind: 'Unreadable', message: 'the API server fails to answer' };
+    // Also of one that was read before: what was read is not what is there now, and `Active` must not say so. The routes
+    // compiled from it stay in the table, see carry-over.ts.
+    if (isKubeError(error, 'Forbidden')) entry.state = { kind: 'Unreadable', message: 'access is denied' };
+    else if (entry.failures >= PATIENCE) {
+      entry.state = { kind: 'Unreadable', message: 'the API server fails to answer' };
     }
     const fields = { secret: key, failures: entry.failures, code: isKubeError(error) ? error.code : undefined };
-    this.#options.log.warn(fields, 'a referenced Secret could not be read; what was known of it stays');
+    this.#options.log.warn(fields, 'a referenced Secret could not be read; what is served stays as it is');
     const delay = Math.min(FIRST_RETRY_MS * 2 ** (entry.failures - 1), LAST_RETRY_MS);
     this.#lookAgain(key, entry, delay);
   }
