@@ -39,6 +39,9 @@ if (process.env['TIDEGATE_MAIN'] === undefined) {
   process.env['TIDEGATE_MAIN'] = join(root, 'dist/main.js');
 }
 
+// As in the image; for every target alike.
+process.env['MALLOC_ARENA_MAX'] ??= '1';
+
 pinSelf();
 const folder = mkdtempSync(join(tmpdir(), 'tidegate-bench-'));
 const upstream = await BenchUpstream.start();
