@@ -9,7 +9,12 @@ import type { MeteredUsage } from '../usage/record.ts';
 export type OperationName =
   | 'chat'
   | 'text_completion'
+  | 'generate_content'
   | 'responses'
+  | 'realtime'
+  | 'count_tokens'
+  | 'rerank'
+  | 'apply_guardrail'
   | 'embeddings'
   | 'moderation'
   | 'image'
@@ -18,6 +23,12 @@ export type OperationName =
   | 'batches'
   | 'models'
   | 'other';
+
+/**
+ * Whose API a call speaks, which is not always the provider's: Bedrock's `/openai/*` and `/anthropic/*` and Google's
+ * `/openai/*` speak another's. It decides the shape of errors and answers.
+ */
+export type APIFamily = 'OpenAI' | 'Anthropic' | 'Google' | 'Bedrock';
 
 /** The request as the wire sees it: the provider's own API path, nothing of the gateway's prefix. */
 export interface UpstreamRequestHead {
@@ -46,6 +57,9 @@ export type ModelLocation =
 /** What a request is, decided from its head alone. */
 export interface Operation {
   readonly name: OperationName;
+  readonly api: APIFamily;
+  /** The call goes to {@link Wire.controlPlaneURL} instead of the base URL. */
+  readonly controlPlane?: true;
   readonly model: ModelLocation;
   /** Whether answers carry token usage that must be metered. */
   readonly metered: boolean;
@@ -120,6 +134,52 @@ export interface RefusalBody {
   readonly body: Buffer;
 }
 
+/** Credentials of AWS as they sign. Never logged, never part of an error. */
+export interface SigningCredentials {
+  readonly accessKeyID: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** A request that is whole but for its signature. */
+export interface UnsignedRequest {
+  readonly method: string;
+  /** Host and port as the `Host` header will say it. */
+  readonly host: string;
+  /** Path and query, as they will be sent. */
+  readonly path: string;
+  /** Names and values in turn, as they will be sent. */
+  readonly headers: readonly string[];
+  /** SHA-256 of the body as it will be sent, lower-case hex. */
+  readonly bodySHA256: string;
+}
+
+/** The call that shows whether a provider is reachable with its credentials. */
+export interface ConnectionTestCall {
+  /** Absolute: the base URL joined as for any other call, or another host of the provider (STS). */
+  readonly url: string;
+  readonly method: 'GET' | 'POST';
+  /** Without the credential's, which the gateway adds as for any other call. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body?: string;
+  /** For the credential and the shape of errors. */
+  readonly operation: Operation;
+  /** Whether the provider bills it. */
+  readonly billed: boolean;
+}
+
+/** What a provider answered to a {@link ConnectionTestCall}. */
+export interface ConnectionTestAnswer extends UpstreamResponseHead {
+  /** Decoded, cut to 64 KiB. */
+  readonly body: string;
+}
+
+/** What an answer to a connection test means. */
+export type ConnectionTestFinding =
+  | { readonly kind: 'Passed' }
+  /** `message` is the provider's own; `hint` says what to do, when there is something to say. */
+  | { readonly kind: 'Failed'; readonly message: string; readonly hint?: string };
+
 export interface Wire {
   /** Which API call this is and where its model is. Total: an unknown path is operation `other`. */
   classify(head: UpstreamRequestHead, entry: ProviderEntry): Operation;
@@ -128,8 +188,26 @@ export interface Wire {
    * segment. Begins with `/`. Encoding untouched.
    */
   joinPath(entry: ProviderEntry, head: UpstreamRequestHead): string;
-  /** Provider credential headers, as name/value pairs. Empty for an entry without a credential. */
-  credentialHeaders(entry: ProviderEntry): readonly (readonly [name: string, value: string])[];
+  /**
+   * Provider credential headers of a call in the API `api`, as name/value pairs. Empty for an entry without a credential,
+   * and for one whose credential signs.
+   */
+  credentialHeaders(entry: ProviderEntry, api: APIFamily): readonly (readonly [name: string, value: string])[];
+  /**
+   * Absolute base URL, without a trailing slash, for calls whose operation says `controlPlane`. Absent or undefined: this
+   * provider has no such host.
+   */
+  controlPlaneURL?(entry: ProviderEntry): string | undefined;
+  /**
+   * The headers that sign a request, as name/value pairs; they replace those of the same name. Present only on wires whose
+   * credential signs.
+   */
+  sign?(
+    entry: ProviderEntry,
+    request: UnsignedRequest,
+    credentials: SigningCredentials,
+    now: Date,
+  ): readonly (readonly [name: string, value: string])[];
   /** Lower-case names of request headers that only the gateway may set for this wire. */
   readonly credentialHeaderNames: ReadonlySet<string>;
   /**
@@ -150,7 +228,15 @@ export interface Wire {
    * A model list cut down to the allowlist by splicing bytes; undefined when the body is of no known shape. The body must
    * be decoded: send `accept-encoding: identity` upstream with every `modelList` request while an allowlist is set.
    */
-  filterModelList(body: Buffer, entry: ProviderEntry): Buffer | undefined;
+  filterModelList(body: Buffer, entry: ProviderEntry, operation: Operation): Buffer | undefined;
+  /** Without a model a call that the provider does not bill, with one the least that it bills. */
+  connectionTest(entry: ProviderEntry, model: string | undefined): ConnectionTestCall;
+  /** What the answer to {@link Wire.connectionTest} means. */
+  connectionTestFinding(
+    entry: ProviderEntry,
+    call: ConnectionTestCall,
+    answer: ConnectionTestAnswer,
+  ): ConnectionTestFinding;
   /** A refusal in the provider's own error shape. */
   refusal(refusal: Refusal, operation: Operation | undefined): RefusalBody;
   /** A failure after the answer has begun, in the stream's own form; undefined when the answer is not a stream. */

@@ -10,7 +10,8 @@ import { BodyStream } from './body-stream.ts';
 import type { ProxyContext } from './context.ts';
 import type { Exchange } from './exchange/exchange.ts';
 import { Forward } from './forward.ts';
-import { HeldBody } from './held-body.ts';
+import type { ForwardedBody } from './forward.ts';
+import { HeldBody, sha256Of } from './held-body.ts';
 import type { ProviderState } from './providers.ts';
 import type { Rejection } from './refusal.ts';
 import type { RequestHead } from './request-head.ts';
@@ -28,6 +29,8 @@ const TOO_BUSY: Rejection = {
   code: 'Overloaded',
   message: 'This proxy holds as many bytes of requests as it may hold; try again.',
 };
+
+const NO_BODY: ForwardedBody = { body: null, length: undefined, sha256: () => sha256Of([]) };
 
 /** Who a call tells what becomes of it. */
 export interface CallOwner {
@@ -94,7 +97,7 @@ export class ProviderCall {
     const length = head.contentLength;
     if (this.#isWhole) {
       this.#bodyIsHere();
-    } else if (this.#scanner !== undefined || (length !== undefined && length <= COLLECTED_BYTES)) {
+    } else if (this.#scanner !== undefined || this.#isSigned || (length !== undefined && length <= COLLECTED_BYTES)) {
       if (this.#context.heldBytes + (length ?? 0) > limits.bytesInFlight) {
         owner.refuse(TOO_BUSY);
         return;
@@ -104,7 +107,7 @@ export class ProviderCall {
     } else {
       this.#stream = new BodyStream(owner.exchange);
       this.#receive();
-      this.#send(this.#stream, length, false);
+      this.#send({ body: this.#stream, length }, false);
     }
   }
 
@@ -183,7 +186,7 @@ export class ProviderCall {
   forwarded(usage: MeteredUsage): void {
     this.usage = usage;
     this.#giveUpBody();
-    this.provider.upstream.release();
+    this.provider.upstreamOf(this.operation).release();
     this.owner.settled();
   }
 
@@ -213,7 +216,7 @@ export class ProviderCall {
     const taken = held?.take(scan?.splices ?? []);
     // A stream lets go of what it has handed over. A buffer stays in memory as long as the call.
     if (taken?.body instanceof Readable) taken.body.once('close', () => this.#releaseHeld());
-    this.#send(taken?.body ?? null, taken?.length, scan?.stripUsage ?? false);
+    this.#send(taken ?? NO_BODY, scan?.stripUsage ?? false);
   }
 
   #refuse(rejection: Rejection): void {
@@ -221,10 +224,15 @@ export class ProviderCall {
     this.owner.refuse(rejection);
   }
 
-  #send(body: Parameters<Forward['send']>[0], length: number | undefined, stripUsage: boolean): void {
-    this.provider.upstream.hold();
+  /** A signature is over the body, so that it must be whole. */
+  get #isSigned(): boolean {
+    return this.provider.credentials !== undefined;
+  }
+
+  #send(body: ForwardedBody, stripUsage: boolean): void {
+    this.provider.upstreamOf(this.operation).hold();
     this.forward = new Forward(this, stripUsage);
-    this.forward.send(body, length);
+    this.forward.send(body);
   }
 
   /** Whatever of the body has not come is of no interest any more. */

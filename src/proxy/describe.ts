@@ -32,7 +32,7 @@ export interface ProviderDescription {
   readonly type?: string;
   readonly displayName?: string;
   readonly enabled?: boolean;
-  readonly auth?: { readonly mode: 'APIKey' | 'None' };
+  readonly auth?: { readonly mode: 'APIKey' | 'Passthrough' | 'AWS' | 'None' };
   /** Empty: every model. */
   readonly models?: readonly { readonly name: string }[];
   /** Where API calls go: absolute when the gateway knows its public URL, else a path. */
@@ -116,12 +116,17 @@ function ofEntry({ defaultNamespace, publicURL }: DescriptionSource, entry: Prov
     type,
     displayName,
     enabled,
-    // What is unavailable is so for want of its key.
-    auth: { mode: entry.availability.state === 'Unavailable' ? 'APIKey' : entry.credential.kind },
+    auth: { mode: authMode(entry) },
     models,
     url: `${publicURL ?? ''}/llm/v1/${path}`,
     conditions: conditionsOf(entry),
   };
+}
+
+function authMode({ availability, credential, type }: ProviderEntry): NonNullable<ProviderDescription['auth']>['mode'] {
+  if (availability.state === 'Available') return credential.kind;
+  // What is unavailable is so for want of its key.
+  return type === 'Bedrock' ? 'AWS' : 'APIKey';
 }
 
 function conditionsOf({ enabled, availability, generation }: ProviderEntry): readonly DescribedCondition[] {

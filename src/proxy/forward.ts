@@ -4,10 +4,13 @@
  */
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import { CredentialError } from '../aws/credential-source.ts';
+import type { CredentialSource } from '../aws/credential-source.ts';
 import { hasAllowlist } from '../providers/allowlist.ts';
-import type { Meter, Operation, StreamFilter } from '../providers/wire.ts';
+import type { Meter, Operation, SigningCredentials, StreamFilter } from '../providers/wire.ts';
 import type { MeteredUsage } from '../usage/record.ts';
 import type { Exchange } from './exchange/exchange.ts';
+import { sha256Of } from './held-body.ts';
 import { ModelListAnswer } from './model-list-answer.ts';
 import type { ProviderState } from './providers.ts';
 import { toRefusal } from './refusal.ts';
@@ -16,6 +19,7 @@ import { without } from './request-head.ts';
 import type { RequestHead } from './request-head.ts';
 import { ResponseHead } from './response-head.ts';
 import type { ResponseHeaders } from './response-head.ts';
+import type { Upstream } from './upstream/upstream.ts';
 import { describeFailure, isConnectionLost } from './upstream/failure.ts';
 
 /** After a hang-up with `onClientDisconnect: Drain`, an answer is read on for so many bytes and so long at most. */
@@ -40,15 +44,40 @@ export interface ForwardedCall {
   forwarded(usage: MeteredUsage): void;
 }
 
+type RequestOptions = Dispatcher.DispatchOptions & {
+  readonly path: string;
+  readonly method: string;
+  readonly headers: string[];
+};
+
+/** Headers of the client's that are its credential for the provider, where that is the one to pass on. */
+const PASSED_CREDENTIALS = ['authorization', 'x-api-key'];
+
+function passCredential(head: RequestHead, headers: string[]): void {
+  for (const name of PASSED_CREDENTIALS) {
+    const value = head.credential(name);
+    if (value !== undefined) headers.push(name, value);
+  }
+}
+
 /** What becomes of the answer's bytes. */
 type How = 'Complete' | 'ClientDisconnected' | 'UpstreamFailed';
+
+/** A request's body on its way to the upstream. */
+export interface ForwardedBody {
+  readonly body: Buffer | Readable | null;
+  /** In bytes; undefined when only its end tells, and for none. */
+  readonly length: number | undefined;
+  /** SHA-256, lower-case hex; there whenever the body is whole. */
+  sha256?(): string;
+}
 
 export class Forward implements Dispatcher.DispatchHandler {
   readonly #call: ForwardedCall;
   readonly #stripUsage: boolean;
   #body: Buffer | Readable | null = null;
   #controller: Dispatcher.DispatchController | undefined;
-  #options: Dispatcher.DispatchOptions | undefined;
+  #options: RequestOptions | undefined;
   #response: ResponseHead | undefined;
   /** The client has been sent the answer's head. */
   #begun = false;
@@ -81,8 +110,8 @@ export class Forward implements Dispatcher.DispatchHandler {
     return this.#over;
   }
 
-  /** Sends the request. `length` is the body's, or undefined when only its end tells. */
-  send(body: Buffer | Readable | null, length: number | undefined): void {
+  /** Sends the request: at once, unless it has to be signed with credentials that must be fetched first. */
+  send(sent: ForwardedBody): void {
     const { provider, head, operation } = this.#call;
     const { entry, wire } = provider;
     let headers = head.forwarded;
@@ -92,10 +121,12 @@ export class Forward implements Dispatcher.DispatchHandler {
       headers = without(headers, ['accept-encoding']);
       headers.push('accept-encoding', 'identity');
     }
-    headers = provider.withOwnHeaders(headers);
+    headers = provider.withOwnHeaders(headers, operation.api);
+    if (provider.passesCredential) passCredential(head, headers);
+    const { body, length } = sent;
     if (body !== null && length !== undefined) headers.push('content-length', String(length));
     this.#body = body;
-    this.#options = {
+    const options: RequestOptions = {
       path: wire.joinPath(entry, head),
       method: head.method,
       headers,
@@ -103,8 +134,61 @@ export class Forward implements Dispatcher.DispatchHandler {
       headersTimeout: entry.timeouts.firstByteSeconds * 1000,
       bodyTimeout: entry.timeouts.idleSeconds * 1000,
     };
+    if (provider.credentials === undefined) this.#dispatch(options);
+    else this.#sign(options, provider.credentials, sent.sha256?.() ?? sha256Of([]));
+  }
+
+  #sign(options: RequestOptions, credentials: CredentialSource, bodySHA256: string): void {
+    let current: ReturnType<CredentialSource['current']>;
+    try {
+      current = credentials.current();
+    } catch (error) {
+      this.#unsigned(error);
+      return;
+    }
+    if (!(current instanceof Promise)) {
+      this.#dispatchSigned(options, current, bodySHA256);
+      return;
+    }
+    current
+      .then((known) => {
+        if (!this.#over) this.#dispatchSigned(options, known, bodySHA256);
+      })
+      .catch((error: unknown) => this.#unsigned(error));
+  }
+
+  #dispatchSigned(options: RequestOptions, credentials: SigningCredentials, bodySHA256: string): void {
+    const { provider, operation } = this.#call;
+    const { path, method, headers } = options;
+    const host = new URL(provider.upstreamOf(operation).origin).host;
+    const unsigned = { method, host, path, headers, bodySHA256 };
+    const signature = provider.wire.sign?.(provider.entry, unsigned, credentials, new Date()) ?? [];
+    const names = signature.map(([name]) => name.toLowerCase());
+    this.#dispatch({ ...options, headers: [...without(headers, names), ...signature.flat()] });
+  }
+
+  #unsigned(error: unknown): void {
+    if (this.#over) return;
+    if (!(error instanceof CredentialError)) {
+      this.#call.owner.broken(error);
+      return;
+    }
+    const { name } = this.#call.provider.entry;
+    this.#fail({
+      code: 'CredentialsUnavailable',
+      message: `The provider "${name}" cannot be called: ${error.message}.`,
+    });
+  }
+
+  #dispatch(options: RequestOptions): void {
+    this.#options = options;
     this.sentAt = performance.now();
-    provider.upstream.dispatch(this.#options, this);
+    this.#upstream.dispatch(options, this);
+  }
+
+  get #upstream(): Upstream {
+    const { provider, operation } = this.#call;
+    return provider.upstreamOf(operation);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -193,7 +277,7 @@ export class Forward implements Dispatcher.DispatchHandler {
     if (this.#mayRepeat(error) && this.#options !== undefined) {
       this.#retried = true;
       this.#controller = undefined;
-      this.#call.provider.upstream.dispatch(this.#options, this);
+      this.#upstream.dispatch(this.#options, this);
       return;
     }
     const { code, reason } = describeFailure(error);
@@ -252,10 +336,10 @@ export class Forward implements Dispatcher.DispatchHandler {
   }
 
   #endModelList(list: ModelListAnswer): void {
-    const { provider, owner } = this.#call;
+    const { provider, operation, owner } = this.#call;
     const { exchange, requestId } = owner;
     const response = this.#response;
-    const body = response === undefined || response.isEncoded ? undefined : list.filtered(provider);
+    const body = response === undefined || response.isEncoded ? undefined : list.filtered(provider, operation);
     if (response === undefined || body === undefined) {
       this.#fail(this.#unfilterable());
       return;

@@ -97,6 +97,6 @@ describe('a held body', () => {
   });
 
   test('that is empty is none', () => {
-    expect(new HeldBody().take([])).toEqual({ body: null, length: 0 });
+    expect(new HeldBody().take([])).toMatchObject({ body: null, length: 0 });
   });
 });

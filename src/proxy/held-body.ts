@@ -2,6 +2,7 @@
  * A request body that is held until it has been looked at. Chunks are kept as they came, except that tiny ones are put
  * together: a body in chunks of one byte must not take a hundred times its length of memory.
  */
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Splice } from '../providers/wire.ts';
 
@@ -11,6 +12,15 @@ const ONE_BUFFER_BYTES = 256 * 1024;
 /** Chunks below this are copied into blocks of so many bytes. */
 const TINY_BYTES = 1024;
 const BLOCK_BYTES = 16 * 1024;
+
+/** A body as it goes to the upstream. */
+export interface TakenBody {
+  /** One buffer, or a stream of `length` bytes. Null: empty. */
+  readonly body: Buffer | Readable | null;
+  readonly length: number;
+  /** SHA-256 of the bytes, lower-case hex. Call before the body is read. */
+  sha256(): string;
+}
 
 export class HeldBody {
   readonly #chunks: Buffer[] = [];
@@ -54,17 +64,27 @@ export class HeldBody {
     this.#blockLength = 0;
   }
 
-  /** The body with the splices made, for the upstream: one buffer, or a stream of `length` bytes. Null: empty. */
-  take(splices: readonly Splice[]): { readonly body: Buffer | Readable | null; readonly length: number } {
+  /** The body with the splices made, for the upstream. */
+  take(splices: readonly Splice[]): TakenBody {
     this.#closeBlock();
     const chunks = splices.length === 0 ? this.#chunks : spliced(this.#chunks, splices);
     const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    const [first] = chunks;
-    if (first === undefined || length === 0) return { body: null, length: 0 };
-    if (chunks.length === 1) return { body: first, length };
-    if (length <= ONE_BUFFER_BYTES) return { body: Buffer.concat(chunks, length), length };
-    return { body: new ChunkStream(chunks), length };
+    return { body: bodyOf(chunks, length), length, sha256: () => sha256Of(chunks) };
   }
+}
+
+function bodyOf(chunks: Buffer[], length: number): TakenBody['body'] {
+  const [first] = chunks;
+  if (first === undefined || length === 0) return null;
+  if (chunks.length === 1) return first;
+  return length <= ONE_BUFFER_BYTES ? Buffer.concat(chunks, length) : new ChunkStream(chunks);
+}
+
+/** SHA-256 of all chunks in turn, lower-case hex. */
+export function sha256Of(chunks: readonly Buffer[]): string {
+  const hash = createHash('sha256');
+  for (const chunk of chunks) hash.update(chunk);
+  return hash.digest('hex');
 }
 
 /** The chunks with each splice's range replaced. Only the pieces' borders move: no byte of the body is copied. */

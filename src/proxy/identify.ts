@@ -4,10 +4,12 @@ import type { RequestHead } from './request-head.ts';
 /**
  * The client's credential, in the order of the contract: `X-Tidegate-Authorization: Bearer`, `Authorization: Bearer`,
  * `x-api-key`, `x-goog-api-key`, `?key=`. A header that is there in another form (a SigV4 signature) is passed over.
+ * `ownHeaderOnly`: the others are the client's credential for the provider, so only the first counts.
  */
-export function credentialOf(head: RequestHead, key: string | undefined): string | undefined {
+export function credentialOf(head: RequestHead, key: string | undefined, ownHeaderOnly = false): string | undefined {
+  const own = bearer(head.credential('x-tidegate-authorization'));
+  if (own !== undefined || ownHeaderOnly) return own;
   return (
-    bearer(head.credential('x-tidegate-authorization')) ??
     bearer(head.credential('authorization')) ??
     filled(head.credential('x-api-key')) ??
     filled(head.credential('x-goog-api-key')) ??

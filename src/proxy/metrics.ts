@@ -9,7 +9,13 @@ import { Histogram, registerMetric } from './series.ts';
 import type { Labels, Sample } from './series.ts';
 
 /** OpenTelemetry `gen_ai.provider.name`: the API that is spoken, whoever serves it. */
-const GEN_AI_PROVIDERS: Readonly<Record<ProviderType, string>> = { OpenAI: 'openai', OpenAICompatible: 'openai' };
+const GEN_AI_PROVIDERS: Readonly<Record<ProviderType, string>> = {
+  OpenAI: 'openai',
+  Anthropic: 'anthropic',
+  GoogleAI: 'gcp.gemini',
+  Bedrock: 'aws.bedrock',
+  OpenAICompatible: 'openai',
+};
 
 /** Buckets of the semantic conventions for generative AI (v1.41). */
 const TOKEN_BUCKETS = Array.from({ length: 14 }, (_, i) => 4 ** i);

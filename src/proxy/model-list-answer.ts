@@ -1,4 +1,5 @@
 /** A list of models on its way to a client that may see only some: the one answer that is held whole. */
+import type { Operation } from '../providers/wire.ts';
 import type { ProviderState } from './providers.ts';
 
 /** The longest list that is filtered; the longest known is under 1 MiB. */
@@ -22,8 +23,8 @@ export class ModelListAnswer {
   }
 
   /** The list cut down to the allowlist; undefined when it is of no known shape. */
-  filtered({ wire, entry }: ProviderState): Buffer | undefined {
+  filtered({ wire, entry }: ProviderState, operation: Operation): Buffer | undefined {
     if (this.bodiless) return Buffer.alloc(0);
-    return wire.filterModelList(Buffer.concat(this.#chunks, this.#length), entry);
+    return wire.filterModelList(Buffer.concat(this.#chunks, this.#length), entry, operation);
   }
 }

@@ -1,6 +1,9 @@
 /** The providers of the table in force, each with what is built once for it and kept as long as it can be. */
+import { createCredentialSource } from '../aws/credential-source.ts';
+import type { CredentialSource } from '../aws/credential-source.ts';
 import { wireFor } from '../providers/registry.ts';
-import type { Wire } from '../providers/wire.ts';
+import type { APIFamily, Operation, Wire } from '../providers/wire.ts';
+import { canonicalJSON } from '../table/index.ts';
 import { TableIndex } from '../table/index.ts';
 import type { ProviderEntry, RoutingTable } from '../table/types.ts';
 import type { ProviderSeries, ProxyMetrics } from './metrics.ts';
@@ -13,36 +16,65 @@ import type { UpstreamLimits } from './upstream/upstream.ts';
 export class ProviderState {
   readonly entry: ProviderEntry;
   readonly wire: Wire;
-  readonly upstream: Upstream;
   readonly series: ProviderSeries;
+  readonly upstreams: Upstreams;
+  /** Present when the provider's requests are signed. */
+  readonly credentials: CredentialSource | undefined;
+  /** The client's own credential travels on. */
+  readonly passesCredential: boolean;
   /** Lower-case names of client headers that give way to the provider's. */
   readonly #reserved: ReadonlySet<string>;
-  /** Names and values in turn. Private, so that nothing that prints this object prints a credential. */
-  readonly #added: readonly string[];
+  /** Names and values in turn, by API. Private, so that nothing that prints this object prints a credential. */
+  readonly #added = new Map<APIFamily, readonly string[]>();
 
-  constructor(entry: ProviderEntry, upstream: Upstream, series: ProviderSeries) {
+  constructor(
+    entry: ProviderEntry,
+    upstreams: Upstreams,
+    series: ProviderSeries,
+    credentials: CredentialSource | undefined,
+  ) {
     this.entry = entry;
     this.wire = wireFor(entry.type);
-    this.upstream = upstream;
+    this.upstreams = upstreams;
     this.series = series;
-    const added: string[] = [];
+    this.credentials = credentials;
+    this.passesCredential = entry.credential.kind === 'Passthrough';
     const reserved = new Set(this.wire.credentialHeaderNames);
-    for (const { name, value } of entry.headers) {
-      added.push(name, value);
-      reserved.add(name.toLowerCase());
-    }
-    for (const [name, value] of this.wire.credentialHeaders(entry)) added.push(name, value);
+    for (const { name } of entry.headers) reserved.add(name.toLowerCase());
     for (const name of reserved) if (isAlwaysDropped(name)) reserved.delete(name);
-    this.#added = added;
     this.#reserved = reserved;
   }
 
+  /** Where the calls of an operation go. */
+  upstreamOf(operation: Operation): Upstream {
+    return operation.controlPlane === true ? this.upstreams.controlPlane : this.upstreams.primary;
+  }
+
   /** Puts the provider's own headers in place of the client's. May change `headers`. */
-  withOwnHeaders(headers: string[]): string[] {
+  withOwnHeaders(headers: string[], api: APIFamily): string[] {
     const result = this.#reserved.size === 0 ? headers : without(headers, this.#reserved);
-    for (const text of this.#added) result.push(text);
+    for (const text of this.#addedFor(api)) result.push(text);
     return result;
   }
+
+  #addedFor(api: APIFamily): readonly string[] {
+    let added = this.#added.get(api);
+    if (added === undefined) {
+      added = [
+        ...this.entry.headers.flatMap(({ name, value }) => [name, value]),
+        ...this.wire.credentialHeaders(this.entry, api).flat(),
+      ];
+      this.#added.set(api, added);
+    }
+    return added;
+  }
+}
+
+/** Connections to the hosts of one provider. */
+export interface Upstreams {
+  readonly primary: Upstream;
+  /** The primary one where the provider has no other. */
+  readonly controlPlane: Upstream;
 }
 
 export class Providers {
@@ -88,26 +120,55 @@ export class Providers {
       const oldState = old === undefined ? undefined : this.#states.get(old);
       const state = old === entry && oldState !== undefined ? oldState : this.#build(entry, oldState);
       states.set(entry, state);
-      keptUpstreams.add(state.upstream);
+      keptUpstreams.add(state.upstreams.primary).add(state.upstreams.controlPlane);
       keptSeries.add(state.series);
     }
     const gone = [...this.#states.values()];
     this.#index = index;
     this.#states = states;
-    for (const { upstream, series } of gone) {
-      if (!keptUpstreams.has(upstream)) upstream.retire();
+    for (const { upstreams, series } of gone) {
+      for (const upstream of new Set([upstreams.primary, upstreams.controlPlane])) {
+        if (!keptUpstreams.has(upstream)) upstream.retire();
+      }
       if (!keptSeries.has(series)) this.#metrics.removeProvider(series);
     }
   }
 
   /** Cuts every connection. */
   async destroy(): Promise<void> {
-    await Promise.all([...this.#states.values()].map(({ upstream }) => upstream.destroy()));
+    const upstreams = [...this.#states.values()].flatMap(({ upstreams: { primary, controlPlane } }) => [
+      primary,
+      controlPlane,
+    ]);
+    await Promise.all([...new Set(upstreams)].map((upstream) => upstream.destroy()));
   }
 
   #build(entry: ProviderEntry, old: ProviderState | undefined): ProviderState {
-    const upstream = old?.upstream.serves(entry) === true ? old.upstream : new Upstream(entry, this.#limits);
     const series = old?.entry.type === entry.type ? old.series : this.#metrics.addProvider(entry);
-    return new ProviderState(entry, upstream, series);
+    return new ProviderState(entry, this.#upstreamsFor(entry, old?.upstreams), series, credentialsFor(entry, old));
   }
+
+  #upstreamsFor(entry: ProviderEntry, old: Upstreams | undefined): Upstreams {
+    const upstream = (baseURL: string, known: Upstream | undefined): Upstream =>
+      known?.serves(entry, baseURL) === true ? known : new Upstream(entry, baseURL, this.#limits);
+    const primary = upstream(entry.baseURL, old?.primary);
+    const controlPlaneURL = wireFor(entry.type).controlPlaneURL?.(entry);
+    const controlPlane = controlPlaneURL === undefined ? primary : upstream(controlPlaneURL, old?.controlPlane);
+    return { primary, controlPlane };
+  }
+}
+
+/** Credentials that have been fetched are kept as long as the entry says the same of where they come from. */
+function credentialsFor(entry: ProviderEntry, old: ProviderState | undefined): CredentialSource | undefined {
+  const { credential, region = '', name, namespace } = entry;
+  if (credential.kind !== 'AWS') return undefined;
+  if (old?.credentials !== undefined && isSameSource(entry, old.entry)) return old.credentials;
+  return createCredentialSource(credential.source, { name: `${namespace}-${name}`, region });
+}
+
+/** Static keys cost nothing to read again. */
+function isSameSource(entry: ProviderEntry, other: ProviderEntry): boolean {
+  const [own, its] = [entry.credential, other.credential];
+  if (own.kind !== 'AWS' || its.kind !== 'AWS' || own.source.type === 'StaticKeys') return false;
+  return entry.region === other.region && canonicalJSON(own.source) === canonicalJSON(its.source);
 }

@@ -98,7 +98,8 @@ export class ProxyRequest implements ExchangeListener, CallOwner, OpenRequest {
   }
 
   #identify(route: KnownRoute, head: RequestHead): void {
-    const verdict = this.#context.authenticator.authenticate(credentialOf(head, route.key));
+    const passed = this.#provider?.passesCredential ?? false;
+    const verdict = this.#context.authenticator.authenticate(credentialOf(head, route.key, passed));
     if (verdict instanceof Promise) {
       verdict.then((known) => this.#identified(route, head, known)).catch((error: unknown) => this.broken(error));
     } else this.#identified(route, head, verdict);

@@ -5,7 +5,7 @@
 import type { Redacted } from '../redacted.ts';
 
 /** The wire protocols that this version serves; the value of `spec.type`. */
-export type ProviderType = 'OpenAI' | 'OpenAICompatible';
+export type ProviderType = 'OpenAI' | 'Anthropic' | 'GoogleAI' | 'Bedrock' | 'OpenAICompatible';
 
 /** Everything that one revision of the proxies' configuration says. */
 export interface RoutingTable {
@@ -16,7 +16,32 @@ export interface RoutingTable {
 }
 
 /** How the credential of the upstream is attached. */
-export type Credential = { readonly kind: 'None' } | { readonly kind: 'APIKey'; readonly value: Redacted };
+export type Credential =
+  | { readonly kind: 'None' }
+  | { readonly kind: 'APIKey'; readonly value: Redacted }
+  /** The client's own credential travels on; the gateway adds none (`spec.anthropic.authPassthrough`). */
+  | { readonly kind: 'Passthrough' }
+  /** Requests are signed (SigV4) with credentials of AWS. */
+  | { readonly kind: 'AWS'; readonly source: AWSCredentialSource };
+
+/** Where the credentials that sign come from (`spec.bedrock.credentials`). */
+export type AWSCredentialSource =
+  /** What the environment offers: variables, shared config, EKS Pod Identity, IRSA, instance profile. */
+  | { readonly type: 'DefaultChain' }
+  | {
+      readonly type: 'StaticKeys';
+      readonly accessKeyID: Redacted;
+      readonly secretAccessKey: Redacted;
+      readonly sessionToken?: Redacted;
+    }
+  /** The default chain is the source identity. */
+  | {
+      readonly type: 'AssumeRole';
+      readonly roleARN: string;
+      readonly externalID?: string;
+      /** Absent: the gateway makes one from the provider's namespace and name. */
+      readonly sessionName?: string;
+    };
 
 /**
  * Whether requests can be forwarded. `Unavailable` keeps the entry in the table so that callers get 503
@@ -40,6 +65,8 @@ export interface ProviderEntry {
   /** Absolute, without a trailing slash. */
   readonly baseURL: string;
   readonly credential: Credential;
+  /** Only with `type: Bedrock`: the region that is called and signed for. */
+  readonly region?: string;
   /** The allowlist, in the order of the spec. Empty: every model. */
   readonly models: readonly ModelEntry[];
   readonly streamUsage: 'InjectAndStrip' | 'AsClient';
@@ -53,6 +80,17 @@ export interface ProviderEntry {
 
 export interface ModelEntry {
   readonly name: string;
+  /** Prices that win over the catalog's. */
+  readonly pricing?: ModelPricing;
+}
+
+/** USD per 1,000,000 tokens, each ≥ 0. Absent: the catalog's rate. 0: free. */
+export interface ModelPricing {
+  readonly input?: number;
+  readonly output?: number;
+  readonly cachedInput?: number;
+  readonly cacheWrite5m?: number;
+  readonly cacheWrite1h?: number;
 }
 
 /** All in seconds. */

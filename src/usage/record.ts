@@ -48,6 +48,27 @@ export type UsageMissingReason = (typeof USAGE_MISSING_REASONS)[number];
 
 /** What a meter found out. `NotMetered`: the operation or the status bills no tokens (a model list, a 4xx answer). */
 export type MeteredUsage =
-  | { readonly kind: 'Metered'; readonly tokens: TokenCounts; readonly model?: string }
+  | {
+      readonly kind: 'Metered';
+      readonly tokens: TokenCounts;
+      /** The model that served, as the answer names it. */
+      readonly model?: string;
+      /** As the answer names it (`service_tier`, `serviceTier`, `trafficType`, Anthropic's `speed`), in lower case. */
+      readonly serviceTier?: string;
+      /** How many of the tokens are audio; parts of the classes, not classes beside them. */
+      readonly audio?: AudioTokens;
+      /**
+       * The answer broke off: `tokens` is what had been reported by then, at least what was billed. Counted as tokens and
+       * as missing.
+       */
+      readonly incomplete?: UsageMissingReason;
+    }
   | { readonly kind: 'Missing'; readonly reason: UsageMissingReason; readonly model?: string }
   | { readonly kind: 'NotMetered' };
+
+/** Parts of `input`, `cached_input` and `output` that are audio, which has prices of its own. */
+export interface AudioTokens {
+  readonly input?: number;
+  readonly cachedInput?: number;
+  readonly output?: number;
+}

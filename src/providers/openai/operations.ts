@@ -120,6 +120,7 @@ function starred(segments: readonly string[]): string {
 export function toOperation(call: Call, location: ModelLocation): Operation {
   return {
     name: call.name,
+    api: 'OpenAI',
     model: location,
     metered: call.metered,
     usageOnRequest: call.usageOnRequest,

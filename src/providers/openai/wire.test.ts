@@ -22,15 +22,15 @@ describe('the registry', () => {
 
 describe('the credential', () => {
   test('is attached as a bearer token', () => {
-    expect(wire.credentialHeaders(allowing)).toEqual([['authorization', 'Bearer sk-provider']]);
+    expect(wire.credentialHeaders(allowing, 'OpenAI')).toEqual([['authorization', 'Bearer sk-provider']]);
   });
 
   test('is nothing for an upstream without keys', () => {
-    expect(wire.credentialHeaders(providerEntry([], { credential: { kind: 'None' } }))).toEqual([]);
+    expect(wire.credentialHeaders(providerEntry([], { credential: { kind: 'None' } }), 'OpenAI')).toEqual([]);
   });
 
   test('has headers that only the gateway may set', () => {
-    for (const [name] of wire.credentialHeaders(allowing)) expect(wire.credentialHeaderNames).toContain(name);
+    for (const [name] of wire.credentialHeaders(allowing, 'OpenAI')) expect(wire.credentialHeaderNames).toContain(name);
   });
 });
 
@@ -89,7 +89,14 @@ describe('the body scanner', () => {
 
 describe('the meter', () => {
   const model: ModelLocation = { in: 'None', allowlisted: 'Pass' };
-  const operation = { name: 'chat', model, metered: true, usageOnRequest: true, modelList: false } as const;
+  const operation = {
+    name: 'chat',
+    api: 'OpenAI',
+    model,
+    metered: true,
+    usageOnRequest: true,
+    modelList: false,
+  } as const;
 
   test('is there for what is metered and succeeded', () => {
     expect(wire.meter(operation, responseHead())).toBeDefined();

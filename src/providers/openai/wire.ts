@@ -5,13 +5,14 @@ import { joinPath } from '../shared/join-path.ts';
 import type { Operation, UpstreamResponseHead, Wire } from '../wire.ts';
 import { bodyScanner } from './body-scanner.ts';
 import { classify } from './classify.ts';
+import { connectionTest, connectionTestFinding } from './connection-test.ts';
 import { refusal, streamError } from './errors.ts';
 import { OpenAIMeter } from './meter.ts';
 import { filterModelList } from './model-list.ts';
 import { UsageChunkFilter } from './usage-filter.ts';
 
 function credentialHeaders(entry: ProviderEntry): readonly (readonly [string, string])[] {
-  if (entry.credential.kind === 'None') return [];
+  if (entry.credential.kind !== 'APIKey') return [];
   return [['authorization', `Bearer ${entry.credential.value.reveal()}`]];
 }
 
@@ -36,4 +37,6 @@ export const openAIWire: Wire = {
   filterModelList,
   refusal,
   streamError,
+  connectionTest,
+  connectionTestFinding,
 };

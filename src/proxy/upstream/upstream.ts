@@ -21,22 +21,25 @@ export interface UpstreamLimits {
 }
 
 export class Upstream {
+  /** Scheme, host and port. */
+  readonly origin: string;
   readonly #entry: ProviderEntry;
   readonly #limits: UpstreamLimits;
   #pool: Pool | undefined;
   #users = 0;
   #retired = false;
 
-  constructor(entry: ProviderEntry, limits: UpstreamLimits) {
+  constructor(entry: ProviderEntry, baseURL: string, limits: UpstreamLimits) {
+    this.origin = new URL(baseURL).origin;
     this.#entry = entry;
     this.#limits = limits;
   }
 
-  /** Whether connections made for this upstream serve `entry` as well. */
-  serves(entry: ProviderEntry): boolean {
+  /** Whether connections made for this upstream serve calls of `entry` to `baseURL` as well. */
+  serves(entry: ProviderEntry, baseURL: string): boolean {
     const own = this.#entry;
     return (
-      originOf(own) === originOf(entry) &&
+      this.origin === new URL(baseURL).origin &&
       own.tlsCA === entry.tlsCA &&
       own.timeouts.connectSeconds === entry.timeouts.connectSeconds
     );
@@ -77,7 +80,7 @@ export class Upstream {
 
   #connect(): Pool {
     const { tlsCA, timeouts } = this.#entry;
-    return new Pool(originOf(this.#entry), {
+    return new Pool(this.origin, {
       connections: this.#limits.connections,
       pipelining: 1,
       allowH2: false,
@@ -90,8 +93,4 @@ export class Upstream {
       maxHeaderSize: MAX_HEADER_BYTES,
     });
   }
-}
-
-function originOf(entry: ProviderEntry): string {
-  return new URL(entry.baseURL).origin;
 }

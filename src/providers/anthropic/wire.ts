@@ -1,0 +1,5 @@
+/** Being built: speaks OpenAI until its own folder is whole. */
+import { openAIWire } from '../openai/wire.ts';
+import type { Wire } from '../wire.ts';
+
+export const anthropicWire: Wire = openAIWire;
