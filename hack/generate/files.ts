@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { generateConditions } from './conditions.ts';
+import { generateConfigurationValidator } from './configuration-validator.ts';
 import type { CustomResourceDefinition } from './crd.ts';
 import { generateReference } from './reference.ts';
 import { generateSchemaModule } from './schema-module.ts';
@@ -15,6 +16,7 @@ export async function generateFiles(root: string): Promise<ReadonlyMap<string, s
   return new Map([
     ['src/api/generated/llmprovider.ts', generateTypes(crd, source)],
     ['src/api/generated/llmprovider-schema.ts', generateSchemaModule(crd, source)],
+    ['src/config/generated/validate.ts', generateConfigurationValidator()],
     ['docs/reference/llmprovider.md', generateReference(crd, source)],
     ['docs/reference/conditions.md', generateConditions()],
     ['charts/tidegate/files/crds/tidegate.io_llmproviders.yaml', text],

@@ -1,10 +1,9 @@
 /** Reads a TidegateConfiguration: pure, from text. Every problem is told with its line and column. */
-import { BlockList, isIP } from 'node:net';
 import type { ErrorObject } from 'ajv';
-import { Ajv } from 'ajv';
 import { LineCounter, isMap, isNode, isScalar, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
-import { CONFIGURATION_API_VERSION, CONFIGURATION_KIND, configurationSchema } from './schema.ts';
+import { validate as validateConfiguration } from './generated/validate.ts';
+import { CONFIGURATION_API_VERSION, CONFIGURATION_KIND } from './schema.ts';
 import type { TidegateConfiguration, WatchNamespaces } from './types.ts';
 
 /** One or more things are wrong with a configuration file; `problems` are lines for a person, `message` joins them. */
@@ -28,37 +27,11 @@ type WrittenConfiguration = Omit<TidegateConfiguration, 'watchNamespaces' | 'pub
   readonly defaultNamespace?: string;
 };
 
-const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: true, allowUnionTypes: true, verbose: true });
-ajv.addFormat('dns-label', /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/);
-ajv.addFormat('cidr', isCIDR);
-ajv.addFormat('public-url', isPublicURL);
-const validate = ajv.compile<WrittenConfiguration>(configurationSchema);
-
-/** Whether `text` is an address block such as `10.0.0.0/8` or `fe80::/10`. */
-export function isCIDR(text: string): boolean {
-  try {
-    addCIDR(new BlockList(), text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** @throws {TypeError} when `cidr` is no address block. */
-export function addCIDR(list: BlockList, cidr: string): void {
-  const slash = cidr.lastIndexOf('/');
-  const address = cidr.slice(0, slash);
-  const prefix = cidr.slice(slash + 1);
-  const family = isIP(address);
-  if (slash === -1 || family === 0 || !/^\d{1,3}$/.test(prefix)) throw new TypeError(`"${cidr}" is not a CIDR`);
-  list.addSubnet(address, Number(prefix), family === 6 ? 'ipv6' : 'ipv4');
-}
-
-function isPublicURL(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const url = new URL(text);
-  return /^https?:$/.test(url.protocol) && url.username === '' && url.password === '' && !/[?#]/.test(text);
-}
+/** Fills in the defaults of what it is given. */
+const validate = validateConfiguration as {
+  (value: unknown): value is WrittenConfiguration;
+  readonly errors: readonly ErrorObject[] | null;
+};
 
 /** What is written in no file: every default. */
 export function defaultConfiguration(): TidegateConfiguration {

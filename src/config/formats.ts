@@ -1,0 +1,35 @@
+/** Formats of the configuration's schema: what JSON Schema by itself cannot say. */
+import { BlockList, isIP } from 'node:net';
+
+/** By the name that the schema uses. */
+export const FORMATS = {
+  'dns-label': /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/,
+  cidr: isCIDR,
+  'public-url': isPublicURL,
+} as const;
+
+/** Whether `text` is an address block such as `10.0.0.0/8` or `fe80::/10`. */
+export function isCIDR(text: string): boolean {
+  try {
+    addCIDR(new BlockList(), text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @throws {TypeError} when `cidr` is no address block. */
+export function addCIDR(list: BlockList, cidr: string): void {
+  const slash = cidr.lastIndexOf('/');
+  const address = cidr.slice(0, slash);
+  const prefix = cidr.slice(slash + 1);
+  const family = isIP(address);
+  if (slash === -1 || family === 0 || !/^\d{1,3}$/.test(prefix)) throw new TypeError(`"${cidr}" is not a CIDR`);
+  list.addSubnet(address, Number(prefix), family === 6 ? 'ipv6' : 'ipv4');
+}
+
+function isPublicURL(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  return /^https?:$/.test(url.protocol) && url.username === '' && url.password === '' && !/[?#]/.test(text);
+}
