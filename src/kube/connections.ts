@@ -1,6 +1,6 @@
 /** The connections to one API server, replaced as a whole when the TLS material changes. */
 import { createHash } from 'node:crypto';
-import { Pool } from 'undici';
+import { Pool } from '../undici.ts';
 import type { ClusterCredentials, Clock, TlsMaterial } from './types.ts';
 
 /** Go's HTTP server, and so kube-apiserver, keeps idle connections for 90 s: let ours end first. */

@@ -3,10 +3,10 @@
  * `/readyz` (it may be sent work), `/version`. Never on the main listener's port.
  */
 import { once } from 'node:events';
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import type { Registry } from 'prom-client';
+import { createServer } from '../node-http.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { VERSION } from './version.ts';
 

@@ -1,5 +1,5 @@
 /** What is known of an HTTP/1.1 connection beyond its current exchange, and how it is refused as a whole. */
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES } from '../../node-http.ts';
 import type { Duplex } from 'node:stream';
 import { wireFor } from '../../providers/registry.ts';
 import { CLOSING_MILLISECONDS } from './limits.ts';

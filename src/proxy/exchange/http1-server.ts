@@ -1,5 +1,5 @@
 /** HTTP/1.1 on `node:http`: its limits, and what is refused before there is an exchange. */
-import { createServer } from 'node:http';
+import { createServer } from '../../node-http.ts';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Limits } from '../../config/types.ts';
 import type { Exchange } from './exchange.ts';

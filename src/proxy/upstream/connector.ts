@@ -2,7 +2,8 @@
 import { lookup as dnsLookup } from 'node:dns';
 import type { LookupAddress, LookupOptions } from 'node:dns';
 import { isIP } from 'node:net';
-import { buildConnector } from 'undici';
+import type { buildConnector as Connector } from 'undici';
+import { buildConnector } from '../../undici.ts';
 import type { DeniedNetworks } from './denied-networks.ts';
 
 /** All addresses of the upstream are denied by the gateway's configuration. Does not name them. */
@@ -24,7 +25,7 @@ export interface ConnectorOptions {
   readonly resolve?: typeof dnsLookup;
 }
 
-export function createConnector(options: ConnectorOptions): buildConnector.connector {
+export function createConnector(options: ConnectorOptions): Connector.connector {
   const { denied, connectSeconds, ca, resolve = dnsLookup } = options;
   const connect = buildConnector({
     allowH2: false,

@@ -1,6 +1,6 @@
 /** The connections to one provider's upstream. Made on the first call, kept across table swaps, closed gracefully. */
-import { Pool } from 'undici';
 import type { Dispatcher } from 'undici';
+import { Pool } from '../../undici.ts';
 import type { ProviderEntry } from '../../table/types.ts';
 import { createConnector } from './connector.ts';
 import type { DeniedNetworks } from './denied-networks.ts';

@@ -1,0 +1,36 @@
+/** What a serving process must not load: each of these costs megabytes that every proxy would pay. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, test } from '@jest/globals';
+
+const run = promisify(execFile);
+
+/** Names of Node's own modules and paths of packages that a process has loaded after importing `command`. */
+async function loadedBy(command: string): Promise<string[]> {
+  const script = `
+    import { createRequire } from 'node:module';
+    await import(${JSON.stringify(new URL(command, import.meta.url).href)});
+    const { cache } = createRequire(import.meta.url);
+    process.stdout.write(JSON.stringify([...process.moduleLoadList, ...Object.keys(cache)]));
+  `;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], {
+    maxBuffer: 16 * 1024 * 1024,
+  });
+  return JSON.parse(stdout) as string[];
+}
+
+describe.each(['./proxy.ts', './standalone.ts'])('%s', (command) => {
+  test('loads neither fetch nor what only some providers or tools need', async () => {
+    const loaded = await loadedBy(command);
+    expect(loaded.some((name) => name.endsWith('undici/lib/dispatcher/pool.js'))).toBe(true);
+    const forbidden = [
+      /internal\/deps\/undici\/undici$/,
+      /undici\/lib\/(?:web|mock|cache|interceptor)\//,
+      /undici\/index\.js$/,
+      /ajv\/dist\/(?:core|ajv|2020)\.js$/,
+      /@aws-sdk\//,
+      /@kubernetes\/client-node\//,
+    ];
+    expect(loaded.filter((name) => forbidden.some((pattern) => pattern.test(name)))).toEqual([]);
+  });
+});
