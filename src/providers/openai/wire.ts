@@ -3,7 +3,7 @@ import type { ProviderEntry } from '../../table/types.ts';
 import { parseContentType } from '../shared/content-type.ts';
 import { joinPath } from '../shared/join-path.ts';
 import type { Operation, UpstreamResponseHead, Wire } from '../wire.ts';
-import { bodyScanner } from './body-scanner.ts';
+import { bodyScanner } from '../shared/body-scanner.ts';
 import { classify } from './classify.ts';
 import { connectionTest, connectionTestFinding } from './connection-test.ts';
 import { refusal, streamError } from './errors.ts';

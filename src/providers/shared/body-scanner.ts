@@ -1,8 +1,8 @@
 import type { ProviderEntry } from '../../table/types.ts';
 import { hasAllowlist } from '../allowlist.ts';
-import { type ContentType, isJSONType, parseContentType } from '../shared/content-type.ts';
-import { MultipartScanner } from '../shared/multipart-scanner.ts';
-import { RefusingScanner } from '../shared/refusing-scanner.ts';
+import { type ContentType, isJSONType, parseContentType } from './content-type.ts';
+import { MultipartScanner } from './multipart-scanner.ts';
+import { RefusingScanner } from './refusing-scanner.ts';
 import type { BodyScanner, Operation, UpstreamRequestHead } from '../wire.ts';
 import { JSONBodyScanner } from './json-body.ts';
 

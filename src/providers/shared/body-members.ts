@@ -1,7 +1,7 @@
-/** What the top level of an OpenAI request body says, heard from the scanner. */
+/** What the top level of a request body in JSON says, heard from the scanner. */
 import { mayNameModel } from '../further-models.ts';
-import { type JSONScanner } from '../shared/json-scanner.ts';
-import { decodeJSONString, type JSONKind, type JSONVisitor } from '../shared/json-visitor.ts';
+import { type JSONScanner } from './json-scanner.ts';
+import { decodeJSONString, type JSONKind, type JSONVisitor } from './json-visitor.ts';
 
 /** Raw bytes of a model's name that are looked at. */
 const MAX_MODEL_BYTES = 1024;

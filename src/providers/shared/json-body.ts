@@ -1,6 +1,6 @@
 import { FURTHER_NAME_LENGTHS } from '../further-models.ts';
-import { JSONScanner } from '../shared/json-scanner.ts';
-import { namesOfInterest } from '../shared/json-visitor.ts';
+import { JSONScanner } from './json-scanner.ts';
+import { namesOfInterest } from './json-visitor.ts';
 import type { BodyScan, BodyScanner } from '../wire.ts';
 import { BodyMembers } from './body-members.ts';
 import { usageInjection } from './usage-injection.ts';
