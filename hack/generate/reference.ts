@@ -75,7 +75,8 @@ function typeOf(schema: Schema): string {
     case 'string':
       return `string, at most ${schema.maxLength} characters`;
     case 'integer':
-      return schema.maximum === undefined ? 'integer' : `integer, ${schema.minimum} to ${schema.maximum}`;
+    case 'number':
+      return schema.maximum === undefined ? schema.type : `${schema.type}, ${schema.minimum} to ${schema.maximum}`;
     case 'boolean':
     case 'object':
       return schema.type;

@@ -2,19 +2,42 @@
  * Defaults of LLMProvider. Those that do not depend on the type are in the schema too, so that `kubectl get -o yaml`
  * shows them; `defaults.test.ts` keeps both the same.
  */
+import { awsDomain } from './aws-domain.ts';
 import type { ProviderType } from './generated/llmprovider.ts';
 
-/** `spec.baseURL`; undefined where the schema requires one. */
-export const DEFAULT_BASE_URLS: Readonly<Record<ProviderType, string | undefined>> = {
+/** `spec.baseURL`; undefined where the schema requires one. Bedrock's depends on the region: {@link bedrockBaseURL}. */
+export const DEFAULT_BASE_URLS: Readonly<Record<Exclude<ProviderType, 'Bedrock'>, string | undefined>> = {
   OpenAI: 'https://api.openai.com/v1',
+  Anthropic: 'https://api.anthropic.com',
+  GoogleAI: 'https://generativelanguage.googleapis.com',
   OpenAICompatible: undefined,
 };
 
-/** `spec.secretRef.key`. */
-export const DEFAULT_SECRET_KEYS: Readonly<Record<ProviderType, string>> = {
+/** `spec.baseURL` of a Bedrock provider: the region's runtime. */
+export function bedrockBaseURL(region: string): string {
+  return `https://bedrock-runtime.${region}.${awsDomain(region)}`;
+}
+
+/** `spec.secretRef.key`. Bedrock has no `secretRef`. */
+export const DEFAULT_SECRET_KEYS: Readonly<Record<Exclude<ProviderType, 'Bedrock'>, string>> = {
   OpenAI: 'OPENAI_API_KEY',
+  Anthropic: 'ANTHROPIC_API_KEY',
+  GoogleAI: 'GOOGLE_AI_API_KEY',
   OpenAICompatible: 'API_KEY',
 };
+
+/** `spec.bedrock.credentials.type`. */
+export const DEFAULT_AWS_CREDENTIALS = 'DefaultChain';
+
+/** `key` of the references in `spec.bedrock.credentials.staticKeys`. */
+export const DEFAULT_STATIC_KEYS = {
+  accessKeyIDRef: 'AWS_ACCESS_KEY_ID',
+  secretAccessKeyRef: 'AWS_SECRET_ACCESS_KEY',
+  sessionTokenRef: 'AWS_SESSION_TOKEN',
+} as const;
+
+/** `spec.anthropic.authPassthrough`. */
+export const DEFAULT_AUTH_PASSTHROUGH = false;
 
 /** `spec.tls.caSecretRef.key`. */
 export const DEFAULT_CA_SECRET_KEY = 'ca.crt';

@@ -218,7 +218,11 @@ describe('a spec that does not fit the schema', () => {
   test.each<[string, unknown, string]>([
     ['no spec', undefined, '`spec` must be an object'],
     ['a list for the spec', [], '`spec` must be an object'],
-    ['an unknown type', { type: 'Bedrock' }, "`type` must be one of 'OpenAI', 'OpenAICompatible'"],
+    [
+      'an unknown type',
+      { type: 'Unheard' },
+      "`type` must be one of 'OpenAI', 'Anthropic', 'GoogleAI', 'Bedrock', 'OpenAICompatible'",
+    ],
     ['no Secret where one is needed', { type: 'OpenAI' }, "`secretRef` must be set when `type` is 'OpenAI'"],
     [
       'no base URL where one is needed',

@@ -5,8 +5,11 @@
 import { REASON_INVALID_SPEC } from '../api/conditions.ts';
 import type { LLMProvider } from '../api/generated/llmprovider.ts';
 import { canonicalJSON, makeTable, type ProviderEntry } from '../table/index.ts';
-import { gravest, readAPIKey, readCA, type SecretValue, type Secrets } from './secret-values.ts';
-import { readSpec, SpecError, type ProviderSpec } from './spec.ts';
+import { credentialRefs } from './credential-spec.ts';
+import { resolveCredential } from './credential-values.ts';
+import { gravest, readCA, type Secrets } from './secret-values.ts';
+import { SpecError } from './spec-values.ts';
+import { readSpec, type ProviderSpec } from './spec.ts';
 import type { CompileInput, CompileResult, SecretState, Verdict } from './types.ts';
 
 /** Compiles everything. Providers that are being deleted have neither entry nor verdict. */
@@ -51,9 +54,10 @@ export function referencedSecrets(providers: readonly LLMProvider[]): ReadonlySe
   return keys;
 }
 
-function neededSecrets({ enabled, apiKey, ca }: ProviderSpec, namespace: string): readonly string[] {
+function neededSecrets({ enabled, credential, ca }: ProviderSpec, namespace: string): readonly string[] {
   if (!enabled) return [];
-  return [apiKey, ca].flatMap((ref) => (ref === undefined ? [] : [`${namespace}/${ref.name}`]));
+  const refs = [...credentialRefs(credential), ...(ca === undefined ? [] : [ca])];
+  return [...new Set(refs.map(({ name }) => `${namespace}/${name}`))];
 }
 
 /** First two names, then `+N`; `all models` for an empty list. */
@@ -94,7 +98,7 @@ function compileOne({ identity, value }: Candidate, secrets: Secrets): Compiled 
     outcome,
     modelSummary: modelSummary(spec.models.map((model) => model.name)),
   });
-  const { apiKey, ca, ...settings } = spec;
+  const { credential, ca, ...settings } = spec;
   const entry = {
     ...identity,
     ...settings,
@@ -104,9 +108,12 @@ function compileOne({ identity, value }: Candidate, secrets: Secrets): Compiled 
   if (!spec.enabled) return { verdict: verdict({ kind: 'Disabled' }), entry, used: [] };
   const used = neededSecrets(spec, identity.namespace).map((secret) => [secret, secrets.get(secret)] as const);
 
-  const key = apiKey && readAPIKey(secrets, identity.namespace, apiKey);
+  const resolved = resolveCredential(secrets, identity.namespace, credential);
   const bundle = ca && readCA(secrets, identity.namespace, ca);
-  const problem = gravest([key, bundle].flatMap((result) => problemOf(result)));
+  const problem = gravest([
+    ...('problems' in resolved ? resolved.problems : []),
+    ...(bundle !== undefined && 'problem' in bundle ? [bundle.problem] : []),
+  ]);
   if (problem !== undefined) {
     return {
       verdict: verdict({ kind: 'Broken', ...problem }),
@@ -118,15 +125,11 @@ function compileOne({ identity, value }: Candidate, secrets: Secrets): Compiled 
     verdict: verdict({ kind: 'Servable' }),
     entry: {
       ...entry,
-      ...(key !== undefined && 'value' in key ? { credential: { kind: 'APIKey', value: key.value } } : {}),
+      ...('credential' in resolved ? { credential: resolved.credential } : {}),
       ...(bundle !== undefined && 'value' in bundle ? { tlsCA: bundle.value } : {}),
     },
     used,
   };
-}
-
-function problemOf(result: SecretValue<unknown> | undefined) {
-  return result !== undefined && 'problem' in result ? [result.problem] : [];
 }
 
 function trySpec(provider: LLMProvider, name: string): ProviderSpec | SpecError {

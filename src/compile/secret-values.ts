@@ -10,7 +10,7 @@ import {
   type Reason,
 } from '../api/conditions.ts';
 import { Redacted } from '../redacted.ts';
-import type { SecretKey } from './spec.ts';
+import type { SecretKey } from './credential-spec.ts';
 import type { SecretState } from './types.ts';
 
 /** Something wrong with a referenced Secret. The message never holds anything of its content. */
@@ -24,10 +24,10 @@ export type Secrets = ReadonlyMap<string, SecretState>;
 export type SecretValue<T> = { readonly value: T } | { readonly problem: SecretProblem };
 
 /**
- * An API key. Line breaks at its end are dropped, since `echo` and editors put them there and no provider has keys that
- * end so. What remains must be printable ASCII, because it becomes a header's value.
+ * An API key or a part of an access key. Line breaks at its end are dropped, since `echo` and editors put them there and
+ * no provider has keys that end so. What remains must be printable ASCII, because it becomes a header's value.
  */
-export function readAPIKey(secrets: Secrets, namespace: string, ref: SecretKey): SecretValue<Redacted> {
+export function readKeyText(secrets: Secrets, namespace: string, ref: SecretKey): SecretValue<Redacted> {
   return readKey(secrets, namespace, ref, (text, where) => {
     const key = text.replace(/[\r\n]+$/, '');
     if (key.trim() === '') return { problem: { reason: REASON_SECRET_KEY_EMPTY, message: `${where} is empty` } };

@@ -4,21 +4,18 @@
  * {@link SpecError}.
  */
 import {
+  bedrockBaseURL,
   DEFAULT_BASE_URLS,
   DEFAULT_CA_SECRET_KEY,
   DEFAULT_ENABLED,
   DEFAULT_ON_CLIENT_DISCONNECT,
-  DEFAULT_SECRET_KEYS,
   DEFAULT_STREAM_USAGE,
   DEFAULT_TIMEOUTS,
 } from '../api/defaults.ts';
-import type { ModelEntry, ProviderEntry, StaticHeader, Timeouts } from '../table/types.ts';
-
-/** One key of one Secret in the provider's own namespace. */
-export interface SecretKey {
-  readonly name: string;
-  readonly key: string;
-}
+import type { ProviderEntry, ProviderType, StaticHeader, Timeouts } from '../table/types.ts';
+import { readCredentialSpec, secretKey, type CredentialSpec, type SecretKey } from './credential-spec.ts';
+import { readModels } from './model-spec.ts';
+import { boolean, list, object, oneOf, optional, SpecError, string } from './spec-values.ts';
 
 /** `spec` with defaults: the part of an entry that needs no Secret, and the Secrets that the rest needs. */
 export interface ProviderSpec extends Pick<
@@ -27,36 +24,32 @@ export interface ProviderSpec extends Pick<
   | 'displayName'
   | 'enabled'
   | 'baseURL'
+  | 'region'
   | 'models'
   | 'streamUsage'
   | 'onClientDisconnect'
   | 'timeouts'
   | 'headers'
 > {
-  readonly apiKey: SecretKey | undefined;
+  readonly credential: CredentialSpec;
   readonly ca: SecretKey | undefined;
-}
-
-/** The spec cannot be used; the message names the field. */
-export class SpecError extends Error {
-  override readonly name = 'SpecError';
 }
 
 /** `name` is the object's own, which is the default of `displayName`. */
 export function readSpec(value: unknown, name: string): ProviderSpec {
   const spec = object(value, 'spec');
-  const type = oneOf(spec['type'], 'type', ['OpenAI', 'OpenAICompatible']);
-  const apiKey = secretKey(spec['secretRef'], 'secretRef', DEFAULT_SECRET_KEYS[type]);
-  if (type === 'OpenAI' && apiKey === undefined) throw new SpecError("`secretRef` must be set when `type` is 'OpenAI'");
+  const type = oneOf(spec['type'], 'type', PROVIDER_TYPES);
+  const region = type === 'Bedrock' ? awsRegion(spec['bedrock']) : undefined;
   const tls = spec['tls'] === undefined ? undefined : object(spec['tls'], 'tls');
   return {
     type,
     displayName: optional(spec['displayName'], (v) => string(v, 'displayName', 253)) ?? name,
     enabled: optional(spec['enabled'], (v) => boolean(v, 'enabled')) ?? DEFAULT_ENABLED,
-    baseURL: baseURL(spec['baseURL'] ?? DEFAULT_BASE_URLS[type], type),
-    apiKey,
+    baseURL: baseURL(spec['baseURL'] ?? defaultBaseURL(type, region), type),
+    ...(region === undefined ? {} : { region }),
+    credential: readCredentialSpec(spec, type),
     ca: tls && secretKey(tls['caSecretRef'], 'tls.caSecretRef', DEFAULT_CA_SECRET_KEY),
-    models: list(spec['models'], 'models', 256).map((item, i) => model(item, `models[${String(i)}]`)),
+    models: readModels(spec['models']),
     streamUsage:
       optional(spec['streamUsage'], (v) => oneOf(v, 'streamUsage', ['InjectAndStrip', 'AsClient'])) ??
       DEFAULT_STREAM_USAGE,
@@ -66,6 +59,22 @@ export function readSpec(value: unknown, name: string): ProviderSpec {
     timeouts: timeouts(spec['timeouts'] ?? {}),
     headers: list(spec['headers'], 'headers', 16).map((item, i) => header(item, `headers[${String(i)}]`)),
   };
+}
+
+const PROVIDER_TYPES: readonly ProviderType[] = ['OpenAI', 'Anthropic', 'GoogleAI', 'Bedrock', 'OpenAICompatible'];
+
+function awsRegion(bedrock: unknown): string {
+  if (bedrock === undefined) throw new SpecError("`bedrock` must be set when `type` is 'Bedrock'");
+  const region = string(object(bedrock, 'bedrock')['region'], 'bedrock.region', 32);
+  if (!/^[a-z]{2,8}(-[a-z]{2,16}){1,3}-[0-9]{1,2}$/.test(region)) {
+    throw new SpecError('`bedrock.region` must be the name of an AWS region');
+  }
+  return region;
+}
+
+function defaultBaseURL(type: ProviderType, region: string | undefined): string | undefined {
+  if (type !== 'Bedrock') return DEFAULT_BASE_URLS[type];
+  return region === undefined ? undefined : bedrockBaseURL(region);
 }
 
 function baseURL(value: unknown, type: string): string {
@@ -79,24 +88,6 @@ function baseURL(value: unknown, type: string): string {
     throw new SpecError('`baseURL` must not hold user information, a query or a fragment');
   }
   return url.href.replace(/\/+$/, '');
-}
-
-function secretKey(value: unknown, field: string, defaultKey: string): SecretKey | undefined {
-  if (value === undefined) return undefined;
-  const ref = object(value, field);
-  const name = string(ref['name'], `${field}.name`, 253);
-  const key = optional(ref['key'], (v) => string(v, `${field}.key`, 253)) ?? defaultKey;
-  if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name))
-    throw new SpecError(`\`${field}.name\` must be a valid Secret name`);
-  if (!/^[A-Za-z0-9._-]+$/.test(key)) throw new SpecError(`\`${field}.key\` must be a valid Secret key`);
-  return { name, key };
-}
-
-function model(value: unknown, field: string): ModelEntry {
-  const name = string(object(value, field)['name'], `${field}.name`, 256);
-  if (!/^[^\s\p{Cc}]+$/u.test(name))
-    throw new SpecError(`\`${field}.name\` must not hold whitespace or control characters`);
-  return { name };
 }
 
 function header(value: unknown, field: string): StaticHeader {
@@ -123,48 +114,4 @@ function timeouts(value: unknown): Timeouts {
     firstByteSeconds: seconds('firstByteSeconds', 3600),
     idleSeconds: seconds('idleSeconds', 3600),
   };
-}
-
-function object(value: unknown, field: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new SpecError(`\`${field}\` must be an object`);
-  }
-  return value as Readonly<Record<string, unknown>>;
-}
-
-function string(value: unknown, field: string, maximum: number): string {
-  if (typeof value !== 'string' || value === '' || characters(value) > maximum) {
-    throw new SpecError(`\`${field}\` must be a string of 1 to ${String(maximum)} characters`);
-  }
-  return value;
-}
-
-/** As the API server counts them: by code points. */
-function characters(text: string): number {
-  let count = 0;
-  for (const _ of text) count++;
-  return count;
-}
-
-function boolean(value: unknown, field: string): boolean {
-  if (typeof value !== 'boolean') throw new SpecError(`\`${field}\` must be true or false`);
-  return value;
-}
-
-function oneOf<T extends string>(value: unknown, field: string, values: readonly T[]): T {
-  const found = values.find((candidate) => candidate === value);
-  if (found === undefined) throw new SpecError(`\`${field}\` must be one of ${values.map((v) => `'${v}'`).join(', ')}`);
-  return found;
-}
-
-function list(value: unknown, field: string, maximum: number): readonly unknown[] {
-  if (value === undefined) return [];
-  if (!Array.isArray(value) || value.length > maximum) {
-    throw new SpecError(`\`${field}\` must be a list of at most ${String(maximum)} items`);
-  }
-  return value;
-}
-
-function optional<T>(value: unknown, read: (value: unknown) => T): T | undefined {
-  return value === undefined ? undefined : read(value);
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 
 import { canonicalJSON } from './canonical.ts';
+import { credentialInTheClear } from './credential-shape.ts';
 import type { ProviderEntry, RoutingTable } from './types.ts';
 
 /** Entries are immutable, so the hash of an object never changes. Only hashes are kept, never texts. */
@@ -9,11 +10,7 @@ const hashes = new WeakMap<ProviderEntry, string>();
 
 /** The entry as one line of canonical JSON, its credential in the clear. For this room only. */
 export function entryText(entry: ProviderEntry): string {
-  const { credential } = entry;
-  return canonicalJSON({
-    ...entry,
-    credential: credential.kind === 'APIKey' ? { kind: 'APIKey', value: credential.value.reveal() } : credential,
-  });
+  return canonicalJSON({ ...entry, credential: credentialInTheClear(entry.credential) });
 }
 
 /** SHA-256 of an entry's whole content, credential included, in lower-case hex. Equal entries have equal hashes. */

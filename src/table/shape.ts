@@ -1,34 +1,39 @@
 /** Checks that a parsed value is a whole routing table entry, nothing missing and nothing unknown. */
-import { Redacted } from '../redacted.ts';
-import { TableCodecError } from './errors.ts';
-import type { Availability, Credential, ModelEntry, ProviderEntry, StaticHeader, Timeouts } from './types.ts';
-
-type Members = Readonly<Record<string, unknown>>;
+import { readCredential } from './credential-shape.ts';
+import { count, flag, invalid, list, members, name, oneOf, text, type Members } from './members.ts';
+import type { Availability, ModelEntry, ModelPricing, ProviderEntry, StaticHeader, Timeouts } from './types.ts';
 
 /**
  * The entry that `value` is. An unknown member is refused too: a newer operator may mean a restriction by it, and to
  * serve the entry without would be to ignore that.
  */
 export function readEntry(value: unknown): ProviderEntry {
-  const m = members(value, 'the entry', ENTRY_KEYS, ['tlsCA']);
+  const m = members(value, 'the entry', ENTRY_KEYS, ['region', 'tlsCA']);
   const entry: ProviderEntry = {
     namespace: name(m, 'namespace'),
     name: name(m, 'name'),
     uid: text(m, 'uid'),
     generation: count(m, 'generation'),
-    type: oneOf(m, 'type', ['OpenAI', 'OpenAICompatible']),
+    type: oneOf(m, 'type', ['OpenAI', 'Anthropic', 'GoogleAI', 'Bedrock', 'OpenAICompatible']),
     displayName: text(m, 'displayName'),
     enabled: flag(m, 'enabled'),
     availability: availability(m['availability']),
     baseURL: baseURL(m),
-    credential: credential(m['credential']),
+    credential: readCredential(m['credential']),
     models: list(m, 'models', model),
     streamUsage: oneOf(m, 'streamUsage', ['InjectAndStrip', 'AsClient']),
     onClientDisconnect: oneOf(m, 'onClientDisconnect', ['Cancel', 'Drain']),
     timeouts: timeouts(m['timeouts']),
     headers: list(m, 'headers', header),
   };
-  return m['tlsCA'] === undefined ? entry : { ...entry, tlsCA: text(m, 'tlsCA') };
+  if ((entry.type === 'Bedrock') !== Object.hasOwn(m, 'region')) {
+    throw invalid("`region` must be there with the type 'Bedrock' and with no other");
+  }
+  return {
+    ...entry,
+    ...(m['region'] === undefined ? {} : { region: text(m, 'region') }),
+    ...(m['tlsCA'] === undefined ? {} : { tlsCA: text(m, 'tlsCA') }),
+  };
 }
 
 const ENTRY_KEYS = [
@@ -56,15 +61,22 @@ function availability(value: unknown): Availability {
   return { state: 'Unavailable', reason: text(m, 'reason'), message: text(m, 'message') };
 }
 
-function credential(value: unknown): Credential {
-  const m = members(value, '`credential`', ['kind'], ['value']);
-  if (m['kind'] === 'None' && Object.keys(m).length === 1) return { kind: 'None' };
-  if (m['kind'] !== 'APIKey') throw invalid('`credential` is of no known form');
-  return { kind: 'APIKey', value: new Redacted(text(m, 'value')) };
+function model(value: unknown): ModelEntry {
+  const m = members(value, 'a model', ['name'], ['pricing']);
+  return { name: text(m, 'name'), ...(m['pricing'] === undefined ? {} : { pricing: pricing(m['pricing']) }) };
 }
 
-function model(value: unknown): ModelEntry {
-  return { name: text(members(value, 'a model', ['name']), 'name') };
+const RATES = ['input', 'output', 'cachedInput', 'cacheWrite5m', 'cacheWrite1h'] as const;
+
+function pricing(value: unknown): ModelPricing {
+  const m = members(value, '`pricing`', [], RATES);
+  return Object.fromEntries(Object.keys(m).map((rate) => [rate, price(m, rate)]));
+}
+
+function price(m: Members, key: string): number {
+  const value = m[key];
+  if (typeof value !== 'number' || !(value >= 0)) throw invalid(`\`${key}\` must be a number from 0`);
+  return value;
 }
 
 function header(value: unknown): StaticHeader {
@@ -87,56 +99,4 @@ function baseURL(m: Members): string {
     throw invalid('`baseURL` must be an http or https URL without a trailing slash');
   }
   return url;
-}
-
-function members(value: unknown, what: string, required: readonly string[], optional: readonly string[] = []): Members {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(`${what} must be an object`);
-  const m = value as Members;
-  for (const key of required) if (!Object.hasOwn(m, key)) throw invalid(`${what} lacks \`${key}\``);
-  for (const key of Object.keys(m)) {
-    if (!required.includes(key) && !optional.includes(key)) throw invalid(`${what} has an unknown member`);
-  }
-  return m;
-}
-
-function text(m: Members, key: string): string {
-  const value = m[key];
-  if (typeof value !== 'string') throw invalid(`\`${key}\` must be a string`);
-  return value;
-}
-
-function name(m: Members, key: string): string {
-  const value = text(m, key);
-  if (value === '' || value.includes('/')) throw invalid(`\`${key}\` must be a name`);
-  return value;
-}
-
-function count(m: Members, key: string): number {
-  const value = m[key];
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
-    throw invalid(`\`${key}\` must be a whole number`);
-  }
-  return value;
-}
-
-function flag(m: Members, key: string): boolean {
-  const value = m[key];
-  if (typeof value !== 'boolean') throw invalid(`\`${key}\` must be a boolean`);
-  return value;
-}
-
-function oneOf<T extends string>(m: Members, key: string, values: readonly T[]): T {
-  const found = values.find((value) => value === m[key]);
-  if (found === undefined) throw invalid(`\`${key}\` must be one of ${values.join(', ')}`);
-  return found;
-}
-
-function list<T>(m: Members, key: string, read: (item: unknown) => T): readonly T[] {
-  const value = m[key];
-  if (!Array.isArray(value)) throw invalid(`\`${key}\` must be a list`);
-  return value.map((item) => read(item));
-}
-
-function invalid(message: string): TableCodecError {
-  return new TableCodecError('EntryInvalid', message);
 }

@@ -2,10 +2,11 @@
  * The routing table: what `compile` makes and the proxy serves. It is immutable, carries no Kubernetes object and no
  * clock, and holds provider credentials only as {@link Redacted} values.
  */
+import type { ProviderType } from '../api/generated/llmprovider.ts';
 import type { Redacted } from '../redacted.ts';
 
 /** The wire protocols that this version serves; the value of `spec.type`. */
-export type ProviderType = 'OpenAI' | 'Anthropic' | 'GoogleAI' | 'Bedrock' | 'OpenAICompatible';
+export type { ProviderType };
 
 /** Everything that one revision of the proxies' configuration says. */
 export interface RoutingTable {

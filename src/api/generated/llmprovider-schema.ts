@@ -43,6 +43,34 @@ export const LLM_PROVIDER_SCHEMA: StructuralSchema = {
           "message": "`secretRef` must be set when `type` is 'OpenAI'"
         },
         {
+          "rule": "self.type != 'GoogleAI' || has(self.secretRef)",
+          "message": "`secretRef` must be set when `type` is 'GoogleAI'"
+        },
+        {
+          "rule": "self.type != 'Anthropic' || has(self.secretRef) || (has(self.anthropic) && self.anthropic.authPassthrough)",
+          "message": "`secretRef` must be set when `type` is 'Anthropic' and `anthropic.authPassthrough` is false"
+        },
+        {
+          "rule": "!has(self.anthropic) || !self.anthropic.authPassthrough || !has(self.secretRef)",
+          "message": "`secretRef` must not be set when `anthropic.authPassthrough` is true"
+        },
+        {
+          "rule": "self.type != 'Bedrock' || !has(self.secretRef)",
+          "message": "`secretRef` must not be set when `type` is 'Bedrock'; say in `bedrock.credentials` where the credentials come from"
+        },
+        {
+          "rule": "self.type == 'Anthropic' || !has(self.anthropic)",
+          "message": "`anthropic` must not be set unless `type` is 'Anthropic'"
+        },
+        {
+          "rule": "self.type != 'Bedrock' || has(self.bedrock)",
+          "message": "`bedrock` must be set when `type` is 'Bedrock'"
+        },
+        {
+          "rule": "self.type == 'Bedrock' || !has(self.bedrock)",
+          "message": "`bedrock` must not be set unless `type` is 'Bedrock'"
+        },
+        {
           "rule": "self.type != 'OpenAICompatible' || has(self.baseURL)",
           "message": "`baseURL` must be set when `type` is 'OpenAICompatible'"
         },
@@ -68,6 +96,9 @@ export const LLM_PROVIDER_SCHEMA: StructuralSchema = {
           "maxLength": 64,
           "enum": [
             "OpenAI",
+            "Anthropic",
+            "GoogleAI",
+            "Bedrock",
             "OpenAICompatible"
           ],
           "x-kubernetes-validations": [
@@ -155,6 +186,216 @@ export const LLM_PROVIDER_SCHEMA: StructuralSchema = {
             }
           }
         },
+        "anthropic": {
+          "type": "object",
+          "properties": {
+            "authPassthrough": {
+              "type": "boolean",
+              "default": false
+            }
+          }
+        },
+        "bedrock": {
+          "type": "object",
+          "required": [
+            "region"
+          ],
+          "properties": {
+            "region": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 32,
+              "x-kubernetes-validations": [
+                {
+                  "rule": "self.matches('^[a-z]{2,8}(-[a-z]{2,16}){1,3}-[0-9]{1,2}$')",
+                  "message": "`region` must be the name of an AWS region, such as 'us-east-1'"
+                }
+              ]
+            },
+            "credentials": {
+              "type": "object",
+              "default": {
+                "type": "DefaultChain"
+              },
+              "x-kubernetes-validations": [
+                {
+                  "rule": "self.type != 'StaticKeys' || has(self.staticKeys)",
+                  "message": "`staticKeys` must be set when `type` is 'StaticKeys'"
+                },
+                {
+                  "rule": "self.type == 'StaticKeys' || !has(self.staticKeys)",
+                  "message": "`staticKeys` must not be set unless `type` is 'StaticKeys'"
+                },
+                {
+                  "rule": "self.type != 'AssumeRole' || has(self.assumeRole)",
+                  "message": "`assumeRole` must be set when `type` is 'AssumeRole'"
+                },
+                {
+                  "rule": "self.type == 'AssumeRole' || !has(self.assumeRole)",
+                  "message": "`assumeRole` must not be set unless `type` is 'AssumeRole'"
+                }
+              ],
+              "properties": {
+                "type": {
+                  "type": "string",
+                  "maxLength": 64,
+                  "enum": [
+                    "DefaultChain",
+                    "StaticKeys",
+                    "AssumeRole"
+                  ],
+                  "default": "DefaultChain"
+                },
+                "staticKeys": {
+                  "type": "object",
+                  "required": [
+                    "accessKeyIDRef",
+                    "secretAccessKeyRef"
+                  ],
+                  "properties": {
+                    "accessKeyIDRef": {
+                      "type": "object",
+                      "x-kubernetes-map-type": "atomic",
+                      "required": [
+                        "name"
+                      ],
+                      "properties": {
+                        "name": {
+                          "type": "string",
+                          "minLength": 1,
+                          "maxLength": 253,
+                          "x-kubernetes-validations": [
+                            {
+                              "rule": "self.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)*$')",
+                              "message": "`name` must be a valid Secret name: lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit"
+                            }
+                          ]
+                        },
+                        "key": {
+                          "type": "string",
+                          "minLength": 1,
+                          "maxLength": 253,
+                          "default": "AWS_ACCESS_KEY_ID",
+                          "x-kubernetes-validations": [
+                            {
+                              "rule": "self.matches('^[A-Za-z0-9._-]+$')",
+                              "message": "`key` must be a valid Secret key: letters, digits, '-', '_' and '.'"
+                            }
+                          ]
+                        }
+                      }
+                    },
+                    "secretAccessKeyRef": {
+                      "type": "object",
+                      "x-kubernetes-map-type": "atomic",
+                      "required": [
+                        "name"
+                      ],
+                      "properties": {
+                        "name": {
+                          "type": "string",
+                          "minLength": 1,
+                          "maxLength": 253,
+                          "x-kubernetes-validations": [
+                            {
+                              "rule": "self.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)*$')",
+                              "message": "`name` must be a valid Secret name: lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit"
+                            }
+                          ]
+                        },
+                        "key": {
+                          "type": "string",
+                          "minLength": 1,
+                          "maxLength": 253,
+                          "default": "AWS_SECRET_ACCESS_KEY",
+                          "x-kubernetes-validations": [
+                            {
+                              "rule": "self.matches('^[A-Za-z0-9._-]+$')",
+                              "message": "`key` must be a valid Secret key: letters, digits, '-', '_' and '.'"
+                            }
+                          ]
+                        }
+                      }
+                    },
+                    "sessionTokenRef": {
+                      "type": "object",
+                      "x-kubernetes-map-type": "atomic",
+                      "required": [
+                        "name"
+                      ],
+                      "properties": {
+                        "name": {
+                          "type": "string",
+                          "minLength": 1,
+                          "maxLength": 253,
+                          "x-kubernetes-validations": [
+                            {
+                              "rule": "self.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)*$')",
+                              "message": "`name` must be a valid Secret name: lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit"
+                            }
+                          ]
+                        },
+                        "key": {
+                          "type": "string",
+                          "minLength": 1,
+                          "maxLength": 253,
+                          "default": "AWS_SESSION_TOKEN",
+                          "x-kubernetes-validations": [
+                            {
+                              "rule": "self.matches('^[A-Za-z0-9._-]+$')",
+                              "message": "`key` must be a valid Secret key: letters, digits, '-', '_' and '.'"
+                            }
+                          ]
+                        }
+                      }
+                    }
+                  }
+                },
+                "assumeRole": {
+                  "type": "object",
+                  "required": [
+                    "roleARN"
+                  ],
+                  "properties": {
+                    "roleARN": {
+                      "type": "string",
+                      "minLength": 1,
+                      "maxLength": 640,
+                      "x-kubernetes-validations": [
+                        {
+                          "rule": "self.matches('^arn:aws(-[a-z]+)*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$')",
+                          "message": "`roleARN` must be the ARN of an IAM role, such as 'arn:aws:iam::111122223333:role/name'"
+                        }
+                      ]
+                    },
+                    "externalID": {
+                      "type": "string",
+                      "minLength": 2,
+                      "maxLength": 1224,
+                      "x-kubernetes-validations": [
+                        {
+                          "rule": "self.matches('^[A-Za-z0-9+=,.@:_/-]+$')",
+                          "message": "`externalID` must hold only letters, digits and +=,.@:_/-"
+                        }
+                      ]
+                    },
+                    "sessionName": {
+                      "type": "string",
+                      "minLength": 2,
+                      "maxLength": 64,
+                      "x-kubernetes-validations": [
+                        {
+                          "rule": "self.matches('^[A-Za-z0-9+=,.@_-]+$')",
+                          "message": "`sessionName` must hold only letters, digits and +=,.@_-"
+                        }
+                      ]
+                    }
+                  }
+                }
+              }
+            }
+          }
+        },
         "models": {
           "type": "array",
           "maxItems": 256,
@@ -178,6 +419,36 @@ export const LLM_PROVIDER_SCHEMA: StructuralSchema = {
                     "message": "`name` must not hold whitespace or control characters"
                   }
                 ]
+              },
+              "pricing": {
+                "type": "object",
+                "properties": {
+                  "input": {
+                    "type": "number",
+                    "minimum": 0,
+                    "maximum": 1000000
+                  },
+                  "output": {
+                    "type": "number",
+                    "minimum": 0,
+                    "maximum": 1000000
+                  },
+                  "cachedInput": {
+                    "type": "number",
+                    "minimum": 0,
+                    "maximum": 1000000
+                  },
+                  "cacheWrite5m": {
+                    "type": "number",
+                    "minimum": 0,
+                    "maximum": 1000000
+                  },
+                  "cacheWrite1h": {
+                    "type": "number",
+                    "minimum": 0,
+                    "maximum": 1000000
+                  }
+                }
               }
             }
           }

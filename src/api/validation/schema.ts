@@ -1,6 +1,6 @@
 /** The part of a structural schema (`openAPIV3Schema` of a CRD) that Tidegate's CRDs use. */
 export interface StructuralSchema {
-  readonly type: 'object' | 'array' | 'string' | 'integer' | 'boolean';
+  readonly type: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean';
   readonly properties?: Readonly<Record<string, StructuralSchema>>;
   readonly required?: readonly string[];
   readonly items?: StructuralSchema;

@@ -17,7 +17,7 @@ export function validateStructure(value: JSONValue, schema: StructuralSchema, pa
 
 function typeErrors(value: JSONValue, schema: StructuralSchema, path: FieldPath): FieldError[] {
   const actual = typeName(value);
-  if (actual === schema.type) return [];
+  if (actual === schema.type || (schema.type === 'number' && actual === 'integer')) return [];
   const detail = `${formatPath(path)} in body must be of type ${schema.type}: "${actual}"`;
   return [fieldError('TypeInvalid', path, { value: actual, detail })];
 }
