@@ -1,0 +1,61 @@
+/** How requests to Amazon Bedrock are signed: for which service, and over which of their headers. */
+import type { ProviderEntry } from '../../table/types.ts';
+import type { SigningCredentials, UnsignedRequest } from '../wire.ts';
+import { authorizationOf, timestampOf } from './sigv4.ts';
+
+/**
+ * Headers that only the signature may set: a client's would be of another signature, and an API key beside a signature
+ * is refused by AWS.
+ */
+export const signatureHeaderNames: ReadonlySet<string> = new Set([
+  'authorization',
+  'x-amz-date',
+  'x-amz-security-token',
+  'x-amz-content-sha256',
+  'x-api-key',
+]);
+
+/**
+ * The name that the service behind a host signs by: `bedrock` for the runtime and the control plane, their variants and
+ * hosts of one's own, `bedrock-mantle` and `sts` for hosts with these labels, VPC endpoints included.
+ */
+export function signingServiceOf(host: string): string {
+  const labels = host.toLowerCase().split(/[.:]/);
+  if (labels.includes('bedrock-mantle')) return 'bedrock-mantle';
+  return labels.includes('sts') || labels.includes('sts-fips') ? 'sts' : 'bedrock';
+}
+
+/**
+ * {@link Wire.sign} for Bedrock. Signed are host, content type and whatever is named `x-amz-*`: AWS wants all of the
+ * latter to be, and of the rest only what no proxy on the way may touch.
+ *
+ * @param service the signing name, where the host does not tell it.
+ */
+export function sign(
+  entry: ProviderEntry,
+  request: UnsignedRequest,
+  credentials: SigningCredentials,
+  now: Date,
+  service: string = signingServiceOf(request.host),
+): readonly (readonly [name: string, value: string])[] {
+  const timestamp = timestampOf(now);
+  const own: [string, string][] = [
+    ['x-amz-date', timestamp],
+    ['x-amz-content-sha256', request.bodySHA256],
+  ];
+  if (credentials.sessionToken !== undefined) own.push(['x-amz-security-token', credentials.sessionToken]);
+  const headers = [['host', request.host] as const, ...own, ...signedOf(request.headers)];
+  const { method, path, bodySHA256 } = request;
+  const scope = { service, region: entry.region ?? '', timestamp };
+  return [...own, ['authorization', authorizationOf({ method, path, headers, bodySHA256 }, scope, credentials)]];
+}
+
+function signedOf(headers: readonly string[]): [name: string, value: string][] {
+  const signed: [string, string][] = [];
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = (headers[i] ?? '').toLowerCase();
+    const isSigned = name === 'content-type' || name.startsWith('x-amz-');
+    if (isSigned && !signatureHeaderNames.has(name)) signed.push([name, headers[i + 1] ?? '']);
+  }
+  return signed;
+}
