@@ -10,7 +10,7 @@ const MAX_MODEL_BYTES = 1024;
 export const USAGE_HOLDERS: ReadonlySet<string> = new Set(['response', 'x_groq']);
 
 /** What the answers of one call have said so far. Later figures replace earlier ones, they never add up. */
-export interface UsageFindings {
+export interface OpenAIFindings {
   tokens: TokenCounts | undefined;
   model: string | undefined;
   /** A `usage` was there that could not be read. */
@@ -21,12 +21,12 @@ export interface UsageFindings {
 
 /** Takes `usage` and `model` out of one JSON document of an answer, at its top level or in a known holder. */
 export class UsageMembers implements JSONVisitor {
-  readonly #findings: UsageFindings;
+  readonly #findings: OpenAIFindings;
   #outer: string | undefined;
   #name: string | undefined;
   #nameDepth = 0;
 
-  constructor(findings: UsageFindings) {
+  constructor(findings: OpenAIFindings) {
     this.#findings = findings;
   }
 
