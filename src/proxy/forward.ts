@@ -202,6 +202,10 @@ export class Forward implements Dispatcher.DispatchHandler {
     const { provider, operation, head, owner } = this.#call;
     const response = new ResponseHead(status, headers);
     this.#response = response;
+    // A stream may be open for an hour: what only its begin needed would be kept as long.
+    controller.rawHeaders = null;
+    this.#options = undefined;
+    head.forget();
     this.#meter = provider.wire.meter(operation, response);
     if (this.#draining) return;
     if (operation.modelList && status < 300 && hasAllowlist(provider.entry)) {

@@ -85,8 +85,8 @@ export class RequestHead implements UpstreamRequestHead {
   readonly forwarded: string[];
   /** Why no request with these headers is forwarded, ready for the caller; undefined for nearly all. */
   readonly problem: string | undefined;
-  readonly #rawHeaders: readonly string[];
-  readonly #credentials: string[] | undefined;
+  #rawHeaders: readonly string[];
+  #credentials: string[] | undefined;
 
   constructor(exchange: Exchange, path: string, query: string) {
     const raw = exchange.rawHeaders;
@@ -121,6 +121,13 @@ export class RequestHead implements UpstreamRequestHead {
     this.forwarded = named === undefined ? forwarded : without(forwarded, named);
     this.#rawHeaders = raw;
     this.#credentials = credentials;
+  }
+
+  /** Lets go of all headers: the request has been answered, and nobody asks for them any more. */
+  forget(): void {
+    this.#rawHeaders = [];
+    this.#credentials = undefined;
+    this.forwarded.length = 0;
   }
 
   /** First value of a header by lower-case name, as the client sent it. */

@@ -7,7 +7,7 @@ export interface Exchange {
   readonly method: string;
   /** The request target as sent: origin-form, absolute-form or `*`. Nothing is decoded. */
   readonly target: string;
-  /** Names and values in turn, as sent. HTTP/2 pseudo-headers are not among them. */
+  /** Names and values in turn, as sent. HTTP/2 pseudo-headers are not among them. May be empty once an answer has begun. */
   readonly rawHeaders: readonly string[];
   /** Whether the client announced a body, of whatever length. */
   readonly hasBody: boolean;

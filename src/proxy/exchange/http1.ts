@@ -48,11 +48,13 @@ function tellClosed(exchange: HTTP1Exchange): void {
   exchange.closed();
 }
 
+const NO_HEADERS: readonly string[] = [];
+
 export class HTTP1Exchange implements Exchange, UnsentAnswer {
   readonly protocol = 'HTTP/1.1';
   readonly method: string;
   readonly target: string;
-  readonly rawHeaders: readonly string[];
+  rawHeaders: readonly string[];
   readonly hasBody: boolean;
   listener: ExchangeListener | undefined;
   readonly #request: IncomingMessage;
@@ -125,6 +127,9 @@ export class HTTP1Exchange implements Exchange, UnsentAnswer {
     if (this.#expectsContinue) this.#response.shouldKeepAlive = false;
     const response = this.#response;
     response.writeHead(status, headers);
+    // A stream may be open for an hour, and nobody asks any more.
+    this.rawHeaders = NO_HEADERS;
+    this.#request.rawHeaders = [];
     if (response.chunkedEncoding && this.method !== 'HEAD') {
       response.chunkedEncoding = false;
       this.#chunked = true;

@@ -69,7 +69,7 @@ export class HTTP2Exchange implements Exchange, UnsentAnswer {
   readonly protocol = 'HTTP/2';
   readonly method: string;
   readonly target: string;
-  readonly rawHeaders: readonly string[];
+  rawHeaders: readonly string[];
   readonly hasBody: boolean;
   listener: ExchangeListener | undefined;
   readonly #stream: ServerHttp2Stream;
@@ -146,6 +146,7 @@ export class HTTP2Exchange implements Exchange, UnsentAnswer {
     }
     const endStream = isBodiless || this.method === 'HEAD';
     this.#stream.respond(fields, { endStream });
+    this.rawHeaders = [];
     this.#isWhole = endStream;
   }
 
