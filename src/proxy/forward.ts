@@ -99,6 +99,8 @@ export class Forward implements Dispatcher.DispatchHandler {
   endedAt = 0;
   responseBytes = 0;
   streamed = false;
+  /** The call's usage has been counted as it came. */
+  usageIsCounted = false;
 
   constructor(call: ForwardedCall, stripUsage: boolean) {
     this.#call = call;

@@ -19,6 +19,8 @@ export interface RequestRecord {
   readonly error: string | undefined;
   /** Undefined: the request was not forwarded. */
   readonly usage: MeteredUsage | undefined;
+  /** `usage` is the sum of what has been counted before, response by response. */
+  readonly usageIsCounted: boolean;
   readonly streamed: boolean;
   readonly clientDisconnected: boolean;
   readonly totalMilliseconds: number;

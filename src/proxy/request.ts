@@ -297,6 +297,7 @@ export class ProxyRequest implements ExchangeListener, CallOwner, OpenRequest {
       status: this.#status === 0 ? CLIENT_CLOSED_REQUEST : this.#status,
       error: this.#error ?? (this.#hungUp ? 'ClientDisconnected' : undefined),
       usage: call?.usage,
+      usageIsCounted: forward?.usageIsCounted ?? false,
       streamed: forward?.streamed ?? false,
       clientDisconnected: this.#hungUp,
       totalMilliseconds: now - this.#startedAt,
