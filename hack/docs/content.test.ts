@@ -105,7 +105,7 @@ describe('the documentation', () => {
       status: 500,
       error: 'InternalError',
       streamed: false,
-    usageIsCounted: false,
+      usageIsCounted: false,
       clientDisconnected: false,
       totalMilliseconds: 1,
       upstreamMilliseconds: 1,
