@@ -18,23 +18,29 @@ export function bodyScanner(
   const location = operation.model;
   if (location.in !== 'JSONBody' && location.in !== 'Multipart') return undefined;
   const allowlist = hasAllowlist(entry);
-  const encoding = (head.header('content-encoding') ?? '').trim().toLowerCase();
-  if (encoding !== '' && encoding !== 'identity') {
-    return allowlist
-      ? new RefusingScanner(
-          'a compressed body cannot be checked against the allowed models: send it without content-encoding',
-        )
-      : undefined;
-  }
-  const type = parseContentType(head.header('content-type'));
-  if (location.in === 'Multipart') return new MultipartScanner(location.field, type.parameters, allowlist);
-  if (allowlist && !isReadableAsJSON(type)) {
-    return new RefusingScanner('the model cannot be checked: send the body as content-type application/json in UTF-8');
+  const problem = allowlist ? uncheckable(head, location.in) : undefined;
+  if (problem !== undefined) return new RefusingScanner(problem);
+  if (isCompressed(head)) return undefined;
+  if (location.in === 'Multipart') {
+    return new MultipartScanner(location.field, parseContentType(head.header('content-type')).parameters, allowlist);
   }
   return new JSONBodyScanner({
     allowlist,
     injectUsage: operation.usageOnRequest && entry.streamUsage === 'InjectAndStrip',
   });
+}
+
+function isCompressed(head: UpstreamRequestHead): boolean {
+  const encoding = (head.header('content-encoding') ?? '').trim().toLowerCase();
+  return encoding !== '' && encoding !== 'identity';
+}
+
+/** Why the models in a body cannot be checked, whatever its bytes; ready for the caller. */
+export function uncheckable(head: UpstreamRequestHead, kind: 'JSONBody' | 'Multipart'): string | undefined {
+  if (isCompressed(head))
+    return 'a compressed body cannot be checked against the allowed models: send it without content-encoding';
+  if (kind === 'Multipart' || isReadableAsJSON(parseContentType(head.header('content-type')))) return undefined;
+  return 'the model cannot be checked: send the body as content-type application/json in UTF-8';
 }
 
 /** Whether every server will read the body as JSON in UTF-8. */

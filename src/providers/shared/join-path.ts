@@ -29,7 +29,7 @@ function parseBase(baseURL: string): Base {
  * Path and query at the upstream: the base URL's path, then the client's path and query, encoded as they came. When the
  * base ends in a version segment (`/v1`) and the path begins with it too, it is there once: some SDKs add it, some don't.
  */
-export function joinPath(baseURL: string, head: UpstreamRequestHead): string {
+export function joinPath(baseURL: string, head: Pick<UpstreamRequestHead, 'path' | 'query'>): string {
   const base = parseBase(baseURL);
   let path = head.path;
   if (base.version !== undefined) {
