@@ -67,6 +67,8 @@ export interface Operation {
   readonly usageOnRequest: boolean;
   /** The answer is a list of models, to be filtered when an allowlist is set. */
   readonly modelList: boolean;
+  /** Why no such call can pass a gateway, ready for the caller; it is refused. */
+  readonly unsupported?: string;
 }
 
 /** A replacement of the bytes `[start, end)` of the whole body; `start === end` inserts. Sorted, not overlapping. */
@@ -100,6 +102,11 @@ export type BodyScan =
 
 /** Reads usage from the bytes of a response as they pass. Never throws, never delays, never changes a byte. */
 export interface Meter {
+  /**
+   * The bytes so far end in the middle of something that nothing can be added to: an answer that fails now has to be cut.
+   * Absent: {@link Wire.streamError} can be told at any point.
+   */
+  readonly isCutOff?: boolean;
   push(chunk: Buffer): void;
   /** The answer ended; `how` says whether whole. Call once. A promise when a decompressor has to be flushed. */
   finish(how: 'Complete' | 'ClientDisconnected' | 'UpstreamFailed'): MeteredUsage | Promise<MeteredUsage>;
@@ -131,6 +138,8 @@ export interface Refusal {
 
 export interface RefusalBody {
   readonly contentType: string;
+  /** Further headers that belong to the shape. */
+  readonly headers?: readonly (readonly [name: string, value: string])[];
   readonly body: Buffer;
 }
 

@@ -26,6 +26,7 @@ export function admitProvider(entry: ProviderEntry, head: RequestHead, maxBytes:
 
 /** A model that stands in the head, or a call without one. Models in bodies: {@link admitModel}, once it is found. */
 export function admitOperation(entry: ProviderEntry, operation: Operation, head: RequestHead): Rejection | undefined {
+  if (operation.unsupported !== undefined) return { code: 'InvalidRequest', message: operation.unsupported };
   if (!hasAllowlist(entry)) return undefined;
   const { model } = operation;
   const further = furtherModelInHead(operation, head.query, head.forwarded);

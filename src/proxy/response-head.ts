@@ -37,8 +37,10 @@ export class ResponseHead implements UpstreamResponseHead {
     return encoding !== undefined && encoding !== '' && encoding.toLowerCase() !== 'identity';
   }
 
+  /** Server-sent events, or the event stream encoding of AWS. */
   get isEventStream(): boolean {
-    return this.header('content-type')?.toLowerCase().startsWith('text/event-stream') ?? false;
+    const type = this.header('content-type')?.toLowerCase() ?? '';
+    return type.startsWith('text/event-stream') || type.startsWith('application/vnd.amazon.eventstream');
   }
 
   /** Names and values in turn of what goes to the client. `reframed`: the body's length is not the upstream's. */

@@ -59,14 +59,18 @@ export function concludeUsage(findings: UsageFindings, how: AnswerEnd, obstacles
   };
 }
 
-/** Meter for answers in JSON, whole or as server-sent events, in any content encoding. */
+/** Meter for answers in JSON, whole or as a stream of documents, in any content encoding. */
 export class AnswerMeter implements Meter {
   readonly #listener: UsageListener;
   readonly #reader: AnswerReader;
   readonly #decoding: Decoding;
 
-  constructor(response: UpstreamResponseHead, listener: UsageListener) {
-    const reader = answerReader(response, listener);
+  /** `reader`: for an answer of a form that {@link answerReader} does not know. */
+  constructor(
+    response: UpstreamResponseHead,
+    listener: UsageListener,
+    reader: AnswerReader = answerReader(response, listener),
+  ) {
     this.#listener = listener;
     this.#reader = reader;
     this.#decoding = decodingFor(response.header('content-encoding'), (chunk) => reader.push(chunk));
