@@ -21,8 +21,21 @@ const EXACT: ReadonlySet<string> = new Set([
 /** Lengths of names that are looked at: no server knows a longer one. */
 export const FURTHER_NAME_LENGTHS: readonly number[] = Array.from({ length: 44 }, (_, index) => index + 5);
 
+/** Verdicts by name: the same few names come with every request. Bounded, since clients choose them. */
+const verdicts = new Map<string, boolean>();
+const MAX_VERDICTS = 1024;
+const MAX_KEPT_LENGTH = 64;
+
 /** Whether a server may take a model from something of this name, in whatever case. The name `model` itself included. */
 export function mayNameModel(name: string): boolean {
+  const known = verdicts.get(name);
+  if (known !== undefined) return known;
+  const verdict = examine(name);
+  if (verdicts.size < MAX_VERDICTS && name.length <= MAX_KEPT_LENGTH) verdicts.set(name, verdict);
+  return verdict;
+}
+
+function examine(name: string): boolean {
   const plain = name.toLowerCase().replace(/[^a-z0-9]/g, '');
   return EXACT.has(plain) || CONTAINS.some((word) => plain.includes(word));
 }
