@@ -5,11 +5,15 @@ import { parse } from 'yaml';
 import type { CustomResourceDefinition, Schema } from '../../hack/generate/crd.ts';
 import { REASON_PENDING } from './conditions.ts';
 import {
+  bedrockBaseURL,
+  DEFAULT_AUTH_PASSTHROUGH,
+  DEFAULT_AWS_CREDENTIALS,
   DEFAULT_BASE_URLS,
   DEFAULT_CA_SECRET_KEY,
   DEFAULT_ENABLED,
   DEFAULT_ON_CLIENT_DISCONNECT,
   DEFAULT_SECRET_KEYS,
+  DEFAULT_STATIC_KEYS,
   DEFAULT_STREAM_USAGE,
   DEFAULT_TIMEOUTS,
 } from './defaults.ts';
@@ -57,6 +61,12 @@ describe('the schema of LLMProvider', () => {
       expect(schema.description).toContain(`from ${schema.minimum} to ${schema.maximum}`);
     },
   );
+
+  test.each(nodes.filter(isType('number')))('%s is a price within bounds', (path, schema) => {
+    expect([schema.minimum, schema.maximum]).toEqual([0, 1_000_000]);
+    expect(schema.description).toMatch(/^USD per 1,000,000 /);
+    expect(at(path.replace(/\.\w+$/, '')).description).toContain('from 0 to 1000000');
+  });
 
   test.each(nodes)('%s is described in plain sentences', (_, schema) => {
     expect(schema.description).toMatch(/^[A-Z].*\.$/);
@@ -118,6 +128,11 @@ describe('constants that repeat the schema', () => {
     expect(at('.spec.streamUsage').default).toBe(DEFAULT_STREAM_USAGE);
     expect(at('.spec.onClientDisconnect').default).toBe(DEFAULT_ON_CLIENT_DISCONNECT);
     expect(at('.spec.tls.caSecretRef.key').default).toBe(DEFAULT_CA_SECRET_KEY);
+    expect(at('.spec.anthropic.authPassthrough').default).toBe(DEFAULT_AUTH_PASSTHROUGH);
+    expect(at('.spec.bedrock.credentials').default).toEqual({ type: DEFAULT_AWS_CREDENTIALS });
+    expect(at('.spec.bedrock.credentials.type').default).toBe(DEFAULT_AWS_CREDENTIALS);
+    for (const [field, key] of Object.entries(DEFAULT_STATIC_KEYS))
+      expect(at(`.spec.bedrock.credentials.staticKeys.${field}.key`).default).toBe(key);
     for (const [name, seconds] of Object.entries(DEFAULT_TIMEOUTS))
       expect(at(`.spec.timeouts.${name}`).default).toBe(seconds);
   });
@@ -128,6 +143,7 @@ describe('constants that repeat the schema', () => {
         url === undefined ? `required for ${type}` : `\`${url}\` for ${type}`,
       );
     }
+    expect(at('.spec.baseURL').description).toContain(`\`${bedrockBaseURL('<region>')}\` for Bedrock`);
     for (const [type, key] of Object.entries(DEFAULT_SECRET_KEYS))
       expect(at('.spec.secretRef.key').description).toContain(`\`${key}\` for ${type}`);
   });

@@ -1,6 +1,6 @@
 /**
  * Defaults of LLMProvider. Those that do not depend on the type are in the schema too, so that `kubectl get -o yaml`
- * shows them; `defaults.test.ts` keeps both the same.
+ * shows them; `crd.test.ts` keeps both the same.
  */
 import { awsDomain } from './aws-domain.ts';
 import type { ProviderType } from './generated/llmprovider.ts';

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 
 import { describe, expect, test } from '@jest/globals';
@@ -9,6 +10,7 @@ import { decodeTable, encodeTable, type TableShards } from './codec.ts';
 import { TableCodecError } from './errors.ts';
 import { readIndexDocument, writeIndexDocument } from './index-document.ts';
 import { entryText, makeTable, revisionOfHashes, sha256 } from './revision.ts';
+import type { Credential } from './types.ts';
 
 const codeOf = (act: () => unknown): string => {
   try {
@@ -148,14 +150,45 @@ describe('encodeTable and decodeTable', () => {
     expect(decoded.providers[1]).not.toBe(table.providers[1]);
   });
 
-  test('never print a credential', () => {
-    const decoded = decodeTable(
-      encodeTable(makeTable([anEntry({ credential: { kind: 'APIKey', value: new Redacted('sk-hidden') } })])),
-    );
+  const hidden = new Redacted('sk-hidden');
+  test.each<Credential>([
+    { kind: 'APIKey', value: hidden },
+    {
+      kind: 'AWS',
+      source: { type: 'StaticKeys', accessKeyID: hidden, secretAccessKey: hidden, sessionToken: hidden },
+    },
+  ])('never print a credential of the kind $kind', (credential) => {
+    const decoded = decodeTable(encodeTable(makeTable([anEntry({ credential })])));
     expect(JSON.stringify(decoded)).not.toContain('sk-hidden');
+    expect(inspect(decoded, { depth: 9 })).not.toContain('sk-hidden');
     expect(entryText(decoded.providers[0]!)).toContain('sk-hidden');
   });
+
+  test('tell access keys apart by each of their parts', () => {
+    const keys = { accessKeyID: 'a', secretAccessKey: 'b', sessionToken: 'c' };
+    const hashOf = (changed: Partial<typeof keys>) => {
+      const { accessKeyID, secretAccessKey, sessionToken } = { ...keys, ...changed };
+      return makeTable([
+        anEntry({
+          credential: {
+            kind: 'AWS',
+            source: {
+              type: 'StaticKeys',
+              accessKeyID: new Redacted(accessKeyID),
+              secretAccessKey: new Redacted(secretAccessKey),
+              sessionToken: new Redacted(sessionToken),
+            },
+          },
+        }),
+      ]).revision;
+    };
+    const revisions = [{}, { accessKeyID: 'x' }, { secretAccessKey: 'x' }, { sessionToken: 'x' }].map(hashOf);
+    expect(new Set(revisions).size).toBe(4);
+    expect(hashOf({})).toBe(revisions[0]);
+  });
 });
+
+const aws = (source: object) => ({ kind: 'AWS', source });
 
 describe('the shape of an entry', () => {
   const line = (change: (entry: Record<string, unknown>) => void): string => {
@@ -175,6 +208,17 @@ describe('the shape of an entry', () => {
     ['a URL of another scheme', (e) => (e['baseURL'] = 'file:///etc')],
     ['a credential without its value', (e) => (e['credential'] = { kind: 'APIKey' })],
     ['a credential of an unknown kind', (e) => (e['credential'] = { kind: 'SigV4', value: 'x' })],
+    ['a credential that is passed on and has a value', (e) => (e['credential'] = { kind: 'Passthrough', value: 'x' })],
+    ['credentials of AWS without a source', (e) => (e['credential'] = { kind: 'AWS' })],
+    ['half an access key', (e) => (e['credential'] = aws({ type: 'StaticKeys', accessKeyID: 'x' }))],
+    ['a role without its ARN', (e) => (e['credential'] = aws({ type: 'AssumeRole', sessionName: 'x' }))],
+    ['a default chain with a role', (e) => (e['credential'] = aws({ type: 'DefaultChain', roleARN: 'x' }))],
+    ['a source of an unknown type', (e) => (e['credential'] = aws({ type: 'WebIdentity' }))],
+    ['Bedrock without a region', (e) => (e['type'] = 'Bedrock')],
+    ['a region without Bedrock', (e) => (e['region'] = 'eu-central-1')],
+    ['a negative price', (e) => (e['models'] = [{ name: 'a', pricing: { input: -1 } }])],
+    ['a price in words', (e) => (e['models'] = [{ name: 'a', pricing: { input: '1' } }])],
+    ['an unknown price', (e) => (e['models'] = [{ name: 'a', pricing: { reasoning: 1 } }])],
     ['an availability without its reason', (e) => (e['availability'] = { state: 'Unavailable' })],
     ['a list that is none', (e) => (e['models'] = {})],
     ['an empty name', (e) => (e['name'] = '')],

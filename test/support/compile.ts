@@ -33,7 +33,10 @@ const secretState: fc.Arbitrary<SecretState> = fc.oneof(
   fc.constant({ kind: 'Missing' } as const),
   fc.constant({ kind: 'Unreadable', message: 'access is denied' } as const),
   fc
-    .dictionary(fc.constantFrom('OPENAI_API_KEY', 'API_KEY', 'other'), fc.string({ maxLength: 8 }))
+    .dictionary(
+      fc.constantFrom('OPENAI_API_KEY', 'API_KEY', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'other'),
+      fc.string({ maxLength: 8 }),
+    )
     .map((data) => aSecret(data)),
 );
 
@@ -44,16 +47,27 @@ const provider: fc.Arbitrary<LLMProvider> = fc
     generation: fc.nat(3),
     enabled: fc.boolean(),
     secret: fc.constantFrom(...secretNames),
-    type: fc.constantFrom('OpenAI', 'OpenAICompatible', 'Unheard'),
+    type: fc.constantFrom('OpenAI', 'OpenAICompatible', 'Anthropic', 'GoogleAI', 'Unheard'),
+    aws: fc.option(fc.tuple(fc.constantFrom(...secretNames), fc.constantFrom(...secretNames)), { nil: undefined }),
     baseURL: fc.constantFrom(undefined, 'https://llm.example.com/v1/', 'nonsense'),
     models: fc.array(fc.record({ name: fc.constantFrom('m1', 'm2', 'm 3') }), { maxLength: 3 }),
   })
-  .map(({ namespace, name, generation, enabled, secret, type, baseURL, models }) =>
-    aProvider(
-      { type: type as 'OpenAI', enabled, baseURL, models, secretRef: { name: secret } },
+  .map(({ namespace, name, generation, enabled, secret, type, aws, baseURL, models }) => {
+    const common = { enabled, baseURL, models };
+    const bedrock = aws && {
+      region: 'eu-central-1',
+      credentials: {
+        type: 'StaticKeys' as const,
+        staticKeys: { accessKeyIDRef: { name: aws[0] }, secretAccessKeyRef: { name: aws[1] } },
+      },
+    };
+    return aProvider(
+      bedrock === undefined
+        ? { ...common, type: type as 'OpenAI', secretRef: { name: secret } }
+        : { ...common, type: 'Bedrock', secretRef: undefined, bedrock },
       { namespace, name, generation },
-    ),
-  );
+    );
+  });
 
 /** Providers, whole and broken, also two of one name, with Secrets in every state. */
 export const compileInputArbitrary: fc.Arbitrary<CompileInput> = fc.record({

@@ -1,3 +1,4 @@
+import { goNumber } from './go-number.ts';
 import type { JSONValue } from './schema.ts';
 
 /** A field's path by its segments: names of fields and indexes of lists. */
@@ -53,9 +54,14 @@ export function fieldError(
   { value, detail, shownPath }: Details = {},
 ): FieldError {
   const parts = [shownPath ?? formatPath(path), WORDS[type]];
-  if (value !== undefined) parts.push(typeof value === 'string' ? quote(value) : goJSON(value));
+  if (value !== undefined) parts.push(shown(value));
   if (detail !== undefined && detail !== '') parts.push(detail);
   return { type, path, message: parts.join(': ') };
+}
+
+function shown(value: JSONValue): string {
+  if (typeof value === 'string') return quote(value);
+  return typeof value === 'number' ? goNumber(value) : goJSON(value);
 }
 
 /** Go's JSON encoder escapes what HTML would take for markup. */

@@ -1,4 +1,5 @@
 import { fieldError, formatPath, ROOT, type FieldError, type FieldPath } from './field-error.ts';
+import { goBound } from './go-number.ts';
 import { isList, isObject, type JSONValue, type StructuralSchema } from './schema.ts';
 
 /** Checks types, required fields, enums, bounds and patterns. Unknown fields are not its business. */
@@ -71,7 +72,7 @@ function numberErrors(value: number, schema: StructuralSchema, path: FieldPath):
     errors.push(
       fieldError('Invalid', path, {
         value,
-        detail: `${name} in body should be less than or equal to ${schema.maximum}`,
+        detail: `${name} in body should be less than or equal to ${goBound(value, schema.maximum)}`,
       }),
     );
   }
@@ -79,7 +80,7 @@ function numberErrors(value: number, schema: StructuralSchema, path: FieldPath):
     errors.push(
       fieldError('Invalid', path, {
         value,
-        detail: `${name} in body should be greater than or equal to ${schema.minimum}`,
+        detail: `${name} in body should be greater than or equal to ${goBound(value, schema.minimum)}`,
       }),
     );
   }

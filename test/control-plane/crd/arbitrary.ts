@@ -29,6 +29,8 @@ const WORDS = [
   'fd00:ec2::254',
   'metadata.google.internal',
   'x-api-key',
+  'us-east-1',
+  'arn:aws:iam::111122223333:role/',
   'Host',
 ];
 const LENGTHS = [1, 64, 253, 256, 1024, 2048];
@@ -64,6 +66,15 @@ function shapedAs(schema: StructuralSchema): fc.Arbitrary<JSONValue> {
     return fc.oneof(
       { weight: 10, arbitrary: fc.integer({ min: minimum, max: maximum }) },
       { weight: 1, arbitrary: fc.constantFrom(minimum - 1, maximum + 1, -0, 1e21, Number.MAX_SAFE_INTEGER) },
+    );
+  }
+  if (type === 'number') {
+    return fc.oneof(
+      { weight: 10, arbitrary: fc.double({ min: minimum, max: maximum, noNaN: true }) },
+      {
+        weight: 1,
+        arbitrary: fc.constantFrom(minimum, maximum, minimum - 0.5, maximum + 0.5, maximum + 1, -0, 1e21, 1e-7),
+      },
     );
   }
   if (type === 'array') return fc.array(items === undefined ? wrong : valueOf(items), { maxLength: 4 });

@@ -51,9 +51,18 @@ describeControlPlane('the API server and the offline validator say the same', ()
   test(
     'of a valid spec with one field of any value',
     async () => {
-      const valid = { type: 'OpenAI', secretRef: { name: 'keys' } };
+      const secretRef = { name: 'keys' };
+      const valid = fc.constantFrom(
+        { type: 'OpenAI', secretRef },
+        { type: 'Anthropic', secretRef },
+        { type: 'Anthropic', anthropic: { authPassthrough: true } },
+        { type: 'GoogleAI', secretRef },
+        { type: 'Bedrock', bedrock: { region: 'eu-central-1' } },
+      );
       const field = fc.constantFrom(...Object.entries(specSchema.properties ?? {}));
-      const spec = field.chain(([name, schema]) => valueOf(schema).map((value) => ({ ...valid, [name]: value })));
+      const spec = fc
+        .tuple(valid, field)
+        .chain(([whole, [name, schema]]) => valueOf(schema).map((value) => ({ ...whole, [name]: value })));
       await fc.assert(
         fc.asyncProperty(
           spec.map((each) => provider('example', each)),
