@@ -4,36 +4,67 @@
  */
 import type { SigningCredentials } from '../providers/wire.ts';
 import type { AWSCredentialSource } from '../table/types.ts';
+import { assumedRole } from './assumed-role.ts';
+import { defaultChain } from './default-chain.ts';
+import { RenewingSource } from './renewing-source.ts';
+import type { CredentialSource } from './types.ts';
 
-/** Credentials that are at hand or being fetched. */
-export interface CredentialSource {
-  /**
-   * Credentials that are valid now: at once when they are cached. A rejection is a {@link CredentialError}; the next call
-   * tries again.
-   */
-  current(): SigningCredentials | Promise<SigningCredentials>;
+export { CredentialError } from './types.ts';
+export type { CredentialSource } from './types.ts';
+
+/** For whom credentials are, and where. */
+export interface SourceOptions {
+  /** The provider's, for the session of an assumed role. */
+  readonly name: string;
+  /** Of the provider. STS is asked there, unless `AWS_REGION` says where this process runs. */
+  readonly region: string;
+  /** Hears of each fetch that failed, also while older credentials still serve. The message holds no secret. */
+  readonly onFailure?: (message: string) => void;
 }
 
-/** No credentials could be had. The message is for callers: it says which source failed and how, and holds no secret. */
-export class CredentialError extends Error {
-  override readonly name = 'CredentialError';
+/** The source that `source` describes. It fetches nothing before it is asked. */
+export function createCredentialSource(source: AWSCredentialSource, options: SourceOptions): CredentialSource {
+  if (source.type === 'StaticKeys') return staticKeys(source);
+  const identity = chainFor(options);
+  if (source.type === 'DefaultChain') return identity;
+  const { roleARN, externalID, sessionName = sessionNameFor(options.name) } = source;
+  const fetch = assumedRole({ roleARN, externalID, sessionName, region: regionOfSTS(options) }, identity);
+  return new RenewingSource(fetch, { onFailure: options.onFailure });
 }
 
-/** The source that `credential` describes. `name` is the provider's, for sessions and messages; `region` that of STS. */
-export function createCredentialSource(
-  source: AWSCredentialSource,
-  { name }: { readonly name: string; readonly region: string },
-): CredentialSource {
-  if (source.type !== 'StaticKeys') {
-    return {
-      current: () =>
-        Promise.reject(new CredentialError(`credentials of type ${source.type} for "${name}" cannot be had`)),
-    };
-  }
+function staticKeys(source: Extract<AWSCredentialSource, { type: 'StaticKeys' }>): CredentialSource {
   const credentials: SigningCredentials = {
     accessKeyID: source.accessKeyID.reveal(),
     secretAccessKey: source.secretAccessKey.reveal(),
     ...(source.sessionToken === undefined ? {} : { sessionToken: source.sessionToken.reveal() }),
   };
   return { current: () => credentials };
+}
+
+/**
+ * The default chains of this process by the region of STS: what the environment offers is the same for all providers, and
+ * metadata services do not like to be asked for each of them. As many as there are regions at most.
+ */
+const chains = new Map<string, CredentialSource>();
+
+function chainFor(options: SourceOptions): CredentialSource {
+  const region = regionOfSTS(options);
+  let chain = chains.get(region);
+  if (chain === undefined) {
+    chain = new RenewingSource(defaultChain(region, process.env), { onFailure: options.onFailure });
+    chains.set(region, chain);
+  }
+  return chain;
+}
+
+function regionOfSTS({ region }: SourceOptions): string {
+  const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
+  return AWS_REGION || AWS_DEFAULT_REGION || region;
+}
+
+/** What STS takes as the name of a session. https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
+const MAX_SESSION_NAME = 64;
+
+function sessionNameFor(name: string): string {
+  return `tidegate-${name}`.replaceAll(/[^\w+=,.@-]/g, '-').slice(0, MAX_SESSION_NAME);
 }

@@ -89,7 +89,7 @@ describe('a signed request', () => {
 
   test('of any path, query and headers has the signature of the AWS SDK, and is accepted', async () => {
     // What the AWS SDK can be given: it takes path and query apart, and knows a query by its decoded names and values.
-    const text = fc.string({ unit: fc.constantFrom(...'ab0-._~%:/*()!\'$&+,;=@ "äß'), maxLength: 8 });
+    const text = fc.string({ unit: fc.constantFrom(...'ab0-._~%:/*()!\'$&+,;=@ "äß'.split('')), maxLength: 8 });
     const dotless = text.filter((one) => one !== '.' && one !== '..');
     const segment = fc.oneof(
       dotless.map(encodeURIComponent),
@@ -101,7 +101,7 @@ describe('a signed request', () => {
     });
     const header = fc.tuple(
       fc.constantFrom('x-amz-one', 'x-amz-user-agent', 'content-type', 'x-amz-z'),
-      fc.string({ unit: fc.constantFrom(...'ab /;="'), maxLength: 9 }),
+      fc.string({ unit: fc.constantFrom(...'ab /;="'.split('')), maxLength: 9 }),
     );
     const headers = fc.uniqueArray(header, { selector: ([name]) => name, maxLength: 4 });
     const arbitrary = fc.record({

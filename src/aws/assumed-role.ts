@@ -1,0 +1,41 @@
+/** The credentials of a role that another identity may assume. */
+import { CredentialError } from './types.ts';
+import type { CredentialSource } from './types.ts';
+import { fetchFailure } from './fetch-failure.ts';
+import type { FetchCredentials } from './renewing-source.ts';
+import { fetched, loadSDK, stsClient } from './sdk.ts';
+
+export interface AssumedRole {
+  readonly roleARN: string;
+  readonly externalID: string | undefined;
+  readonly sessionName: string;
+  /** In which STS is asked. */
+  readonly region: string;
+}
+
+/** Fetches credentials of `role` from STS, as `identity`. */
+export function assumedRole(role: AssumedRole, identity: CredentialSource): FetchCredentials {
+  return async () => {
+    try {
+      const { accessKeyID: accessKeyId, ...rest } = await identity.current();
+      const { fromTemporaryCredentials } = await loadSDK();
+      const assume = fromTemporaryCredentials({
+        params: {
+          RoleArn: role.roleARN,
+          RoleSessionName: role.sessionName,
+          ...(role.externalID === undefined ? {} : { ExternalId: role.externalID }),
+        },
+        masterCredentials: { accessKeyId, ...rest },
+        clientConfig: stsClient(role.region),
+      });
+      return fetched(await assume());
+    } catch (error) {
+      if (error instanceof CredentialError) {
+        throw new CredentialError(`the role ${role.roleARN} needs a source identity, and ${error.message}`, {
+          cause: error,
+        });
+      }
+      throw fetchFailure(`assuming the role ${role.roleARN}`, error);
+    }
+  };
+}

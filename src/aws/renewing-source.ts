@@ -1,0 +1,141 @@
+/**
+ * Credentials that expire, kept and renewed: one fetch at a time, ahead of the expiry and behind the back of requests, so
+ * that a request waits only when there is nothing that it could be signed with.
+ */
+import type { SigningCredentials } from '../providers/wire.ts';
+import { CredentialError } from './types.ts';
+import type { CredentialSource } from './types.ts';
+
+/** What a fetch gave. */
+export interface FetchedCredentials {
+  readonly credentials: SigningCredentials;
+  /** Absent: they do not expire. */
+  readonly expiration?: Date | undefined;
+}
+
+/** Fetches credentials anew. Rejects with a {@link CredentialError}. */
+export type FetchCredentials = () => Promise<FetchedCredentials>;
+
+export interface RenewalOptions {
+  /** Milliseconds since the epoch. Default: the clock. */
+  readonly now?: () => number;
+  /** Default 15 seconds. */
+  readonly deadlineMilliseconds?: number;
+  readonly onFailure?: ((message: string) => void) | undefined;
+}
+
+/** Renewal begins so long before the expiry, or when a third of the lifetime is left, whichever is later. */
+const RENEW_BEFORE_MILLISECONDS = 10 * 60_000;
+
+/** So long before the expiry, or a tenth of the lifetime, requests wait for the renewal: clocks differ, and requests take time. */
+const WAIT_BEFORE_MILLISECONDS = 60_000;
+
+/** Credentials without an expiry are looked for again after so long: files are rotated, too. */
+const RECHECK_MILLISECONDS = 10 * 60_000;
+
+/** After a failure nothing is fetched for so long: with nothing at hand, and with credentials that still serve. */
+const RETRY_MILLISECONDS = 5_000;
+const RETRY_AT_LEISURE_MILLISECONDS = 30_000;
+
+/** A fetch that takes longer has failed; what it gives later is still taken. */
+const DEADLINE_MILLISECONDS = 15_000;
+
+interface Held {
+  readonly credentials: SigningCredentials;
+  /** Milliseconds since the epoch, in this order. */
+  readonly renewAt: number;
+  readonly waitAt: number;
+  readonly expiresAt: number;
+}
+
+export class RenewingSource implements CredentialSource {
+  readonly #fetch: FetchCredentials;
+  readonly #now: () => number;
+  readonly #deadline: number;
+  readonly #onFailure: ((message: string) => void) | undefined;
+  #held: Held | undefined;
+  #failure: { readonly error: CredentialError; readonly until: number } | undefined;
+  #renewal: Promise<SigningCredentials> | undefined;
+
+  constructor(fetch: FetchCredentials, options: RenewalOptions = {}) {
+    this.#fetch = fetch;
+    this.#now = options.now ?? Date.now;
+    this.#deadline = options.deadlineMilliseconds ?? DEADLINE_MILLISECONDS;
+    this.#onFailure = options.onFailure;
+  }
+
+  current(): SigningCredentials | Promise<SigningCredentials> {
+    const now = this.#now();
+    const held = this.#held;
+    if (held !== undefined && now < held.renewAt) return held.credentials;
+    const failure = this.#failure;
+    const mayFetch = failure === undefined || now >= failure.until;
+    if (held !== undefined && now < (mayFetch ? held.waitAt : held.expiresAt)) {
+      if (mayFetch) this.#renew().catch(() => undefined); // kept as the failure
+      return held.credentials;
+    }
+    return mayFetch ? this.#renew() : Promise.reject(failure.error);
+  }
+
+  /** One fetch at a time, for everyone who asks meanwhile. */
+  #renew(): Promise<SigningCredentials> {
+    this.#renewal ??= this.#fetchInTime().finally(() => {
+      this.#renewal = undefined;
+    });
+    return this.#renewal;
+  }
+
+  async #fetchInTime(): Promise<SigningCredentials> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const seconds = this.#deadline / 1000;
+      timer = setTimeout(() => {
+        reject(new CredentialError(`the credentials of AWS did not come within ${seconds} seconds`));
+      }, this.#deadline);
+      timer.unref();
+    });
+    try {
+      return await Promise.race([this.#fetchAndHold(), late]);
+    } catch (error) {
+      return this.#failed(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #fetchAndHold(): Promise<SigningCredentials> {
+    const { credentials, expiration } = await this.#fetch();
+    const now = this.#now();
+    if (expiration === undefined) {
+      this.#hold({ credentials, renewAt: now + RECHECK_MILLISECONDS, waitAt: Infinity, expiresAt: Infinity });
+      return credentials;
+    }
+    const expiresAt = expiration.getTime();
+    const lifetime = expiresAt - now;
+    if (!(lifetime > 0)) throw new CredentialError('the credentials of AWS had expired when they came');
+    this.#hold({
+      credentials,
+      renewAt: expiresAt - Math.min(RENEW_BEFORE_MILLISECONDS, lifetime / 3),
+      waitAt: expiresAt - Math.min(WAIT_BEFORE_MILLISECONDS, lifetime / 10),
+      expiresAt,
+    });
+    return credentials;
+  }
+
+  #hold(held: Held): void {
+    this.#held = held;
+    this.#failure = undefined;
+  }
+
+  /** What is left to serve with, if anything is. */
+  #failed(cause: unknown): SigningCredentials {
+    const error =
+      cause instanceof CredentialError ? cause : new CredentialError('the credentials of AWS failed', { cause });
+    const now = this.#now();
+    const left = this.#held !== undefined && now < this.#held.expiresAt ? this.#held.credentials : undefined;
+    this.#failure = { error, until: now + (left === undefined ? RETRY_MILLISECONDS : RETRY_AT_LEISURE_MILLISECONDS) };
+    this.#onFailure?.(error.message);
+    if (left === undefined) throw error;
+    return left;
+  }
+}
