@@ -1,6 +1,5 @@
 /** What the top level of a request body in JSON says, heard from the scanner. */
 import { mayNameModel } from '../further-models.ts';
-import { type JSONScanner } from './json-scanner.ts';
 import { decodeJSONString, type JSONKind, type JSONVisitor } from './json-visitor.ts';
 
 /** Raw bytes of a model's name that are looked at. */
@@ -11,6 +10,20 @@ export interface Place {
   readonly kind: JSONKind;
   readonly start: number;
   readonly end: number;
+}
+
+/**
+ * Top-level members whose names look as though a model were in them, and what the API means by them. `Harmless`: nothing
+ * of the kind. `Models`: a list of objects with a `model` each, all of which must be allowed.
+ */
+export type KnownMembers = ReadonlyMap<string, 'Harmless' | 'Models'>;
+
+const NONE: KnownMembers = new Map();
+
+/** What a visitor asks of the scanner that it listens to. */
+export interface ScannerControl {
+  reject(offset: number, problem: string): void;
+  reportTo(depth: number): void;
 }
 
 /** Members that must not occur twice: which of the two counts differs between servers. */
@@ -25,7 +38,7 @@ const BOOLEAN_OR_NULL: ReadonlySet<JSONKind> = new Set(['true', 'false', 'null']
 /** Collects `model`, `stream` and `stream_options` and rejects what servers may read in more than one way. */
 export class BodyMembers implements JSONVisitor {
   /** The scanner that this visitor listens to; set once, right after both are made. */
-  scanner: JSONScanner | undefined;
+  scanner: ScannerControl | undefined;
   model: string | undefined;
   /** Values of `tools[].model`, of `tools[].models[]`, and of `model` one object deeper. Deeper still a model is data: a schema, an example. */
   readonly toolModels: string[] = [];
@@ -37,16 +50,18 @@ export class BodyMembers implements JSONVisitor {
   /** Whether `stream_options` has any member. */
   streamOptionsEmpty = true;
   readonly #allowlist: boolean;
+  readonly #known: KnownMembers;
   readonly #seen = new Set<string>();
   /** Name of the present member by depth. */
   #member: string | undefined;
   #option: string | undefined;
-  /** Within `tools`, under an allowlist. */
+  /** Within `tools` or a list of models, under an allowlist. */
   #inTools = false;
   #toolMember: string | undefined;
 
-  constructor(allowlist: boolean) {
+  constructor(allowlist: boolean, known: KnownMembers = NONE) {
     this.#allowlist = allowlist;
+    this.#known = known;
   }
 
   key(depth: number, name: string | undefined, start: number): void {
@@ -65,9 +80,10 @@ export class BodyMembers implements JSONVisitor {
   begin(depth: number, kind: JSONKind, start: number): number {
     if (depth === 0) this.contentStart = start + 1;
     if (depth === 0 && kind !== 'object') this.#reject(start, 'the body must be a JSON object');
-    if (this.#inTools) return this.#isToolModel(depth, kind) ? MAX_MODEL_BYTES : 0;
+    if (this.#inTools) return this.#beginInTools(depth, kind, start);
     if (depth !== 1) return 0;
-    if (this.#allowlist && this.#member?.toLowerCase() === 'tools') {
+    if (this.#allowlist && (this.#member?.toLowerCase() === 'tools' || this.#isListOfModels)) {
+      if (this.#isListOfModels && kind !== 'array' && kind !== 'null') this.#rejectList(start);
       this.#inTools = true;
       this.scanner?.reportTo(DEPTH_OF_TOOLS);
       return 0;
@@ -96,8 +112,21 @@ export class BodyMembers implements JSONVisitor {
     else if (!this.#allowlist) return;
     else if (name.toLowerCase() === 'model')
       this.#reject(start, 'a member differs from "model" only by case, which some servers ignore');
-    else if (mayNameModel(name))
+    else if (mayNameModel(name) && !this.#known.has(name))
       this.#reject(start, 'a member may name further models, which cannot be checked against the allowed models');
+  }
+
+  get #isListOfModels(): boolean {
+    return this.#member !== undefined && this.#known.get(this.#member) === 'Models';
+  }
+
+  #beginInTools(depth: number, kind: JSONKind, start: number): number {
+    if (depth === 2 && kind !== 'object' && this.#isListOfModels) this.#rejectList(start);
+    return this.#isToolModel(depth, kind) ? MAX_MODEL_BYTES : 0;
+  }
+
+  #rejectList(start: number): void {
+    this.#reject(start, `"${this.#member}" must be a list of objects, whose models are checked`);
   }
 
   #isToolModel(depth: number, kind: JSONKind): boolean {

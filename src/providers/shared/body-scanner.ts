@@ -4,16 +4,18 @@ import { type ContentType, isJSONType, parseContentType } from './content-type.t
 import { MultipartScanner } from './multipart-scanner.ts';
 import { RefusingScanner } from './refusing-scanner.ts';
 import type { BodyScanner, Operation, UpstreamRequestHead } from '../wire.ts';
-import { JSONBodyScanner } from './json-body.ts';
+import { type JSONBodyOptions, JSONBodyScanner } from './json-body.ts';
 
 /**
  * The scanner for a request's body. Without an allowlist, what cannot be looked into passes; with one it is refused:
- * a compressed body, a charset that is not UTF-8, a type under which a server may read other bytes as the model.
+ * a compressed body, a charset that is not UTF-8, a type under which a server may read other bytes as the model. `json`
+ * makes the scanner of a body in JSON.
  */
 export function bodyScanner(
   operation: Operation,
   head: UpstreamRequestHead,
   entry: ProviderEntry,
+  json: (options: JSONBodyOptions) => BodyScanner = (options) => new JSONBodyScanner(options),
 ): BodyScanner | undefined {
   const location = operation.model;
   if (location.in !== 'JSONBody' && location.in !== 'Multipart') return undefined;
@@ -24,7 +26,7 @@ export function bodyScanner(
   if (location.in === 'Multipart') {
     return new MultipartScanner(location.field, parseContentType(head.header('content-type')).parameters, allowlist);
   }
-  return new JSONBodyScanner({
+  return json({
     allowlist,
     injectUsage: operation.usageOnRequest && entry.streamUsage === 'InjectAndStrip',
   });

@@ -2,7 +2,7 @@ import { FURTHER_NAME_LENGTHS } from '../further-models.ts';
 import { JSONScanner } from './json-scanner.ts';
 import { namesOfInterest } from './json-visitor.ts';
 import type { BodyScan, BodyScanner } from '../wire.ts';
-import { BodyMembers } from './body-members.ts';
+import { BodyMembers, type KnownMembers } from './body-members.ts';
 import { usageInjection } from './usage-injection.ts';
 
 export interface JSONBodyOptions {
@@ -10,11 +10,14 @@ export interface JSONBodyOptions {
   readonly allowlist: boolean;
   /** Ask for the usage of a stream when the client did not. */
   readonly injectUsage: boolean;
+  /** What the API means by members whose names look as though a model were in them. Default: none is known. */
+  readonly knownMembers?: KnownMembers;
 }
 
 /** Deeper nesting than any real request has, and less than the recursion limits of common servers. */
 const MAX_DEPTH = 512;
 
+/** How the members of a body are scanned; `reportDepth` is that of {@link BodyMembers}. */
 const SCAN = {
   reportDepth: 2,
   maxDepth: MAX_DEPTH,
@@ -22,7 +25,11 @@ const SCAN = {
   nameLengths: namesOfInterest('model', 'stream', 'stream_options', 'include_usage'),
 } as const;
 
-const SCAN_WITH_ALLOWLIST = { ...SCAN, nameLengths: new Set([...SCAN.nameLengths, ...FURTHER_NAME_LENGTHS]) } as const;
+/** The same when further models are looked for. */
+export const SCAN_WITH_ALLOWLIST = {
+  ...SCAN,
+  nameLengths: new Set([...SCAN.nameLengths, ...FURTHER_NAME_LENGTHS]),
+} as const;
 
 /** Scans a JSON request body. */
 export class JSONBodyScanner implements BodyScanner {
@@ -32,7 +39,7 @@ export class JSONBodyScanner implements BodyScanner {
 
   constructor(options: JSONBodyOptions) {
     this.#options = options;
-    this.#members = new BodyMembers(options.allowlist);
+    this.#members = new BodyMembers(options.allowlist, options.knownMembers);
     this.#scanner = new JSONScanner(this.#members, options.allowlist ? SCAN_WITH_ALLOWLIST : SCAN);
     this.#members.scanner = this.#scanner;
   }

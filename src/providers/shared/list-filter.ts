@@ -1,8 +1,9 @@
-/** Lists of objects in JSON, cut down to those that may be seen by taking bytes out. */
+/** Lists of objects in JSON, cut down to those that may be seen by taking bytes out; others may be put in. */
 import { JSONScanner } from './json-scanner.ts';
 import { decodeJSONString, type JSONKind, type JSONVisitor, namesOfInterest } from './json-visitor.ts';
 
 const MAX_ID_BYTES = 2048;
+const COMMA = Buffer.from(',');
 
 /** Where a list is, and by what its elements are known. */
 export interface ListShape {
@@ -11,6 +12,9 @@ export interface ListShape {
   /** The members of an element that identify it. */
   readonly ids: readonly string[];
 }
+
+/** Further elements for the list, made of one that stays. */
+export type Siblings = (id: string, element: Buffer) => readonly Buffer[];
 
 interface Element {
   readonly start: number;
@@ -71,9 +75,15 @@ class ListMembers implements JSONVisitor {
 
 /**
  * The list without the elements of whose ids none is `allowed`. The bytes that stay are the upstream's, but for the
- * commas between removed elements. Undefined when the body has another shape.
+ * commas between removed elements. `siblings` are put behind an element that stays. Undefined when the body has another
+ * shape.
  */
-export function filterList(body: Buffer, shape: ListShape, allowed: (id: string) => boolean): Buffer | undefined {
+export function filterList(
+  body: Buffer,
+  shape: ListShape,
+  allowed: (id: string) => boolean,
+  siblings: Siblings = () => [],
+): Buffer | undefined {
   const members = new ListMembers(shape);
   const nameLengths = namesOfInterest(shape.list, ...shape.ids);
   const scanner = new JSONScanner(members, { reportDepth: 3, maxDepth: 512, validateUTF8: true, nameLengths });
@@ -81,24 +91,19 @@ export function filterList(body: Buffer, shape: ListShape, allowed: (id: string)
   scanner.end();
   if (scanner.fault !== undefined || members.lists !== 1 || !members.allLists) return undefined;
   const { elements } = members;
-  const kept = elements.filter(({ ids }) => ids.some(allowed));
   const first = elements[0];
   const last = elements.at(-1);
-  if (first === undefined || last === undefined || kept.length === elements.length) return body;
-  return Buffer.concat([
-    body.subarray(0, first.start),
-    ...joined(body, elements, new Set(kept)),
-    body.subarray(last.end),
-  ]);
-}
-
-/** The kept elements, each but the first with the separator that stood before it. */
-function joined(body: Buffer, elements: readonly Element[], kept: ReadonlySet<Element>): Buffer[] {
+  if (first === undefined || last === undefined) return body;
   const parts: Buffer[] = [];
   let previousEnd = 0;
-  for (const element of elements) {
-    if (kept.has(element)) parts.push(body.subarray(parts.length === 0 ? element.start : previousEnd, element.end));
-    previousEnd = element.end;
+  for (const { ids, start, end } of elements) {
+    const id = ids.find(allowed);
+    if (id !== undefined) {
+      // Each but the first with the separator that stood before it.
+      parts.push(body.subarray(parts.length === 0 ? start : previousEnd, end));
+      for (const sibling of siblings(id, body.subarray(start, end))) parts.push(COMMA, sibling);
+    }
+    previousEnd = end;
   }
-  return parts;
+  return Buffer.concat([body.subarray(0, first.start), ...parts, body.subarray(last.end)]);
 }
