@@ -6,6 +6,9 @@ export interface BookTotals {
   readonly answers: number;
   readonly input: number;
   readonly cached: number;
+  readonly cacheWrite5m: number;
+  readonly cacheWrite1h: number;
+  readonly cacheWrite: number;
   readonly output: number;
   readonly reasoning: number;
 }
@@ -29,6 +32,9 @@ export class Book {
       answers: this.#entries.length,
       input: sum((entry) => entry.input),
       cached: sum((entry) => entry.cached),
+      cacheWrite5m: sum((entry) => entry.cacheWrite5m ?? 0),
+      cacheWrite1h: sum((entry) => entry.cacheWrite1h ?? 0),
+      cacheWrite: sum((entry) => entry.cacheWrite ?? 0),
       output: sum((entry) => entry.output),
       reasoning: sum((entry) => entry.reasoning),
     };

@@ -26,11 +26,18 @@ export interface Answer {
   readonly usageFrame?: number;
 }
 
-/** Tokens as the provider itself counts them; the totals include the parts named by `cached` and `reasoning`. */
+/**
+ * Tokens as the provider itself counts them; `input` includes what was read from a cache (`cached`) and what was written to
+ * one, `output` includes `reasoning`.
+ */
 export interface BookedUsage {
   readonly model: string;
   readonly input: number;
   readonly cached: number;
+  /** Written to a cache to live for five minutes, for an hour, or for a time that is not told. */
+  readonly cacheWrite5m?: number;
+  readonly cacheWrite1h?: number;
+  readonly cacheWrite?: number;
   readonly output: number;
   readonly reasoning: number;
 }
