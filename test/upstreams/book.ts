@@ -1,4 +1,5 @@
 /** The upstream's own account of what it reported: the figure that a gateway's meter must arrive at. */
+import type { TokenClass } from '../../src/usage/record.ts';
 import type { BookedUsage } from './types.ts';
 
 /** Sums of everything that was reported to callers. */
@@ -37,6 +38,20 @@ export class Book {
       cacheWrite: sum((entry) => entry.cacheWrite ?? 0),
       output: sum((entry) => entry.output),
       reasoning: sum((entry) => entry.reasoning),
+    };
+  }
+
+  /** The totals in the gateway's own classes, which are disjoint. */
+  classes(): Readonly<Record<TokenClass, number>> {
+    const { input, cached, cacheWrite5m, cacheWrite1h, cacheWrite, output, reasoning } = this.totals();
+    return {
+      input: input - cached - cacheWrite5m - cacheWrite1h - cacheWrite,
+      cached_input: cached,
+      cache_write_5m: cacheWrite5m,
+      cache_write_1h: cacheWrite1h,
+      cache_write: cacheWrite,
+      output: output - reasoning,
+      reasoning,
     };
   }
 

@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { encode } from './encoding.ts';
-import type { Answer, Scenario } from './types.ts';
+import type { Answer, BookedUsage, Scenario } from './types.ts';
 
 /** What delivery reports back while it goes. */
 export interface DeliveryEvents {
@@ -10,6 +10,8 @@ export interface DeliveryEvents {
   bytes(chunk: Buffer): void;
   /** The frame that carries the usage figure is out. */
   usageSent(): void;
+  /** A frame is out that carries what the figure is so far. */
+  partialUsageSent(usage: BookedUsage): void;
 }
 
 /** How it ended, as far as this side knows. */
@@ -59,6 +61,8 @@ export async function deliver(
     if (interval > 0) await pause(started + index * interval - performance.now(), gone);
     if (gone.aborted) return 'Aborted';
     if (index === answer.usageFrame) events.usageSent();
+    const partial = answer.partialUsage?.get(index);
+    if (partial !== undefined) events.partialUsageSent(partial);
     for (const chunk of cut(piece, scenario.chunkBytes)) {
       events.bytes(chunk);
       if (!(await write(response, chunk, gone))) return 'Aborted';

@@ -14,6 +14,7 @@ import { deliver } from './delivery.ts';
 import {
   scenarioHeader,
   type Answer,
+  type BookedUsage,
   type Exchange,
   type ReceivedRequest,
   type Scenario,
@@ -164,6 +165,7 @@ export class UpstreamServer implements AsyncDisposable {
     };
     this.#exchanges.push(exchange);
     const sent: Buffer[] = [];
+    let partial: BookedUsage | undefined;
     try {
       const scenario = this.#scenarioFor(exchange.request);
       const body = scenario.answerEarly ? Buffer.alloc(0) : await read(incoming, scenario.readBytesPerSecond);
@@ -183,10 +185,15 @@ export class UpstreamServer implements AsyncDisposable {
           if (this.#remember) sent.push(chunk);
         },
         usageSent: () => {
+          partial = undefined;
           if (answer.usage) this.book.enter(answer.usage);
+        },
+        partialUsageSent: (usage) => {
+          partial = usage;
         },
       });
     } finally {
+      if (partial !== undefined) this.book.enter(partial);
       exchange.sent = Buffer.concat(sent);
       if (exchange.outcome === 'Open') exchange.outcome = 'Aborted';
       if (!this.#remember) this.#exchanges.splice(this.#exchanges.indexOf(exchange), 1);

@@ -24,6 +24,8 @@ export interface Answer {
   readonly usage?: BookedUsage;
   /** Index of the frame that carries the usage figure; absent when no frame shows it. */
   readonly usageFrame?: number;
+  /** Figures that frames before {@link usageFrame} carry: the last that went out is booked when the answer breaks off. */
+  readonly partialUsage?: ReadonlyMap<number, BookedUsage>;
 }
 
 /**
