@@ -8,12 +8,19 @@ const SCAN = {
   reportDepth: 2,
   maxDepth: 1024,
   validateUTF8: false,
-  nameLengths: namesOfInterest('usage', 'model', ...USAGE_HOLDERS),
+  nameLengths: namesOfInterest('usage', 'model', 'service_tier', ...USAGE_HOLDERS),
 } as const;
 
 /** Hears every OpenAI answer that can carry usage. */
 class OpenAIUsage implements UsageListener {
-  readonly findings: OpenAIFindings = { tokens: undefined, model: undefined, malformed: false, tooLarge: false };
+  readonly findings: OpenAIFindings = {
+    tokens: undefined,
+    model: undefined,
+    serviceTier: undefined,
+    audio: undefined,
+    malformed: false,
+    tooLarge: false,
+  };
   readonly scan = SCAN;
 
   visitor(): JSONVisitor {

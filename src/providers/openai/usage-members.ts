@@ -1,10 +1,11 @@
-import type { TokenCounts } from '../../usage/record.ts';
+import type { AudioTokens, TokenCounts } from '../../usage/record.ts';
 import { decodeJSONString, type JSONKind, type JSONVisitor } from '../shared/json-visitor.ts';
 import { readUsage } from './usage.ts';
 
 /** Bytes of a `usage` object that are held; real ones have a few hundred. */
 const MAX_USAGE_BYTES = 64 * 1024;
-const MAX_MODEL_BYTES = 1024;
+/** Of a text that is told: the name of a model or of a service tier. */
+const MAX_TEXT_BYTES = 1024;
 
 /** Objects that may hold `usage` one level down: events of the Responses API, and Groq's chunks. */
 export const USAGE_HOLDERS: ReadonlySet<string> = new Set(['response', 'x_groq']);
@@ -13,13 +14,16 @@ export const USAGE_HOLDERS: ReadonlySet<string> = new Set(['response', 'x_groq']
 export interface OpenAIFindings {
   tokens: TokenCounts | undefined;
   model: string | undefined;
+  /** `service_tier` in lower case: what was served, not what was asked for. */
+  serviceTier: string | undefined;
+  audio: AudioTokens | undefined;
   /** A `usage` was there that could not be read. */
   malformed: boolean;
   /** A `usage` was there that was too large to hold. */
   tooLarge: boolean;
 }
 
-/** Takes `usage` and `model` out of one JSON document of an answer, at its top level or in a known holder. */
+/** Takes `usage`, `model` and `service_tier` out of one JSON document of an answer, at its top level or in a known holder. */
 export class UsageMembers implements JSONVisitor {
   readonly #findings: OpenAIFindings;
   #outer: string | undefined;
@@ -39,16 +43,13 @@ export class UsageMembers implements JSONVisitor {
   begin(depth: number, kind: JSONKind): number {
     if (!this.#isWanted(depth)) return 0;
     if (this.#name === 'usage') return kind === 'null' ? 0 : MAX_USAGE_BYTES;
-    return this.#name === 'model' && kind === 'string' ? MAX_MODEL_BYTES : 0;
+    return (this.#name === 'model' || this.#name === 'service_tier') && kind === 'string' ? MAX_TEXT_BYTES : 0;
   }
 
   end(depth: number, kind: JSONKind, _start: number, _end: number, raw: Buffer | undefined): void {
     if (kind === 'null' || !this.#isWanted(depth)) return;
     if (this.#name === 'usage') this.#usage(raw);
-    else if (this.#name === 'model' && kind === 'string' && raw !== undefined) {
-      const model = decodeJSONString(raw);
-      if (model !== '') this.#findings.model = model;
-    }
+    else if (kind === 'string' && raw !== undefined) this.#text(decodeJSONString(raw));
   }
 
   /** Whether the value at `depth` is that of the member heard last, in a place that counts. */
@@ -57,13 +58,21 @@ export class UsageMembers implements JSONVisitor {
     return depth === 1 || (depth === 2 && this.#outer !== undefined && USAGE_HOLDERS.has(this.#outer));
   }
 
+  #text(text: string): void {
+    if (text === '') return;
+    if (this.#name === 'model') this.#findings.model = text;
+    else if (this.#name === 'service_tier') this.#findings.serviceTier = text.toLowerCase();
+  }
+
   #usage(raw: Buffer | undefined): void {
     if (raw === undefined) {
       this.#findings.tooLarge = true;
       return;
     }
     const reading = readUsage(JSON.parse(raw.toString('utf8')));
-    if (reading.kind === 'Tokens') this.#findings.tokens = reading.tokens;
-    else if (reading.kind === 'Malformed') this.#findings.malformed = true;
+    if (reading.kind === 'Tokens') {
+      this.#findings.tokens = reading.tokens;
+      this.#findings.audio = reading.audio;
+    } else if (reading.kind === 'Malformed') this.#findings.malformed = true;
   }
 }

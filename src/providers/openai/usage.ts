@@ -1,9 +1,9 @@
-import type { TokenCounts } from '../../usage/record.ts';
+import type { AudioTokens, TokenCounts } from '../../usage/record.ts';
 import { disjoint } from '../../usage/token-usage.ts';
 
 /** What a `usage` object says: counts, nothing about tokens, or something that is no count. */
 export type UsageReading =
-  | { readonly kind: 'Tokens'; readonly tokens: TokenCounts }
+  | { readonly kind: 'Tokens'; readonly tokens: TokenCounts; readonly audio?: AudioTokens }
   | { readonly kind: 'None' }
   | { readonly kind: 'Malformed' };
 
@@ -52,6 +52,10 @@ export function readUsage(usage: unknown): UsageReading {
   const reasoning = counts.read(completionDetails, 'reasoning_tokens');
   const cached = counts.read(promptDetails, 'cached_tokens') ?? counts.read(usage, 'prompt_cache_hit_tokens');
   const cacheWrite = counts.read(promptDetails, 'cache_write_tokens');
+  const audioIn = counts.read(promptDetails, 'audio_tokens') ?? 0;
+  const cachedDetails = isMembers(promptDetails) ? promptDetails['cached_tokens_details'] : undefined;
+  const audioCached = counts.read(cachedDetails, 'audio_tokens') ?? 0;
+  const audioOut = counts.read(completionDetails, 'audio_tokens') ?? 0;
   if (counts.malformed) return { kind: 'Malformed' };
   if (prompt === undefined && completion === undefined) return { kind: 'None' };
   const apart = reasoning !== undefined && reasoning > 0 && total === (prompt ?? 0) + (completion ?? 0) + reasoning;
@@ -62,5 +66,20 @@ export function readUsage(usage: unknown): UsageReading {
     completion: apart ? (completion ?? 0) + reasoning : completion,
     reasoning,
   });
-  return { kind: 'Tokens', tokens };
+  const audio = audioOf(tokens, audioIn, audioCached, audioOut);
+  return { kind: 'Tokens', tokens, ...(audio !== undefined && { audio }) };
+}
+
+/**
+ * The audio among `tokens`; undefined when there is none. `heard` includes `cached`. No part is larger than its class: a
+ * server that does not say how much of the cached prompt is audio is taken to have cached as little of it as can be.
+ */
+function audioOf(tokens: TokenCounts, heard: number, cached: number, spoken: number): AudioTokens | undefined {
+  if (heard === 0 && spoken === 0) return undefined;
+  const input = Math.min(Math.max(0, heard - cached), tokens.input ?? 0);
+  return {
+    input,
+    cachedInput: Math.min(heard - input, tokens.cached_input ?? 0),
+    output: Math.min(spoken, tokens.output ?? 0),
+  };
 }
