@@ -203,6 +203,51 @@ describeControlPlane('the chart', () => {
     expect(await secretReaders('--set', 'config.watchNamespaces={*}')).toEqual(['ClusterRole']);
   });
 
+  test('gives the proxies an identity at AWS: by annotation of their ServiceAccount, by variables and by a token', async () => {
+    const all = await objects(cluster, namespace, '-f', valuesOf('everything'));
+    const account = find(all, 'ServiceAccount', 'tidegate-gateway-proxy').metadata;
+    expect(account.annotations).toHaveProperty(
+      ['eks.amazonaws.com/role-arn'],
+      'arn:aws:iam::111122223333:role/tidegate',
+    );
+    const pod = (find(all, 'Deployment', 'tidegate-gateway-proxy') as Deployment).spec.template.spec;
+    expect(pod['volumes']).toContainEqual({
+      name: 'aws-token',
+      projected: { sources: [{ serviceAccountToken: { audience: 'sts.amazonaws.com', path: 'token' } }] },
+    });
+    expect(pod.containers[0]).toMatchObject({
+      env: expect.arrayContaining([{ name: 'AWS_WEB_IDENTITY_TOKEN_FILE', value: '/var/run/secrets/aws/token' }]),
+      volumeMounts: expect.arrayContaining([
+        { name: 'aws-token', mountPath: '/var/run/secrets/aws', readOnly: true },
+        { name: 'table', mountPath: '/var/run/tidegate/table', readOnly: true },
+      ]),
+    });
+    const operator = (find(all, 'Deployment', 'tidegate-gateway-operator') as Deployment).spec.template.spec;
+    expect(JSON.stringify(operator)).not.toContain('aws');
+  });
+
+  test.each<[string[], string[]]>([
+    [[], []],
+    [['PodIdentity'], ['169.254.170.23/32', 'fd00:ec2::23/128']],
+    [['InstanceMetadata'], ['169.254.169.254/32', 'fd00:ec2::254/128']],
+  ])('lets proxies fetch AWS credentials with %j from %j only, and from STS as any host', async (sources, networks) => {
+    const values = { enabled: true, awsCredentials: sources };
+    const all = await objects(cluster, namespace, '--set-json', `networkPolicy=${JSON.stringify(values)}`);
+    interface Rule {
+      readonly ports: readonly { readonly port: number }[];
+      readonly to?: readonly { readonly ipBlock: { readonly cidr: string } }[];
+    }
+    const egress = (name: string): readonly Rule[] =>
+      (find(all, 'NetworkPolicy', name)['spec'] as { egress: readonly Rule[] }).egress;
+    const on = (rules: readonly Rule[], port: number): string[] =>
+      rules
+        .filter((rule) => rule.ports.some((p) => p.port === port))
+        .flatMap(({ to = [] }) => to.map((t) => t.ipBlock.cidr));
+    expect(on(egress('tidegate-proxy'), 80)).toEqual(networks);
+    expect(on(egress('tidegate-proxy'), 443)).toEqual(['0.0.0.0/0', '::/0']);
+    expect(on(egress('tidegate-operator'), 80)).toEqual([]);
+  });
+
   test.each([
     ['an unknown value', 'proxy.replica=3', /additional properties 'replica' not allowed/],
     [
@@ -221,6 +266,7 @@ describeControlPlane('the chart', () => {
       /autoscaling/,
     ],
     ['both kinds of monitor', 'monitoring.serviceMonitor.enabled=true,monitoring.podMonitor.enabled=true', /not both/],
+    ['AWS credentials from elsewhere', 'networkPolicy.awsCredentials={Vault}', /awsCredentials/],
     ['a public URL without a scheme', 'config.publicURL=llm.example.com', /publicURL/],
   ])('refuses %s', async (_what, set, message) => {
     await expect(template(cluster, namespace, '--set', set)).rejects.toThrow(message);
