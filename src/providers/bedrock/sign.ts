@@ -28,15 +28,12 @@ export function signingServiceOf(host: string): string {
 /**
  * {@link Wire.sign} for Bedrock. Signed are host, content type and whatever is named `x-amz-*`: AWS wants all of the
  * latter to be, and of the rest only what no proxy on the way may touch.
- *
- * @param service the signing name, where the host does not tell it.
  */
 export function sign(
   entry: ProviderEntry,
   request: UnsignedRequest,
   credentials: SigningCredentials,
   now: Date,
-  service: string = signingServiceOf(request.host),
 ): readonly (readonly [name: string, value: string])[] {
   const timestamp = timestampOf(now);
   const own: [string, string][] = [
@@ -46,7 +43,7 @@ export function sign(
   if (credentials.sessionToken !== undefined) own.push(['x-amz-security-token', credentials.sessionToken]);
   const headers = [['host', request.host] as const, ...own, ...signedOf(request.headers)];
   const { method, path, bodySHA256 } = request;
-  const scope = { service, region: entry.region ?? '', timestamp };
+  const scope = { service: signingServiceOf(request.host), region: entry.region ?? '', timestamp };
   return [...own, ['authorization', authorizationOf({ method, path, headers, bodySHA256 }, scope, credentials)]];
 }
 

@@ -1,0 +1,81 @@
+/** One service of a fake AWS: listens on loopback, remembers what it was asked, and fails on demand. */
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { ReceivedRequest } from '../types.ts';
+import { readRequest } from './received.ts';
+
+export interface ServiceAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** `Down`: connections are reset. `Silent`: nobody answers. `Broken`: 500. */
+export type ServiceMood = 'Well' | 'Down' | 'Silent' | 'Broken';
+
+export abstract class FakeService implements AsyncDisposable {
+  /** Oldest first. */
+  readonly requests: ReceivedRequest[] = [];
+  mood: ServiceMood = 'Well';
+  readonly #server: Server;
+
+  protected constructor() {
+    this.#server = createServer({ requestTimeout: 0 }, (incoming, response) => {
+      void readRequest(incoming).then((request) => this.#serve(request, response));
+    });
+  }
+
+  protected abstract answer(request: ReceivedRequest): ServiceAnswer;
+
+  /** `http://127.0.0.1:<port>`. */
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  protected async listen(): Promise<this> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(0, '127.0.0.1', resolve);
+    });
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  #serve(request: ReceivedRequest, response: ServerResponse): void {
+    this.requests.push(request);
+    if (this.mood === 'Silent') return;
+    if (this.mood === 'Down') {
+      response.socket?.resetAndDestroy();
+      return;
+    }
+    const { status, contentType, body } =
+      this.mood === 'Broken' ? { status: 500, contentType: 'text/plain', body: 'broken' } : this.answer(request);
+    response.writeHead(status, { 'content-type': contentType }).end(body);
+  }
+}
+
+/** What metadata services answer with. https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html */
+export function metadataCredentials(key: {
+  readonly accessKeyID: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  readonly expiration: Date;
+}): ServiceAnswer {
+  return {
+    status: 200,
+    contentType: 'application/json',
+    body: JSON.stringify({
+      Code: 'Success',
+      Type: 'AWS-HMAC',
+      AccessKeyId: key.accessKeyID,
+      SecretAccessKey: key.secretAccessKey,
+      Token: key.sessionToken,
+      Expiration: key.expiration.toISOString(),
+    }),
+  };
+}
