@@ -37,11 +37,16 @@ class Recorder implements JSONVisitor {
   }
 }
 
-function scan(chunks: readonly Buffer[], visitor: JSONVisitor = new Recorder(), maxDepth = 100): JSONScanner {
+function scan(
+  chunks: readonly Buffer[],
+  visitor: JSONVisitor = new Recorder(),
+  maxDepth = 100,
+  validateUTF8 = true,
+): JSONScanner {
   const scanner = new JSONScanner(visitor, {
     reportDepth: 2,
     maxDepth,
-    validateUTF8: true,
+    validateUTF8,
     nameLengths: namesOfInterest('a', 'bb'),
   });
   for (const chunk of chunks) scanner.push(chunk);
@@ -221,5 +226,35 @@ describe('JSONScanner', () => {
         }
       }
     }
+  });
+});
+
+describe('a scanner that does not check what strings hold', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 12 }),
+    // Long enough for the search by marks, with quotes and escapes at any place.
+    fc
+      .array(fc.constantFrom('plain text '.repeat(9), '"', '\\', '\n', 'é'), { maxLength: 12 })
+      .map((parts) => parts.join('')),
+  );
+  const document = fc.dictionary(fc.constantFrom('a', 'bb', 'other'), fc.oneof(text, fc.array(text, { maxLength: 4 })));
+
+  test('reports of valid documents what the other one does, however they are cut', () => {
+    fc.assert(
+      fc.property(document, cuts, (value, places) => {
+        const bytes = Buffer.from(JSON.stringify(value));
+        const [strict, lenient] = [new Recorder(1, 4096), new Recorder(1, 4096)];
+        scan([bytes], strict);
+        const scanner = scan(cut(bytes, places), lenient, 100, false);
+        expect(scanner.fault).toBeUndefined();
+        expect(lenient.values).toEqual(strict.values);
+        expect(lenient.captures).toEqual(strict.captures);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test('takes a raw line feed in a string', () => {
+    expect(scan([Buffer.from('["a\nb"]')], new Recorder(), 100, false).fault).toBeUndefined();
   });
 });

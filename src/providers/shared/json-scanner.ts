@@ -3,7 +3,7 @@
  * without building values. Memory is bounded by what the visitor asks to have captured. Chunks may be cut anywhere.
  */
 import { ByteAccumulator } from './byte-accumulator.ts';
-import { plainRunEnd } from './plain-run.ts';
+import { plainRunEnd, StringMarks } from './plain-run.ts';
 import {
   decodeJSONString,
   type JSONFault,
@@ -69,6 +69,8 @@ export class JSONScanner {
   #reportDepth: number;
   readonly #maxDepth: number;
   readonly #utf8: UTF8Validator | undefined;
+  /** There when nobody asks what strings hold. */
+  readonly #marks: StringMarks | undefined;
   /** Whether the container at each depth is an object. A plain array: making a typed one costs more than a small body's scan. */
   readonly #objects: boolean[] = [];
   readonly #kinds: JSONKind[] = [];
@@ -98,6 +100,7 @@ export class JSONScanner {
     this.#reportDepth = options.reportDepth;
     this.#maxDepth = options.maxDepth;
     this.#utf8 = options.validateUTF8 ? new UTF8Validator() : undefined;
+    this.#marks = options.validateUTF8 ? undefined : new StringMarks();
     this.#nameLengths = options.nameLengths;
   }
 
@@ -124,6 +127,7 @@ export class JSONScanner {
   push(chunk: Buffer): void {
     if (this.#fault !== undefined || chunk.length === 0) return;
     const badSequence = this.#utf8?.push(chunk) ?? -1;
+    this.#marks?.reset();
     this.#run(chunk);
     if (this.#captureFrom >= 0) this.#retain(chunk, chunk.length);
     this.#offset += chunk.length;
@@ -225,7 +229,7 @@ export class JSONScanner {
     const length = chunk.length;
     let i = from;
     for (;;) {
-      i = plainRunEnd(chunk, i);
+      i = this.#marks === undefined ? plainRunEnd(chunk, i) : this.#marks.next(chunk, i);
       if (i === length) return length;
       const byte = chunk[i];
       if (byte === QUOTE) {

@@ -21,6 +21,7 @@ export interface JSONScannerOptions {
   readonly reportDepth: number;
   /** Containers in containers; beyond it a text counts as invalid. */
   readonly maxDepth: number;
+  /** Whether what strings hold is checked: UTF-8, and no raw control characters. Not doing so is much faster. */
   readonly validateUTF8: boolean;
 }
 
