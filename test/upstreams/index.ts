@@ -1,3 +1,4 @@
+export { anthropic, anthropicModels } from './anthropic/index.ts';
 export { openAI, defaultModels } from './openai/index.ts';
 export { UpstreamServer } from './server.ts';
 export { scenarioHeader } from './types.ts';

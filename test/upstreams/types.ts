@@ -76,6 +76,8 @@ export interface Scenario {
   readonly bodyBytes?: number;
   /** Where the usage figure of a stream goes. Default: as the provider's API says. */
   readonly streamUsage?: 'Never' | 'EveryChunk' | 'FinishChunk';
+  /** End a stream with the provider's own error after this many frames. */
+  readonly streamErrorAfterFrames?: number;
   /** Leave `usage` out of a whole (not streamed) answer. */
   readonly withoutUsage?: boolean;
   /** Tokens to report; otherwise they follow from the request. */
