@@ -15,6 +15,7 @@ import { HeldBody, sha256Of } from './held-body.ts';
 import type { ProviderState } from './providers.ts';
 import type { Rejection } from './refusal.ts';
 import type { RequestHead } from './request-head.ts';
+import type { RequestWork } from './work.ts';
 
 /** A body of a known length up to this is collected and sent as one buffer, which is cheaper than a stream. */
 const COLLECTED_BYTES = 64 * 1024;
@@ -48,7 +49,7 @@ export interface CallOwner {
   broken(error: unknown): void;
 }
 
-export class ProviderCall {
+export class ProviderCall implements RequestWork {
   readonly owner: CallOwner;
   readonly provider: ProviderState;
   readonly head: RequestHead;
@@ -140,6 +141,10 @@ export class ProviderCall {
       this.waitedMilliseconds = performance.now() - this.#receivingSince;
       this.#bodyIsHere();
     } else this.#stream.finish();
+  }
+
+  resume(): void {
+    this.forward?.resume();
   }
 
   /** The client hung up. */

@@ -53,7 +53,8 @@ type RequestOptions = Dispatcher.DispatchOptions & {
 /** Headers of the client's that are its credential for the provider, where that is the one to pass on. */
 const PASSED_CREDENTIALS = ['authorization', 'x-api-key'];
 
-function passCredential(head: RequestHead, headers: string[]): void {
+/** Adds them to `headers`, names and values in turn. */
+export function passCredential(head: RequestHead, headers: string[]): void {
   for (const name of PASSED_CREDENTIALS) {
     const value = head.credential(name);
     if (value !== undefined) headers.push(name, value);

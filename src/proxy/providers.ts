@@ -22,6 +22,8 @@ export class ProviderState {
   readonly credentials: CredentialSource | undefined;
   /** The client's own credential travels on. */
   readonly passesCredential: boolean;
+  /** Connection tests under way. */
+  connectionTests = 0;
   /** Lower-case names of client headers that give way to the provider's. */
   readonly #reserved: ReadonlySet<string>;
   /** Names and values in turn, by API. Private, so that nothing that prints this object prints a credential. */
@@ -43,6 +45,13 @@ export class ProviderState {
     for (const { name } of entry.headers) reserved.add(name.toLowerCase());
     for (const name of reserved) if (isAlwaysDropped(name)) reserved.delete(name);
     this.#reserved = reserved;
+  }
+
+  /** The provider's connections to the host of `url`; undefined when it is none of the provider's. */
+  upstreamAt(url: string): Upstream | undefined {
+    const { origin } = new URL(url);
+    const { primary, controlPlane } = this.upstreams;
+    return [primary, controlPlane].find((upstream) => upstream.origin === origin);
   }
 
   /** Where the calls of an operation go. */
@@ -132,6 +141,11 @@ export class Providers {
       }
       if (!keptSeries.has(series)) this.#metrics.removeProvider(series);
     }
+  }
+
+  /** Connections of their own to a further host of a provider's, under the same limits. Whoever asks retires them. */
+  connect(entry: ProviderEntry, url: string): Upstream {
+    return new Upstream(entry, url, this.#limits);
   }
 
   /** Cuts every connection. */

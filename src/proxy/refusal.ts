@@ -40,6 +40,8 @@ export type RefusalCode = keyof typeof REFUSALS;
 export interface Rejection {
   readonly code: RefusalCode;
   readonly message: string;
+  /** With `MethodNotAllowed`: the methods that are (RFC 9110 §10.2.1). */
+  readonly allow?: string;
 }
 
 /** Statuses that a retry cannot mend: both big SDKs obey the header that says so. */
@@ -74,7 +76,7 @@ export function refusalAnswer(
   const retryAfter = RETRY_AFTER[rejection.code];
   if (retryAfter !== undefined) headers.push('retry-after', retryAfter);
   if (refusal.status === 401) headers.push('www-authenticate', 'Bearer');
-  if (refusal.status === 405) headers.push('allow', 'GET, HEAD');
+  if (rejection.allow !== undefined) headers.push('allow', rejection.allow);
   return { status: refusal.status, headers, body };
 }
 

@@ -5,9 +5,12 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { AuthenticationVerdict, AuthorizationVerdict, Identity } from '../identity/types.ts';
+import type { Wire } from '../providers/wire.ts';
 import { account } from './account.ts';
 import { ProviderCall } from './call.ts';
 import type { CallOwner } from './call.ts';
+import { ConnectionTest } from './connection-test/connection-test.ts';
+import type { TestOwner } from './connection-test/connection-test.ts';
 import type { OpenRequest, ProxyContext } from './context.ts';
 import { describe } from './describe.ts';
 import type { Exchange, ExchangeListener } from './exchange/exchange.ts';
@@ -19,6 +22,7 @@ import { RequestHead } from './request-head.ts';
 import { parseRoute } from './route.ts';
 import type { Route } from './route.ts';
 import { turnAway } from './turn-away.ts';
+import type { RequestWork } from './work.ts';
 
 /** nginx's word for a client that went away before its answer began; it stands on records only. */
 const CLIENT_CLOSED_REQUEST = 499;
@@ -29,16 +33,18 @@ const DRAINING: Rejection = {
   message: 'The gateway is shutting down and had to end this call.',
 };
 
-type KnownRoute = Extract<Route, { kind: 'Call' | 'Describe' }>;
+type KnownRoute = Extract<Route, { kind: 'Call' | 'Describe' | 'ConnectionTest' }>;
 
-export class ProxyRequest implements ExchangeListener, CallOwner, OpenRequest {
+export class ProxyRequest implements ExchangeListener, CallOwner, TestOwner, OpenRequest {
   readonly requestId = randomUUID();
   readonly exchange: Exchange;
   readonly #context: ProxyContext;
   readonly #startedAt = performance.now();
   #identity: Identity | undefined;
   #provider: ProviderState | undefined;
-  #call: ProviderCall | undefined;
+  /** Whose errors refusals look like. Undefined: the gateway's own. */
+  #shape: Wire | undefined;
+  #work: RequestWork | undefined;
   /** 0: no answer has begun. */
   #status = 0;
   #error: string | undefined;
@@ -69,7 +75,10 @@ export class ProxyRequest implements ExchangeListener, CallOwner, OpenRequest {
     if (context.state !== 'Serving') exchange.closeAfter();
     const route = parseRoute(exchange.target, context.defaultNamespace);
     // Looked up before the caller is known for the shape of refusals only: whether it exists is told to known callers.
-    if (route.kind === 'Call') this.#provider = context.providers.lookup(route.namespace, route.name);
+    if (route.kind === 'Call') {
+      this.#provider = context.providers.lookup(route.namespace, route.name);
+      this.#shape = this.#provider?.wire;
+    }
     const rejection = turnAway(route, exchange.method) ?? this.#cannotServe();
     if (rejection !== undefined || route.kind === 'Unknown' || route.kind === 'Malformed') {
       this.refuse(rejection ?? INTERNAL_ERROR);
@@ -116,6 +125,10 @@ export class ProxyRequest implements ExchangeListener, CallOwner, OpenRequest {
         describe(this.#context, route, identity)
           .then((description) => this.#described(description))
           .catch((error: unknown) => this.broken(error));
+      } else if (route.kind === 'ConnectionTest') {
+        const test = new ConnectionTest(this, this.#context, head, identity);
+        this.#work = test;
+        test.begin();
       } else if (this.#provider === undefined) {
         const where = `in the namespace "${route.namespace}"`;
         this.refuse({ code: 'ProviderNotFound', message: `There is no provider "${route.name}" ${where}.` });
@@ -125,7 +138,7 @@ export class ProxyRequest implements ExchangeListener, CallOwner, OpenRequest {
 
   #described(description: Rejection | Buffer): void {
     if (this.#isDecided) return;
-    if (Buffer.isBuffer(description)) this.#answer(200, ['content-type', 'application/json'], description);
+    if (Buffer.isBuffer(description)) this.answer(200, ['content-type', 'application/json'], description);
     else this.refuse(description);
   }
 
@@ -142,8 +155,9 @@ export class ProxyRequest implements ExchangeListener, CallOwner, OpenRequest {
     if (verdict.kind === 'Denied') this.refuse({ code: 'Forbidden', message: verdict.message });
     else if (verdict.kind === 'Unavailable') this.refuse({ code: 'IdentityUnavailable', message: verdict.message });
     else {
-      this.#call = new ProviderCall(this, this.#context, provider, head);
-      this.#call.begin();
+      const call = new ProviderCall(this, this.#context, provider, head);
+      this.#work = call;
+      call.begin();
     }
   }
 
@@ -152,8 +166,8 @@ export class ProxyRequest implements ExchangeListener, CallOwner, OpenRequest {
     this.#logDefect(error);
     const begun = this.#status !== 0;
     try {
-      if (this.#call === undefined) this.refuse(INTERNAL_ERROR);
-      else this.#call.cut(INTERNAL_ERROR);
+      if (this.#work === undefined) this.refuse(INTERNAL_ERROR);
+      else this.#work.cut(INTERNAL_ERROR);
     } catch (another) {
       this.#logDefect(another);
     }
@@ -180,11 +194,17 @@ export class ProxyRequest implements ExchangeListener, CallOwner, OpenRequest {
   refuse(rejection: Rejection): void {
     if (this.#isDecided) return;
     this.#error = rejection.code;
-    const answer = refusalAnswer(rejection, this.requestId, this.#provider?.wire, this.#call?.operation);
-    this.#answer(answer.status, answer.headers, answer.body);
+    const answer = refusalAnswer(rejection, this.requestId, this.#shape, this.#work?.operation);
+    this.answer(answer.status, answer.headers, answer.body);
   }
 
-  #answer(status: number, headers: string[], body: Buffer): void {
+  /** From a test: which provider it is about. */
+  found(provider: ProviderState): void {
+    this.#provider = provider;
+  }
+
+  answer(status: number, headers: string[], body: Buffer): void {
+    if (this.#isDecided) return;
     this.#status = status;
     this.#ownBytes = body.length;
     headers.push('content-length', String(body.length), 'x-tidegate-request-id', this.requestId);
@@ -211,7 +231,7 @@ export class ProxyRequest implements ExchangeListener, CallOwner, OpenRequest {
 
   onBodyChunk(chunk: Buffer): void {
     try {
-      this.#call?.bodyChunk(chunk);
+      this.#work?.bodyChunk(chunk);
     } catch (error) {
       this.broken(error);
     }
@@ -219,7 +239,7 @@ export class ProxyRequest implements ExchangeListener, CallOwner, OpenRequest {
 
   onBodyEnd(): void {
     try {
-      this.#call?.bodyEnd();
+      this.#work?.bodyEnd();
     } catch (error) {
       this.broken(error);
     }
@@ -227,7 +247,7 @@ export class ProxyRequest implements ExchangeListener, CallOwner, OpenRequest {
 
   onWritable(): void {
     try {
-      this.#call?.forward?.resume();
+      this.#work?.resume();
     } catch (error) {
       this.broken(error);
     }
@@ -242,7 +262,7 @@ export class ProxyRequest implements ExchangeListener, CallOwner, OpenRequest {
     this.#clientIsDone = true;
     this.#hungUp = this.#error === undefined;
     try {
-      this.#call?.clientGone();
+      this.#work?.clientGone();
     } catch (error) {
       this.broken(error);
     }
@@ -251,7 +271,7 @@ export class ProxyRequest implements ExchangeListener, CallOwner, OpenRequest {
 
   sweep(now: number): void {
     try {
-      this.#call?.sweep(now);
+      this.#work?.sweep(now);
     } catch (error) {
       this.broken(error);
     }
@@ -259,17 +279,16 @@ export class ProxyRequest implements ExchangeListener, CallOwner, OpenRequest {
 
   cut(): void {
     try {
-      if (this.#call === undefined) this.refuse(DRAINING);
-      else this.#call.cut(DRAINING);
+      if (this.#work === undefined) this.refuse(DRAINING);
+      else this.#work.cut(DRAINING);
     } catch (error) {
       this.broken(error);
     }
   }
 
   #concludeIfDone(): void {
-    const call = this.#call;
-    const forward = call?.forward;
-    if (!this.#clientIsDone || (forward !== undefined && call?.usage === undefined)) return;
+    const work = this.#work;
+    if (!this.#clientIsDone || (work?.forward !== undefined && work.usage === undefined)) return;
     const context = this.#context;
     if (!context.open.delete(this)) return;
     try {
@@ -282,31 +301,31 @@ export class ProxyRequest implements ExchangeListener, CallOwner, OpenRequest {
 
   #account(): void {
     const context = this.#context;
-    const call = this.#call;
-    const forward = call?.forward;
+    const work = this.#work;
+    const forward = work?.forward;
     const now = performance.now();
     const sentAt = forward?.sentAt ?? 0;
     account(context, (this.#provider ?? context.metrics).series, {
       requestId: this.requestId,
       identity: this.#identity,
       entry: this.#provider?.entry,
-      operation: call?.operation.name,
-      model: call?.model,
+      operation: work?.operation?.name,
+      model: work?.model,
       method: this.exchange.method,
       protocol: this.exchange.protocol,
       status: this.#status === 0 ? CLIENT_CLOSED_REQUEST : this.#status,
       error: this.#error ?? (this.#hungUp ? 'ClientDisconnected' : undefined),
-      usage: call?.usage,
+      usage: work?.usage,
       usageIsCounted: forward?.usageIsCounted ?? false,
       streamed: forward?.streamed ?? false,
       clientDisconnected: this.#hungUp,
       totalMilliseconds: now - this.#startedAt,
       upstreamMilliseconds: forward === undefined ? undefined : forward.endedAt - sentAt,
       ownMilliseconds:
-        call === undefined || sentAt === 0 ? undefined : sentAt - this.#startedAt - call.waitedMilliseconds,
+        work === undefined || sentAt === 0 ? undefined : sentAt - this.#startedAt - work.waitedMilliseconds,
       firstByteMilliseconds:
         forward === undefined || forward.firstByteAt === 0 ? undefined : forward.firstByteAt - this.#startedAt,
-      requestBytes: call?.requestBytes ?? 0,
+      requestBytes: work?.requestBytes ?? 0,
       responseBytes: forward?.responseBytes === 0 || forward === undefined ? this.#ownBytes : forward.responseBytes,
     });
   }

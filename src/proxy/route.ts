@@ -19,11 +19,14 @@ export type Route =
       readonly name: string | undefined;
       readonly key: string | undefined;
     }
+  /** A test of a provider that the body names. */
+  | { readonly kind: 'ConnectionTest'; readonly key: string | undefined }
   /** Not a URL of the gateway. */
   | { readonly kind: 'Unknown' }
   | { readonly kind: 'Malformed'; readonly message: string };
 
 const PREFIX = '/llm/v1/';
+const CONNECTION_TESTS = `${PREFIX}connection-tests`;
 const UNKNOWN: Route = { kind: 'Unknown' };
 
 /** The route of `target`, whatever the method. */
@@ -38,6 +41,7 @@ export function parseRoute(target: string, defaultNamespace: string): Route {
   if (problem !== undefined) return malformed(problem);
   if (!path.startsWith(PREFIX)) return UNKNOWN;
 
+  if (path === CONNECTION_TESTS) return { kind: 'ConnectionTest', key: takeKey(rawQuery).key };
   let namespace = defaultNamespace;
   let rest = path.slice(PREFIX.length);
   if (rest.startsWith('namespaces/')) {

@@ -16,7 +16,11 @@ export function turnAway(route: Route, method: string): Rejection | undefined {
     return {
       code: 'MethodNotAllowed',
       message: 'A description is read with GET. API calls go to a path below the name.',
+      allow: 'GET, HEAD',
     };
+  }
+  if (route.kind === 'ConnectionTest' && method !== 'POST') {
+    return { code: 'MethodNotAllowed', message: 'A connection test is made with POST.', allow: 'POST' };
   }
   return undefined;
 }

@@ -5,17 +5,17 @@ const failing = (code: string): Error => Object.assign(new Error(`connect ${code
 
 describe('failures of an upstream', () => {
   test.each([
-    ['ECONNREFUSED', 502, 'UpstreamUnreachable', 'refused the connection'],
-    ['ENOTFOUND', 502, 'UpstreamUnreachable', 'has a host name that cannot be resolved'],
-    ['UND_ERR_CONNECT_TIMEOUT', 502, 'UpstreamUnreachable', 'did not accept the connection in time'],
-    ['UND_ERR_HEADERS_TIMEOUT', 504, 'UpstreamTimeout', 'did not begin to answer in time'],
-    ['UND_ERR_BODY_TIMEOUT', 504, 'UpstreamTimeout', 'stopped in the middle of its answer'],
-    ['HPE_INVALID_CONSTANT', 502, 'UpstreamUnreachable', 'answered with something that is not HTTP'],
-    ['ERR_SSL_WRONG_VERSION_NUMBER', 502, 'UpstreamUnreachable', 'failed the TLS handshake'],
-    ['ERR_INVALID_CHAR', 502, 'UpstreamUnreachable', 'answered with a header that cannot be passed on'],
-    ['SOMETHING_NEW', 502, 'UpstreamUnreachable', 'could not be reached'],
-  ])('%s is %i %s', (code, status, refusal, reason) => {
-    expect(describeFailure(failing(code))).toEqual({ status, code: refusal, reason });
+    ['ECONNREFUSED', 'ConnectionRefused', 502, 'UpstreamUnreachable', 'refused the connection'],
+    ['ENOTFOUND', 'NameNotResolved', 502, 'UpstreamUnreachable', 'has a host name that cannot be resolved'],
+    ['UND_ERR_CONNECT_TIMEOUT', 'TimedOut', 502, 'UpstreamUnreachable', 'did not accept the connection in time'],
+    ['UND_ERR_HEADERS_TIMEOUT', 'TimedOut', 504, 'UpstreamTimeout', 'did not begin to answer in time'],
+    ['UND_ERR_BODY_TIMEOUT', 'TimedOut', 504, 'UpstreamTimeout', 'stopped in the middle of its answer'],
+    ['HPE_INVALID_CONSTANT', 'NotHTTP', 502, 'UpstreamUnreachable', 'answered with something that is not HTTP'],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', 'TLSFailed', 502, 'UpstreamUnreachable', 'failed the TLS handshake'],
+    ['ERR_INVALID_CHAR', 'NotHTTP', 502, 'UpstreamUnreachable', 'answered with a header that cannot be passed on'],
+    ['SOMETHING_NEW', 'Unreachable', 502, 'UpstreamUnreachable', 'could not be reached'],
+  ])('%s is %s %i %s', (code, kind, status, refusal, reason) => {
+    expect(describeFailure(failing(code))).toEqual({ kind, status, code: refusal, reason });
   });
 
   test('of a parser that has no code for what it read are told as what they are', () => {
