@@ -31,9 +31,7 @@ export function assumedRole(role: AssumedRole, identity: CredentialSource): Fetc
       return fetched(await assume());
     } catch (error) {
       if (error instanceof CredentialError) {
-        throw new CredentialError(`the role ${role.roleARN} needs a source identity, and ${error.message}`, {
-          cause: error,
-        });
+        throw new CredentialError(`the role ${role.roleARN} needs a source identity, and ${error.message}`);
       }
       throw fetchFailure(`assuming the role ${role.roleARN}`, error);
     }

@@ -6,9 +6,9 @@ const MAX_MESSAGE = 400;
 /** Codes of Node's for a host that cannot be reached. */
 const NETWORK_CODE = /\b(E(?:CONNREFUSED|CONNRESET|HOSTUNREACH|NETUNREACH|NOTFOUND|AI_AGAIN|PIPE|TIMEDOUT))\b/;
 
-/** `what` failed for the reason that `error` says. */
+/** `what` failed for the reason that `error` says. Without the error as its cause, which a logger would print whole. */
 export function fetchFailure(what: string, error: unknown): CredentialError {
-  return new CredentialError(`${what} gave no credentials of AWS: ${reasonOf(error)}`, { cause: error });
+  return new CredentialError(`${what} gave no credentials of AWS: ${reasonOf(error)}`);
 }
 
 function reasonOf(error: unknown): string {

@@ -129,8 +129,7 @@ export class RenewingSource implements CredentialSource {
 
   /** What is left to serve with, if anything is. */
   #failed(cause: unknown): SigningCredentials {
-    const error =
-      cause instanceof CredentialError ? cause : new CredentialError('the credentials of AWS failed', { cause });
+    const error = cause instanceof CredentialError ? cause : new CredentialError('the credentials of AWS failed');
     const now = this.#now();
     const left = this.#held !== undefined && now < this.#held.expiresAt ? this.#held.credentials : undefined;
     this.#failure = { error, until: now + (left === undefined ? RETRY_MILLISECONDS : RETRY_AT_LEISURE_MILLISECONDS) };
