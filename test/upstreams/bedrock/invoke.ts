@@ -1,0 +1,236 @@
+/** InvokeModel and its stream: what each family answers, in its own words. */
+import type { Answer, BookedUsage, ReceivedRequest, Scenario } from '../types.ts';
+import { generate } from '../openai/text.ts';
+import { commonHeaders, validation } from './errors.ts';
+import { chunk } from './frames.ts';
+import type { Family, Model } from './models.ts';
+import { claudeUsage, converseUsage, countHeaders, countTokens, invocationMetrics } from './usage.ts';
+import { streamAnswer } from './stream.ts';
+
+/** How a family answers. */
+interface Shape {
+  /** A member that a request must have. */
+  readonly required: string;
+  whole(text: string, usage: BookedUsage): object;
+  /** Documents of a stream; the last gets Bedrock's figures. Undefined: the family does not stream. */
+  stream?(pieces: readonly string[], usage: BookedUsage): readonly object[];
+  /** Index of the last document with a figure that is final. Default: the last. */
+  readonly finalDocument?: (documents: number) => number;
+  /** Bedrock's headers with figures come with it. */
+  readonly countHeaders: boolean;
+}
+
+const claude: Shape = {
+  required: 'anthropic_version',
+  countHeaders: true,
+  whole: (text, usage) => ({
+    model: 'claude-sonnet-4-5-20250929',
+    id: 'msg_bdrk_01XFDUDYJgAACzvnptvVoYEL',
+    type: 'message',
+    role: 'assistant',
+    content: [{ type: 'text', text }],
+    stop_reason: 'end_turn',
+    stop_sequence: null,
+    usage: claudeUsage(usage, usage.output),
+  }),
+  stream: (pieces, usage) => [
+    {
+      type: 'message_start',
+      message: {
+        model: 'claude-sonnet-4-5-20250929',
+        id: 'msg_bdrk_01XFDUDYJgAACzvnptvVoYEL',
+        type: 'message',
+        role: 'assistant',
+        content: [],
+        stop_reason: null,
+        stop_sequence: null,
+        usage: claudeUsage(usage, 1),
+      },
+    },
+    { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+    ...pieces.map((text) => ({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } })),
+    { type: 'content_block_stop', index: 0 },
+    {
+      type: 'message_delta',
+      delta: { stop_reason: 'end_turn', stop_sequence: null },
+      usage: { output_tokens: usage.output },
+    },
+    { type: 'message_stop' },
+  ],
+  finalDocument: (documents) => documents - 2,
+};
+
+const nova: Shape = {
+  required: 'messages',
+  countHeaders: true,
+  whole: (text, usage) => ({
+    output: { message: { content: [{ text }], role: 'assistant' } },
+    stopReason: 'end_turn',
+    usage: novaUsage(usage),
+  }),
+  stream: (pieces, usage) => [
+    { messageStart: { role: 'assistant' } },
+    ...pieces.map((text) => ({ contentBlockDelta: { delta: { text }, contentBlockIndex: 0 } })),
+    { contentBlockStop: { contentBlockIndex: 0 } },
+    { messageStop: { stopReason: 'end_turn' } },
+    { metadata: { usage: novaUsage(usage), metrics: {}, trace: {} } },
+  ],
+};
+
+/** Nova's own names for what the cache served and took. */
+function novaUsage(usage: BookedUsage): object {
+  const { cacheReadInputTokens, cacheWriteInputTokens, cacheDetails, ...rest } = converseUsage(usage) as Record<
+    string,
+    unknown
+  >;
+  void cacheDetails;
+  return {
+    ...rest,
+    cacheReadInputTokenCount: cacheReadInputTokens ?? 0,
+    cacheWriteInputTokenCount: cacheWriteInputTokens ?? 0,
+  };
+}
+
+const llama: Shape = {
+  required: 'prompt',
+  countHeaders: true,
+  whole: (generation, usage) => ({
+    generation,
+    prompt_token_count: usage.input,
+    generation_token_count: usage.output,
+    stop_reason: 'stop',
+  }),
+  stream: (pieces, usage) =>
+    pieces.map((generation, index) => ({
+      generation,
+      prompt_token_count: index === 0 ? usage.input : null,
+      generation_token_count: index === pieces.length - 1 ? usage.output : index + 1,
+      stop_reason: index === pieces.length - 1 ? 'stop' : null,
+    })),
+};
+
+const titan: Shape = {
+  required: 'inputText',
+  countHeaders: true,
+  whole: (outputText, usage) => ({
+    inputTextTokenCount: usage.input,
+    results: [{ tokenCount: usage.output, outputText, completionReason: 'FINISH' }],
+  }),
+  stream: (pieces, usage) =>
+    pieces.map((outputText, index) => {
+      const last = index === pieces.length - 1;
+      return {
+        outputText,
+        index: 0,
+        totalOutputTextTokenCount: last ? usage.output : null,
+        completionReason: last ? 'FINISH' : null,
+        inputTextTokenCount: index === 0 ? usage.input : null,
+      };
+    }),
+};
+
+const titanEmbeddings: Shape = {
+  required: 'inputText',
+  countHeaders: true,
+  whole: (_text, usage) => ({ embedding: [0, 0.125, 0.25], inputTextTokenCount: usage.input }),
+};
+
+const mistral: Shape = {
+  required: 'prompt',
+  countHeaders: true,
+  whole: (text) => ({ outputs: [{ text, stop_reason: 'stop' }] }),
+  stream: (pieces) =>
+    pieces.map((text, index) => ({ outputs: [{ text, stop_reason: index === pieces.length - 1 ? 'stop' : null }] })),
+};
+
+const cohere: Shape = {
+  required: 'message',
+  countHeaders: false,
+  whole: (text, usage) => ({
+    response_id: '8d2f1c5e',
+    text,
+    finish_reason: 'COMPLETE',
+    meta: { api_version: { version: '1' }, billed_units: { input_tokens: usage.input, output_tokens: usage.output } },
+  }),
+  stream: (pieces) => [
+    ...pieces.map((text) => ({ is_finished: false, event_type: 'text-generation', text })),
+    { is_finished: true, event_type: 'stream-end', finish_reason: 'COMPLETE', response: { text: pieces.join('') } },
+  ],
+};
+
+const gptOSS: Shape = {
+  required: 'messages',
+  countHeaders: true,
+  whole: (content, usage) => ({
+    id: 'chatcmpl-1',
+    object: 'chat.completion',
+    created: 1_767_225_600,
+    model: 'openai.gpt-oss-20b-1:0',
+    choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
+    usage: openAIUsage(usage),
+  }),
+  stream: (pieces, usage) => {
+    const base = { id: 'chatcmpl-1', object: 'chat.completion.chunk', model: 'openai.gpt-oss-20b-1:0' };
+    return [
+      ...pieces.map((content) => ({ ...base, choices: [{ index: 0, delta: { content }, finish_reason: null }] })),
+      { ...base, choices: [{ index: 0, delta: {}, finish_reason: 'stop' }], usage: openAIUsage(usage) },
+    ];
+  },
+};
+
+function openAIUsage(usage: BookedUsage): object {
+  return { prompt_tokens: usage.input, completion_tokens: usage.output, total_tokens: usage.input + usage.output };
+}
+
+const SHAPES: Readonly<Record<Family, Shape>> = {
+  Claude: claude,
+  Nova: nova,
+  Llama: llama,
+  Titan: titan,
+  TitanEmbeddings: titanEmbeddings,
+  Mistral: mistral,
+  Cohere: cohere,
+  GPTOSS: gptOSS,
+};
+
+/** Answers `POST /model/{id}/invoke`. */
+export function invoke(model: Model, request: ReceivedRequest, call: object, scenario: Scenario): Answer {
+  const shape = SHAPES[model.family];
+  if (!(shape.required in call)) return malformed(shape);
+  const pieces = generate(scenario.contentFrames ?? 4, scenario.bodyBytes);
+  const output = model.family === 'TitanEmbeddings' ? 0 : pieces.length;
+  const usage = countTokens(model, request.body.length, output, scenario);
+  const body = shape.whole(pieces.join(''), usage) as Record<string, unknown>;
+  if (scenario.withoutUsage) delete body['usage'];
+  return {
+    status: 200,
+    headers: {
+      'content-type': 'application/json',
+      ...commonHeaders(),
+      ...(shape.countHeaders && !scenario.withoutUsage && countHeaders(usage)),
+    },
+    frames: [Buffer.from(JSON.stringify(body))],
+    ...(!scenario.withoutUsage && { usage, usageFrame: 0 }),
+  };
+}
+
+/** Answers `POST /model/{id}/invoke-with-response-stream`. */
+export function invokeStream(model: Model, request: ReceivedRequest, call: object, scenario: Scenario): Answer {
+  const shape = SHAPES[model.family];
+  if (shape.stream === undefined) return validation('The model is unsupported for streaming.');
+  if (!(shape.required in call)) return malformed(shape);
+  const pieces = generate(scenario.contentFrames ?? 4, scenario.bodyBytes);
+  const usage = countTokens(model, request.body.length, pieces.length, scenario);
+  const documents = [...shape.stream(pieces, usage)];
+  const last = documents.at(-1);
+  documents[documents.length - 1] = { ...last, 'amazon-bedrock-invocationMetrics': invocationMetrics(usage) };
+  const frames = documents.map(chunk);
+  const usageFrame = shape.finalDocument?.(frames.length) ?? frames.length - 1;
+  return streamAnswer(frames, { 'x-amzn-bedrock-content-type': 'application/json' }, usage, usageFrame, scenario);
+}
+
+function malformed({ required }: Shape): Answer {
+  return validation(
+    `Malformed input request: #: required key [${required}] not found, please reformat your input and try again.`,
+  );
+}
