@@ -6,18 +6,15 @@ const SHORT_RUN = 48;
 
 const isPlain = (byte: number): boolean => byte !== QUOTE && byte !== BACKSLASH && byte >= 0x20;
 
-/** Whether one of the four bytes is a quote, a backslash or below 0x20. May say yes in vain next to such a byte, never no. */
-function holdsSpecial(word: number): boolean {
-  const quotes = word ^ 0x22222222;
-  const backslashes = word ^ 0x5c5c5c5c;
-  const found =
-    ((word - 0x20202020) & ~word) | ((quotes - 0x01010101) & ~quotes) | ((backslashes - 0x01010101) & ~backslashes);
-  return (found & 0x80808080) !== 0;
+/** Has the top bit of a byte set where that byte is a quote, a backslash or below 0x20; maybe also next to such a byte. */
+function specials(word: number): number {
+  const least = (word - 0x20202020) | ((word ^ 0x22222222) - 0x01010101) | ((word ^ 0x5c5c5c5c) - 0x01010101);
+  return least & ~word & 0x80808080;
 }
 
 /**
  * Index of the first byte at or after `from` that ends a run of plain bytes in a JSON string (a quote, a backslash or a
- * control character), or the chunk's length. Long runs (images, documents) are looked at four bytes at a time: a
+ * control character), or the chunk's length. Long runs (images, documents) are looked at sixteen bytes at a time: a
  * memchr cannot look for a range.
  */
 export function plainRunEnd(chunk: Buffer, from: number): number {
@@ -32,7 +29,17 @@ export function plainRunEnd(chunk: Buffer, from: number): number {
   }
   const words = new Int32Array(chunk.buffer, chunk.byteOffset + i, (length - i) >> 2);
   let w = 0;
-  while (w < words.length && !holdsSpecial(words[w] as number)) w++;
+  const lastFour = words.length - 4;
+  while (w <= lastFour) {
+    const found =
+      specials(words[w] as number) |
+      specials(words[w + 1] as number) |
+      specials(words[w + 2] as number) |
+      specials(words[w + 3] as number);
+    if (found !== 0) break;
+    w += 4;
+  }
+  while (w < words.length && specials(words[w] as number) === 0) w++;
   i += w * 4;
   while (i < length && isPlain(chunk[i] as number)) i++;
   return i;
