@@ -112,6 +112,36 @@ export interface Meter {
   finish(how: 'Complete' | 'ClientDisconnected' | 'UpstreamFailed'): MeteredUsage | Promise<MeteredUsage>;
 }
 
+/** Usage of one response within a WebSocket; each is counted on its own. */
+export interface ResponseUsage {
+  readonly usage: Exclude<MeteredUsage, { kind: 'NotMetered' }>;
+  /** The model that was used, when it is another than the one that the WebSocket was opened for. */
+  readonly otherModel?: string;
+}
+
+/** What a message of a client's is. `Unreadable` messages are ready for the caller. */
+export type ClientMessageScan =
+  | { readonly kind: 'Valid'; readonly models: readonly string[] }
+  | { readonly kind: 'Unreadable'; readonly message: string };
+
+/**
+ * Watches what passes through one WebSocket, message by message, in pieces that may be cut anywhere (also inside a UTF-8
+ * sequence). Bounded memory; never throws, never delays, never changes a byte.
+ */
+export interface WebSocketWatch {
+  /** Whether messages of the client have to be looked at: an allowlist is set. */
+  readonly watchesClient: boolean;
+  /** A piece of a client's message; `last` ends it, and then the answer says which models it names. */
+  clientMessage(piece: Buffer, last: boolean): ClientMessageScan | undefined;
+  upstreamMessage(piece: Buffer, last: boolean): void;
+  /** The usage that was reported since the last call. */
+  take(): readonly ResponseUsage[];
+  /** Responses that have begun and whose usage has not come. */
+  readonly pending: number;
+  /** A refusal as the message with which the upstream would tell an error. */
+  errorMessage(refusal: Refusal): Buffer;
+}
+
 /** Removes exactly the usage chunk that the gateway asked for; every other byte passes as it came, without delay. */
 export interface StreamFilter {
   /** Bytes to send on now, in order; possibly none. Bytes of an event that may still be the usage chunk are held. */
@@ -189,6 +219,14 @@ export type ConnectionTestFinding =
   /** `message` is the provider's own; `hint` says what to do, when there is something to say. */
   | { readonly kind: 'Failed'; readonly message: string; readonly hint?: string };
 
+/** See {@link Wire.continuations}. */
+export interface Continuation {
+  /** Lower-case name of the header. */
+  readonly header: string;
+  /** Begins with `/`. */
+  readonly path: string;
+}
+
 export interface Wire {
   /** Which API call this is and where its model is. Total: an unknown path is operation `other`. */
   classify(head: UpstreamRequestHead, entry: ProviderEntry): Operation;
@@ -234,6 +272,11 @@ export interface Wire {
    */
   usageFilter(operation: Operation, response: UpstreamResponseHead): StreamFilter | undefined;
   /**
+   * Watch for the WebSocket that `operation` opens. Absent or undefined: this call is not made over WebSocket, and one
+   * that tries is refused.
+   */
+  webSocketWatch?(operation: Operation, entry: ProviderEntry): WebSocketWatch | undefined;
+  /**
    * A model list cut down to the allowlist by splicing bytes; undefined when the body is of no known shape. The body must
    * be decoded: send `accept-encoding: identity` upstream with every `modelList` request while an allowlist is set.
    */
@@ -248,6 +291,19 @@ export interface Wire {
   ): ConnectionTestFinding;
   /** A refusal in the provider's own error shape. */
   refusal(refusal: Refusal, operation: Operation | undefined): RefusalBody;
-  /** A failure after the answer has begun, in the stream's own form; undefined when the answer is not a stream. */
-  streamError(refusal: Refusal, operation: Operation, response: UpstreamResponseHead): Buffer | undefined;
+  /**
+   * A failure after the answer has begun, in the stream's own form; undefined when the answer is not a stream.
+   * `bodyBegun`: whether bytes of the body have gone out; default true.
+   */
+  streamError(
+    refusal: Refusal,
+    operation: Operation,
+    response: UpstreamResponseHead,
+    bodyBegun?: boolean,
+  ): Buffer | undefined;
+  /**
+   * Headers of an answer whose value is a URL of this API that the client calls next (where a resumable upload goes on),
+   * each with the path and query by which to call it through the gateway. Absent: this API has none.
+   */
+  continuations?(entry: ProviderEntry, response: UpstreamResponseHead): readonly Continuation[];
 }
