@@ -392,7 +392,8 @@ export class Forward implements Dispatcher.DispatchHandler {
       this.#call.owner.refuse(rejection);
     } else {
       this.#flushFilter();
-      const open = !response.isEncoded && response.header('content-length') === undefined;
+      const whole = this.#meter?.isCutOff !== true;
+      const open = whole && !response.isEncoded && response.header('content-length') === undefined;
       const told = open ? provider.wire.streamError(toRefusal(rejection, requestId), operation, response) : undefined;
       this.#stop('UpstreamFailed');
       this.#call.owner.failed(rejection);
@@ -420,7 +421,9 @@ export class Forward implements Dispatcher.DispatchHandler {
 
   #usage(how: How): MeteredUsage | Promise<MeteredUsage> {
     if (this.#meter !== undefined) return this.#meter.finish(how);
-    if (!this.#call.operation.metered || this.#response !== undefined) return { kind: 'NotMetered' };
+    const { metered } = this.#call.operation;
+    // What was never sent has used nothing: there were no credentials to sign it with, or not in time for its client.
+    if (!metered || this.#response !== undefined || this.sentAt === 0) return { kind: 'NotMetered' };
     return { kind: 'Missing', reason: how === 'ClientDisconnected' ? 'client_disconnected' : 'upstream_failed' };
   }
 }

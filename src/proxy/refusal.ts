@@ -70,8 +70,8 @@ export function refusalAnswer(
   operation: Operation | undefined,
 ): RefusalAnswer {
   const refusal = toRefusal(rejection, requestId);
-  const { contentType, body } = (wire ?? wireFor('OpenAI')).refusal(refusal, operation);
-  const headers = ['content-type', contentType, 'x-tidegate-error', refusal.code];
+  const { contentType, headers: shape = [], body } = (wire ?? wireFor('OpenAI')).refusal(refusal, operation);
+  const headers = ['content-type', contentType, ...shape.flat(), 'x-tidegate-error', refusal.code];
   if (FINAL.has(refusal.status)) headers.push('x-should-retry', 'false');
   const retryAfter = RETRY_AFTER[rejection.code];
   if (retryAfter !== undefined) headers.push('retry-after', retryAfter);

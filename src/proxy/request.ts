@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { AuthenticationVerdict, AuthorizationVerdict, Identity } from '../identity/types.ts';
-import type { Wire } from '../providers/wire.ts';
+import type { Operation, Wire } from '../providers/wire.ts';
 import { account } from './account.ts';
 import { ProviderCall } from './call.ts';
 import type { CallOwner } from './call.ts';
@@ -44,6 +44,8 @@ export class ProxyRequest implements ExchangeListener, CallOwner, TestOwner, Ope
   #provider: ProviderState | undefined;
   /** Whose errors refusals look like. Undefined: the gateway's own. */
   #shape: Wire | undefined;
+  /** Of the call at the provider. */
+  #path = '';
   #work: RequestWork | undefined;
   /** 0: no answer has begun. */
   #status = 0;
@@ -78,6 +80,7 @@ export class ProxyRequest implements ExchangeListener, CallOwner, TestOwner, Ope
     if (route.kind === 'Call') {
       this.#provider = context.providers.lookup(route.namespace, route.name);
       this.#shape = this.#provider?.wire;
+      this.#path = route.path;
     }
     const rejection = turnAway(route, exchange.method) ?? this.#cannotServe();
     if (rejection !== undefined || route.kind === 'Unknown' || route.kind === 'Malformed') {
@@ -194,8 +197,17 @@ export class ProxyRequest implements ExchangeListener, CallOwner, TestOwner, Ope
   refuse(rejection: Rejection): void {
     if (this.#isDecided) return;
     this.#error = rejection.code;
-    const answer = refusalAnswer(rejection, this.requestId, this.#shape, this.#work?.operation);
+    const operation = this.#work?.operation ?? this.#presumedOperation();
+    const answer = refusalAnswer(rejection, this.requestId, this.#shape, operation);
     this.answer(answer.status, answer.headers, answer.body);
+  }
+
+  /** What is refused before it has become a call: its path tells whose API it speaks. */
+  #presumedOperation(): Operation | undefined {
+    if (this.#shape === undefined || this.#provider === undefined) return undefined;
+    const { method, hasBody } = this.exchange;
+    const head = { method, path: this.#path, query: '', hasBody, header: () => undefined };
+    return this.#shape.classify(head, this.#provider.entry);
   }
 
   /** From a test: which provider it is about. */
@@ -320,7 +332,7 @@ export class ProxyRequest implements ExchangeListener, CallOwner, TestOwner, Ope
       streamed: forward?.streamed ?? false,
       clientDisconnected: this.#hungUp,
       totalMilliseconds: now - this.#startedAt,
-      upstreamMilliseconds: forward === undefined ? undefined : forward.endedAt - sentAt,
+      upstreamMilliseconds: forward === undefined || sentAt === 0 ? undefined : forward.endedAt - sentAt,
       ownMilliseconds:
         work === undefined || sentAt === 0 ? undefined : sentAt - this.#startedAt - work.waitedMilliseconds,
       firstByteMilliseconds:
