@@ -2,6 +2,7 @@
  * Amazon Bedrock of one region: runtime and control plane on one host, every request's signature checked, and the APIs
  * of OpenAI and Anthropic beside its own.
  */
+import { anthropic } from '../anthropic/index.ts';
 import { SignatureVerifier, type KeyRing } from '../aws/index.ts';
 import { openAI } from '../openai/index.ts';
 import type { Answer, ReceivedRequest, Scenario, UpstreamWire } from '../types.ts';
@@ -27,17 +28,22 @@ export interface BedrockOptions {
 export function bedrock(options: BedrockOptions): UpstreamWire {
   const { keys, region = 'us-east-1', service = 'bedrock' } = options;
   const verifier = new SignatureVerifier({ keys, region, service });
-  const foreign = ['/openai/v1', '/v1'].map((prefix) => ({
+  const openAIs = ['/openai/v1', '/v1'].map((prefix) => ({
     prefix,
     wire: openAI({ prefix, models: ['openai.gpt-oss-20b-1:0', 'openai.gpt-oss-120b-1:0'] }),
   }));
+  const claude = anthropic({ models: [] });
 
   return {
     answer: (request, scenario) => {
       const verdict = verifier.verify(request);
       if (verdict.kind === 'Refused') return failure(verdict.status, verdict.type, verdict.message);
-      const other = foreign.find(({ prefix }) => request.target.startsWith(`${prefix}/`));
-      return other?.wire.answer(request, scenario) ?? answerOwn(request, scenario, region);
+      const { target } = request;
+      if (target.startsWith('/anthropic/')) {
+        return claude.answer({ ...request, target: target.slice('/anthropic'.length) }, scenario);
+      }
+      const foreign = openAIs.find(({ prefix }) => target.startsWith(`${prefix}/`));
+      return foreign?.wire.answer(request, scenario) ?? answerOwn(request, scenario, region);
     },
     presentedKey: (request) => /Credential=([^/]+)\//.exec(request.header('authorization') ?? '')?.[1],
     unauthorized: () =>

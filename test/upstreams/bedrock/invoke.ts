@@ -16,6 +16,8 @@ interface Shape {
   stream?(pieces: readonly string[], usage: BookedUsage): readonly object[];
   /** Index of the last document with a figure that is final. Default: the last. */
   readonly finalDocument?: (documents: number) => number;
+  /** What a document before that one has told. Default: nothing. */
+  partial?(document: number, usage: BookedUsage): BookedUsage | undefined;
   /** Bedrock's headers with figures come with it. */
   readonly countHeaders: boolean;
 }
@@ -58,6 +60,7 @@ const claude: Shape = {
     { type: 'message_stop' },
   ],
   finalDocument: (documents) => documents - 2,
+  partial: (document, usage) => (document === 0 ? { ...usage, output: 1 } : undefined),
 };
 
 const nova: Shape = {
@@ -107,6 +110,7 @@ const llama: Shape = {
       generation_token_count: index === pieces.length - 1 ? usage.output : index + 1,
       stop_reason: index === pieces.length - 1 ? 'stop' : null,
     })),
+  partial: (document, usage) => ({ ...usage, output: document + 1 }),
 };
 
 const titan: Shape = {
@@ -127,6 +131,7 @@ const titan: Shape = {
         inputTextTokenCount: index === 0 ? usage.input : null,
       };
     }),
+  partial: (document, usage) => (document === 0 ? { ...usage, output: 0 } : undefined),
 };
 
 const titanEmbeddings: Shape = {
@@ -226,7 +231,13 @@ export function invokeStream(model: Model, request: ReceivedRequest, call: objec
   documents[documents.length - 1] = { ...last, 'amazon-bedrock-invocationMetrics': invocationMetrics(usage) };
   const frames = documents.map(chunk);
   const usageFrame = shape.finalDocument?.(frames.length) ?? frames.length - 1;
-  return streamAnswer(frames, { 'x-amzn-bedrock-content-type': 'application/json' }, usage, usageFrame, scenario);
+  const partial = new Map<number, BookedUsage>();
+  for (let index = 0; index < usageFrame; index++) {
+    const told = shape.partial?.(index, usage);
+    if (told !== undefined) partial.set(index, told);
+  }
+  const headers = { 'x-amzn-bedrock-content-type': 'application/json' };
+  return streamAnswer(frames, headers, usage, usageFrame, scenario, partial);
 }
 
 function malformed({ required }: Shape): Answer {
