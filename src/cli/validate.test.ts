@@ -53,7 +53,7 @@ describe('tidegate validate', () => {
     expect(status).toBe(1);
     expect(out.trimEnd().split('\n')).toEqual([
       'a.yaml:7:3: LLMProvider/openai: warning: SecretNotFound: secret "default/keys" not found',
-      'b.yaml:6:3: LLMProvider/other: spec.type: Unsupported value: "Foo": supported values: "OpenAI", "OpenAICompatible"',
+      'b.yaml:6:3: LLMProvider/other: spec.type: Unsupported value: "Foo": supported values: "OpenAI", "Anthropic", "GoogleAI", "Bedrock", "OpenAICompatible"',
       'b.yaml:6:3: LLMProvider/other: <nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
       'b.yaml:7:3: LLMProvider/other: unknown field "spec.foo"',
     ]);
@@ -100,6 +100,44 @@ describe('tidegate validate', () => {
       status: 1,
       out: expect.stringContaining('a.yaml:9:5: LLMProvider/vllm: InvalidSpec: '),
     });
+  });
+
+  const bedrock = provider(
+    `  type: Bedrock
+  bedrock:
+    region: eu-central-1
+    credentials:
+      type: StaticKeys
+      staticKeys:
+        accessKeyIDRef: {name: keys}
+        secretAccessKeyRef: {name: keys}
+        sessionTokenRef: {name: session}
+`,
+    'bedrock',
+  );
+
+  test.each([
+    [
+      'a key of a Secret is missing',
+      [secret('stringData: {AWS_ACCESS_KEY_ID: x}'), secret('stringData: {AWS_SESSION_TOKEN: x}', 'session')],
+      'a.yaml:13:9: LLMProvider/bedrock: SecretKeyNotFound: secret "default/keys" has no key "AWS_SECRET_ACCESS_KEY"',
+    ],
+    [
+      'a Secret is missing',
+      [secret('stringData: {AWS_ACCESS_KEY_ID: x, AWS_SECRET_ACCESS_KEY: x}')],
+      'a.yaml:14:9: LLMProvider/bedrock: warning: SecretNotFound: secret "default/session" not found',
+    ],
+    [
+      'a key is missing in one Secret, and a variable is not set in another',
+      [
+        secret('stringData: {AWS_ACCESS_KEY_ID: x, AWS_SECRET_ACCESS_KEY: "${KEY}"}'),
+        secret('stringData: {a: x}', 'session'),
+      ],
+      'a.yaml:14:9: LLMProvider/bedrock: SecretKeyNotFound: secret "default/keys" has no key "AWS_SECRET_ACCESS_KEY"; secret "default/session" has no key "AWS_SESSION_TOKEN"',
+    ],
+  ])('of an access key it is told at the right reference that %s', async (_, secrets, line) => {
+    await write({ 'a.yaml': bedrock, 'b.yaml': secrets.join('---\n') });
+    expect((await validate()).out).toContain(`${line}\n`);
   });
 
   test('an invalid Secret is told once, where it is', async () => {

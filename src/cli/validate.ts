@@ -8,7 +8,6 @@ import {
   REASON_SECRET_NOT_FOUND,
 } from '../api/conditions.ts';
 import type { LLMProvider } from '../api/generated/llmprovider.ts';
-import type { FieldPath } from '../api/validation/field-error.ts';
 import type { Verdict } from '../compile/types.ts';
 import {
   byPlace,
@@ -23,6 +22,7 @@ import {
   type ReadFile,
 } from '../standalone/index.ts';
 import { CommandError, EXIT, type CommandIO } from './io.ts';
+import { referencesIn, type SecretReference } from './secret-references.ts';
 
 export interface ValidateOptions {
   /** Files, and directories whose manifests are read as `standalone` reads them. */
@@ -100,33 +100,23 @@ function verdictProblems(
   const outcome = verdicts.get(`${namespace}/${name}`)?.outcome;
   if (outcome?.kind !== 'Broken') return [];
   const { reason, message } = outcome;
-  const reference = referenceIn(message, provider, namespace);
+  const references = referencesIn(message, provider);
   const isCertain =
     reason === REASON_SECRET_KEY_EMPTY || reason === REASON_INVALID_SPEC || reason === REASON_SECRET_KEY_NOT_FOUND;
   // An invalid Secret and an unset variable have been told already, where they are.
   if (!isCertain && reason !== REASON_SECRET_NOT_FOUND) return [];
-  if (reason === REASON_SECRET_KEY_NOT_FOUND && reference !== undefined && unset.has(reference.secret)) return [];
+  const isUntold = ({ secret }: SecretReference): boolean => !unset.has(secret);
+  if (reason === REASON_SECRET_KEY_NOT_FOUND && references.length > 0 && !references.some(isUntold)) return [];
   const object = { kind: 'LLMProvider', namespace, name };
   const document = files
     .flatMap(({ documents }) => documents)
     .find(({ value }) => value['kind'] === object.kind && isNamed(value['metadata'], namespace, name));
   if (document === undefined) return [];
-  const place = { file: document.file, ...document.position(reference?.path ?? ['spec']) };
+  const place = {
+    file: document.file,
+    ...document.position((references.find(isUntold) ?? references[0])?.path ?? ['spec']),
+  };
   return [{ severity: isCertain ? 'error' : 'warning', ...place, object, message: `${reason}: ${message}` }];
-}
-
-/** The reference whose Secret the message names. */
-function referenceIn(
-  message: string,
-  { spec }: LLMProvider,
-  namespace: string,
-): { path: FieldPath; secret: string } | undefined {
-  const references: [FieldPath, string | undefined][] = [
-    [['spec', 'secretRef'], spec.secretRef?.name],
-    [['spec', 'tls', 'caSecretRef'], spec.tls?.caSecretRef.name],
-  ];
-  const found = references.find(([, secret]) => secret !== undefined && message.includes(`"${namespace}/${secret}"`));
-  return found === undefined ? undefined : { path: found[0], secret: `${namespace}/${found[1] ?? ''}` };
 }
 
 function isNamed(metadata: unknown, namespace: string, name: string): boolean {

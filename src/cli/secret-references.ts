@@ -1,0 +1,36 @@
+/** Which references of a provider a verdict speaks of, so that it can be told where a person mends it. */
+import type { LLMProvider, SecretKeyRef } from '../api/generated/llmprovider.ts';
+import type { FieldPath } from '../api/validation/field-error.ts';
+
+/** A field that names a Secret. */
+export interface SecretReference {
+  readonly path: FieldPath;
+  /** `namespace/name`. */
+  readonly secret: string;
+  /** Undefined where the default depends on the provider's type. */
+  readonly key: string | undefined;
+}
+
+/** The references whose Secret, and key if it names keys, the message names. In the order of the spec's fields. */
+export function referencesIn(message: string, provider: LLMProvider): readonly SecretReference[] {
+  return referencesOf(provider).filter(
+    ({ secret, key }) =>
+      message.includes(`"${secret}"`) &&
+      (key === undefined || !message.includes('key "') || message.includes(`key "${key}"`)),
+  );
+}
+
+function referencesOf({ metadata: { namespace = '' }, spec }: LLMProvider): readonly SecretReference[] {
+  const keys = ['bedrock', 'credentials', 'staticKeys'] as const;
+  const staticKeys = spec.bedrock?.credentials?.staticKeys;
+  const fields: readonly (readonly [path: FieldPath, ref: SecretKeyRef | undefined])[] = [
+    [['secretRef'], spec.secretRef],
+    [[...keys, 'accessKeyIDRef'], staticKeys?.accessKeyIDRef],
+    [[...keys, 'secretAccessKeyRef'], staticKeys?.secretAccessKeyRef],
+    [[...keys, 'sessionTokenRef'], staticKeys?.sessionTokenRef],
+    [['tls', 'caSecretRef'], spec.tls?.caSecretRef],
+  ];
+  return fields.flatMap(([path, ref]) =>
+    ref === undefined ? [] : [{ path: ['spec', ...path], secret: `${namespace}/${ref.name}`, key: ref.key }],
+  );
+}
