@@ -84,6 +84,10 @@ export class ProviderCall implements RequestWork {
     if (this.operation.model.in === 'Head') this.model = this.operation.model.model;
   }
 
+  get publicURL(): string | undefined {
+    return this.#context.publicURL;
+  }
+
   /** Admits the call and forwards it, now or when its body is here; or refuses it. */
   begin(): void {
     const { owner, provider, head, operation } = this;

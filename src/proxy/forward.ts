@@ -9,6 +9,7 @@ import type { CredentialSource } from '../aws/credential-source.ts';
 import { hasAllowlist } from '../providers/allowlist.ts';
 import type { Meter, Operation, SigningCredentials, StreamFilter } from '../providers/wire.ts';
 import type { MeteredUsage } from '../usage/record.ts';
+import { withContinuations } from './continuations.ts';
 import type { Exchange } from './exchange/exchange.ts';
 import { sha256Of } from './held-body.ts';
 import { ModelListAnswer } from './model-list-answer.ts';
@@ -38,6 +39,8 @@ export interface ForwardedCall {
   readonly provider: ProviderState;
   readonly head: RequestHead;
   readonly operation: Operation;
+  /** Where the gateway is reached, as configured. */
+  readonly publicURL: string | undefined;
   /** The upstream's answer has begun. */
   answered(status: number): void;
   /** The forward is over and its usage known: its last word. */
@@ -208,7 +211,6 @@ export class Forward implements Dispatcher.DispatchHandler {
     // A stream may be open for an hour: what only its begin needed would be kept as long.
     controller.rawHeaders = null;
     this.#options = undefined;
-    head.forget();
     this.#meter = provider.wire.meter(operation, response);
     if (this.#draining) return;
     if (operation.modelList && status < 300 && hasAllowlist(provider.entry)) {
@@ -217,12 +219,23 @@ export class Forward implements Dispatcher.DispatchHandler {
     }
     if (this.#stripUsage) this.#filter = provider.wire.usageFilter(operation, response);
     this.streamed = response.isEventStream;
-    owner.exchange.head(status, response.forClient(owner.requestId, this.#filter !== undefined));
+    owner.exchange.head(status, this.#headersForClient(response));
+    head.forget();
     this.#begun = true;
     if (response.header('content-length') === undefined) owner.exchange.flushHead();
     this.#call.answered(status);
     // The client may have gone while its answer's head was written.
     if (this.#over) controller.abort(new Error('the client is gone'));
+  }
+
+  #headersForClient(response: ResponseHead): string[] {
+    const { provider, head, owner, publicURL } = this.#call;
+    const headers = response.forClient(owner.requestId, this.#filter !== undefined);
+    const continuations = provider.wire.continuations?.(provider.entry, response) ?? [];
+    if (continuations.length === 0) return headers;
+    const { target } = owner.exchange;
+    const client = { target, path: head.path, publicURL, header: (name: string) => head.header(name) };
+    return withContinuations(headers, continuations, client);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -394,7 +407,9 @@ export class Forward implements Dispatcher.DispatchHandler {
       this.#flushFilter();
       const whole = this.#meter?.isCutOff !== true;
       const open = whole && !response.isEncoded && response.header('content-length') === undefined;
-      const told = open ? provider.wire.streamError(toRefusal(rejection, requestId), operation, response) : undefined;
+      const failure = toRefusal(rejection, requestId);
+      const begun = this.responseBytes > 0;
+      const told = open ? provider.wire.streamError(failure, operation, response, begun) : undefined;
       this.#stop('UpstreamFailed');
       this.#call.owner.failed(rejection);
       if (told === undefined) exchange.abort();
