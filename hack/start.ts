@@ -141,8 +141,16 @@ Or from a program, with the provider's own SDK (npm install openai, pip install 
 Then look at what it was counted as:
 
   curl -s ${adminURL}/metrics | grep tidegate_tokens_total
-${process.env['OPENAI_API_KEY'] === undefined ? '\nWith OPENAI_API_KEY in the environment the provider `openai` is Active, too.\n' : ''}
+${missingKeys()}
 Ctrl-C ends it.`);
+}
+
+/** Which variables would make the other providers Active. */
+function missingKeys(): string {
+  const missing = ['OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'GEMINI_API_KEY'].filter((key) => !process.env[key]);
+  if (missing.length === 0) return '';
+  const names = missing.join(', ').replace(/, (?=[^,]*$)/, ' or ');
+  return `\nWith ${names} in the environment its provider is Active, too.\n`;
 }
 
 function table(rows: readonly (readonly string[])[]): void {

@@ -16,7 +16,7 @@ let start: ManagedProcess;
 let printed: string;
 
 beforeAll(async () => {
-  const { OPENAI_API_KEY: _key, ...env } = process.env;
+  const { OPENAI_API_KEY: _openai, ANTHROPIC_API_KEY: _anthropic, GEMINI_API_KEY: _gemini, ...env } = process.env;
   start = await ManagedProcess.start({
     name: 'npm start',
     command: process.execPath,
@@ -44,9 +44,12 @@ function command(beginning: string): string {
   return lines.slice(first, last + 1).join('\n');
 }
 
-test('the table shows the demonstration as Active and OpenAI without its key', () => {
+test('the table shows the demonstration as Active and the real providers without their keys', () => {
   expect(printed).toMatch(/^ +demo +OpenAICompatible +Active +demo-1 +http/m);
   expect(printed).toMatch(/^ +openai +OpenAI +Secret\w+ /m);
+  expect(printed).toMatch(/^ +anthropic +Anthropic +Secret\w+ /m);
+  expect(printed).toMatch(/^ +gemini +GoogleAI +Secret\w+ /m);
+  expect(printed).toContain('With OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY in the environment');
 });
 
 test('the curl command streams an answer that says what it is', async () => {
