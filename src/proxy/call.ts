@@ -107,7 +107,7 @@ export class ProviderCall implements RequestWork {
         owner.refuse(TOO_BUSY);
         return;
       }
-      this.#held = new HeldBody();
+      this.#held = new HeldBody(this.#isSigned);
       this.#receive();
     } else {
       this.#stream = new BodyStream(owner.exchange);

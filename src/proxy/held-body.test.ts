@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { HeldBody, spliced } from './held-body.ts';
@@ -94,6 +95,24 @@ describe('a held body', () => {
     for (let i = 0; i < 100_000; i += 1) body.push(Buffer.from('x'));
     expect(body.pieces).toBeLessThan(10);
     expect(body.take([]).length).toBe(100_000);
+  });
+
+  test('has the hash of what is sent, changed or not, however it came', () => {
+    const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+    const splices = fc.constantFrom([], [{ start: 0, end: 0, bytes: Buffer.from('first') }]);
+    fc.assert(
+      fc.property(
+        fc.array(fc.uint8Array({ maxLength: 3000 })),
+        splices,
+        fc.boolean(),
+        (parts, changes, willBeSigned) => {
+          const body = new HeldBody(willBeSigned);
+          for (const part of parts) body.push(Buffer.from(part));
+          const sent = Buffer.concat([...changes.map(({ bytes }) => bytes), ...parts]);
+          expect(body.take(changes).sha256()).toBe(sha256(sent));
+        },
+      ),
+    );
   });
 
   test('that is empty is none', () => {
