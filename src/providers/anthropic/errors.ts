@@ -32,8 +32,11 @@ export function refusal(refusal: Refusal): RefusalBody {
   };
 }
 
-/** A failure after an event stream has begun. The empty line first ends an event that was cut. */
+/**
+ * A failure after an event stream has begun. The first line feed ends a line that was cut; an event that was cut becomes
+ * the error by its new name, for the SDKs would choke on its data otherwise.
+ */
 export function streamError(refusal: Refusal, response: UpstreamResponseHead): Buffer | undefined {
   if (parseContentType(response.header('content-type')).essence !== 'text/event-stream') return undefined;
-  return Buffer.from(`\n\nevent: error\ndata: ${errorText(refusal)}\n\n`);
+  return Buffer.from(`\nevent: error\ndata: ${errorText(refusal)}\n\n`);
 }

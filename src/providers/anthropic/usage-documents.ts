@@ -39,7 +39,7 @@ export class MessageDocuments implements UsageListener {
       model: this.#model,
       malformed: this.#malformed,
       tooLarge: this.#tooLarge,
-      provisional: tokens !== undefined && !this.#final,
+      provisional: tokens !== undefined && (!this.#final || this.#malformed || this.#tooLarge),
       failed: this.#failed,
     };
   }

@@ -1,7 +1,7 @@
 /** Anthropic's API, exactly as far as it is implemented; the rest answers 404 like any unknown path there. */
 import type { Answer, ReceivedRequest, Scenario, UpstreamWire } from '../types.ts';
 import { errorAnswer, json } from './answers.ts';
-import { countMessageTokens, message, type MessageCall } from './messages.ts';
+import { countMessageTokens, message } from './messages.ts';
 import { Batches, Files } from './stored.ts';
 
 /** Models that this upstream has; a call for another one answers 404. */
@@ -52,8 +52,8 @@ export function anthropic(options: AnthropicOptions = {}): UpstreamWire {
     if (typeof model === 'string' && models.length > 0 && !models.includes(model)) {
       return errorAnswer(404, `model: ${model}`);
     }
-    if (path === 'messages') return message(request, call as MessageCall, scenario);
-    if (path === 'messages/count_tokens') return countMessageTokens(request, call as MessageCall);
+    if (path === 'messages') return message(request, call, scenario);
+    if (path === 'messages/count_tokens') return countMessageTokens(request, call);
     return unknownPath();
   };
 
