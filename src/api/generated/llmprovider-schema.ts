@@ -569,7 +569,7 @@ export const LLM_PROVIDER_SCHEMA: StructuralSchema = {
                     "message": "`name` must not be a header that carries credentials; put the credential into a Secret and name it in `secretRef`"
                   },
                   {
-                    "rule": "!(self.lowerAscii() in ['host', 'content-length', 'content-type', 'content-encoding', 'accept-encoding', 'expect', 'connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'http2-settings']) && !self.lowerAscii().startsWith('x-tidegate-')",
+                    "rule": "!(self.lowerAscii() in ['host', 'content-length', 'content-type', 'content-encoding', 'accept-encoding', 'expect', 'connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'http2-settings', 'x-amz-date', 'x-amz-content-sha256']) && !self.lowerAscii().startsWith('x-tidegate-') && !self.lowerAscii().startsWith('sec-websocket-')",
                     "message": "`name` must not be a header that belongs to the connection, to the body or to the gateway"
                   }
                 ]
