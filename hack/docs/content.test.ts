@@ -7,10 +7,14 @@ import { parse, parseAllDocuments } from 'yaml';
 import { REASONS } from '../../src/api/conditions.ts';
 import { DEFAULT_DENIED_CIDRS, configurationSchema } from '../../src/config/schema.ts';
 import { parseConfiguration } from '../../src/config/load.ts';
+import { parsePriceList } from '../../src/config/price-list.ts';
+import { PRICED_TYPES, PRICE_FIELDS } from '../../src/config/types.ts';
 import { createKubeMetrics } from '../../src/kube/metrics.ts';
 import { createOperatorMetrics } from '../../src/operator/metrics.ts';
+import { PriceBook } from '../../src/prices/price-book.ts';
 import { AccessLog } from '../../src/proxy/access-log.ts';
 import { ProxyMetrics } from '../../src/proxy/metrics.ts';
+import { PriceFile } from '../../src/proxy/price-file.ts';
 import { REFUSALS } from '../../src/proxy/refusal.ts';
 import { createLogger } from '../../src/telemetry/log.ts';
 import { TOKEN_CLASSES, USAGE_MISSING_REASONS } from '../../src/usage/record.ts';
@@ -54,6 +58,19 @@ describe('the documentation', () => {
     for (const block of shown) parseConfiguration(block, 'docs');
   });
 
+  test('shows price lists that can be read', () => {
+    const shown = markdownFiles()
+      .flatMap((path) => codeBlocks(read(path), 'yaml'))
+      .filter((block) => block.includes('kind: PriceList'));
+    expect(shown.length).toBeGreaterThan(0);
+    for (const block of shown) parsePriceList(block, 'docs');
+  });
+
+  test('lists every field of a price list', () => {
+    const page = read('docs/prices.md');
+    expect([...PRICE_FIELDS, ...PRICED_TYPES].filter((word) => !page.includes(`\`${word}\``))).toEqual([]);
+  });
+
   test('shows YAML that is YAML', () => {
     for (const path of markdownFiles()) {
       for (const block of codeBlocks(read(path), 'yaml')) {
@@ -76,8 +93,10 @@ describe('the documentation', () => {
     const registry = new Registry();
     createKubeMetrics(registry);
     createOperatorMetrics(registry);
-    const proxy = new ProxyMetrics(registry, () => 0);
+    const proxy = new ProxyMetrics(registry, new PriceBook(), () => 0);
     expect(proxy.cut).toBe(0);
+    const log = createLogger({ level: 'silent' });
+    (await PriceFile.open({ file: 'none', prices: new PriceBook(), log, registry })).close();
     const page = read('docs/operations.md');
     const metrics = await registry.getMetricsAsJSON();
     const names = metrics.map(({ name }) => name);
@@ -86,7 +105,9 @@ describe('the documentation', () => {
     const tables = metrics.find(({ name }) => name === 'tidegate_operator_proxies')?.values ?? [];
     const states = tables.map(({ labels }) => String(labels['table']));
     expect(states).toHaveLength(3);
-    const asked = codeBlocks(page, 'promql').flatMap((block) => block.match(/tidegate_\w+/g) ?? []);
+    const asked = [page, read('docs/prices.md')]
+      .flatMap((text) => codeBlocks(text, 'promql'))
+      .flatMap((block) => block.match(/tidegate_\w+/g) ?? []);
     expect(asked.filter((name) => !names.includes(name))).toEqual([]);
     for (const word of [...TOKEN_CLASSES, ...USAGE_MISSING_REASONS, ...states]) expect(page).toContain(`\`${word}\``);
   });
@@ -114,8 +135,9 @@ describe('the documentation', () => {
       requestBytes: 1,
       responseBytes: 1,
     } as const;
-    new AccessLog(log).write({ ...record, usage: { kind: 'Metered', tokens: {} } });
-    new AccessLog(log).write({ ...record, usage: { kind: 'Missing', reason: 'unparsable' } });
+    const cost = { total: 1n, byClass: { input: 1n }, unpriced: { output: 1 } };
+    new AccessLog(log).write({ ...record, usage: { kind: 'Metered', tokens: {} } }, cost);
+    new AccessLog(log).write({ ...record, usage: { kind: 'Missing', reason: 'unparsable' } }, undefined);
     const fields = new Set(lines.flatMap((line) => Object.keys(JSON.parse(line) as object)));
     const page = read('docs/operations.md');
     const missing = [...fields].filter(

@@ -1,6 +1,6 @@
 /** What the commands that serve until they are told to stop have in common. */
+import { ConfigurationError } from '../config/document.ts';
 import { loadConfiguration } from '../config/file.ts';
-import { ConfigurationError } from '../config/load.ts';
 import type { TidegateConfiguration } from '../config/types.ts';
 import { KubeError } from '../kube/errors.ts';
 import { CommandError, EXIT } from './io.ts';

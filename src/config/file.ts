@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { ConfigurationError, defaultConfiguration, parseConfiguration } from './load.ts';
+import { ConfigurationError } from './document.ts';
+import { defaultConfiguration, parseConfiguration } from './load.ts';
 import type { TidegateConfiguration } from './types.ts';
 
 const READ_ERRORS: Readonly<Record<string, string>> = {
@@ -14,13 +15,19 @@ const READ_ERRORS: Readonly<Record<string, string>> = {
  * @throws {ConfigurationError} when it cannot be read or is wrong; the message names file, line and column
  */
 export async function loadConfiguration(file: string | undefined): Promise<TidegateConfiguration> {
-  if (file === undefined) return defaultConfiguration();
-  let text: string;
+  return file === undefined ? defaultConfiguration() : parseConfiguration(await readText(file), file);
+}
+
+/**
+ * What stands in a file of ours.
+ *
+ * @throws {ConfigurationError} that says which file cannot be read, and why
+ */
+export async function readText(file: string): Promise<string> {
   try {
-    text = await readFile(file, 'utf8');
+    return await readFile(file, 'utf8');
   } catch (error) {
     const { code = 'error' } = error as NodeJS.ErrnoException;
     throw new ConfigurationError([`${file}: ${READ_ERRORS[code] ?? `cannot be read (${code})`}`]);
   }
-  return parseConfiguration(text, file);
 }

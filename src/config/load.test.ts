@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { ConfigurationError, defaultConfiguration, parseConfiguration } from './load.ts';
+import { ConfigurationError } from './document.ts';
+import { defaultConfiguration, parseConfiguration } from './load.ts';
 
 const head = 'apiVersion: config.tidegate.io/v1alpha1\nkind: TidegateConfiguration\n';
 const problemsOf = (text: string): readonly string[] => {

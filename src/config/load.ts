@@ -1,24 +1,9 @@
 /** Reads a TidegateConfiguration: pure, from text. Every problem is told with its line and column. */
-import type { ErrorObject } from 'ajv';
-import { LineCounter, isMap, isNode, isScalar, parseDocument } from 'yaml';
-import type { Document } from 'yaml';
+import { ConfigurationError, readDocument } from './document.ts';
+import type { Validator } from './document.ts';
 import { validate as validateConfiguration } from './generated/validate.ts';
 import { CONFIGURATION_API_VERSION, CONFIGURATION_KIND } from './schema.ts';
 import type { TidegateConfiguration, WatchNamespaces } from './types.ts';
-
-/** One or more things are wrong with a configuration file; `problems` are lines for a person, `message` joins them. */
-export class ConfigurationError extends Error {
-  override readonly name = 'ConfigurationError';
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'));
-    this.problems = problems;
-  }
-}
-
-/** Largest configuration text that is read, in UTF-16 code units. */
-const MAX_TEXT_LENGTH = 1024 * 1024;
 
 /** As users write it; every default applied. */
 type WrittenConfiguration = Omit<TidegateConfiguration, 'watchNamespaces' | 'publicURL' | 'defaultNamespace'> & {
@@ -28,10 +13,7 @@ type WrittenConfiguration = Omit<TidegateConfiguration, 'watchNamespaces' | 'pub
 };
 
 /** Fills in the defaults of what it is given. */
-const validate = validateConfiguration as {
-  (value: unknown): value is WrittenConfiguration;
-  readonly errors: readonly ErrorObject[] | null;
-};
+const validate = validateConfiguration as Validator<WrittenConfiguration>;
 
 /** What is written in no file: every default. */
 export function defaultConfiguration(): TidegateConfiguration {
@@ -44,27 +26,7 @@ export function defaultConfiguration(): TidegateConfiguration {
  * @throws {ConfigurationError}
  */
 export function parseConfiguration(text: string, source: string): TidegateConfiguration {
-  if (text.length > MAX_TEXT_LENGTH) throw new ConfigurationError([`${source}: larger than 1 MiB`]);
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
-  const at = (offset: number): string => {
-    const { line, col } = lines.linePos(offset);
-    return `${source}:${line}:${col}`;
-  };
-  if (document.errors.length > 0) {
-    throw new ConfigurationError(
-      document.errors.map(
-        (e) => `${at(e.pos[0])}: ${e.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '')}`,
-      ),
-    );
-  }
-  const value = toValue(document, source);
-  if (!validate(value)) {
-    const problems = (validate.errors ?? [])
-      .filter((e) => e.keyword !== 'anyOf')
-      .map((e) => `${at(offsetOf(document, e))}: ${explain(e)}`);
-    throw new ConfigurationError([...new Set(problems)]);
-  }
+  const value = readDocument(text, source, validate);
   const all = value.watchNamespaces.includes('*');
   if (all && value.watchNamespaces.length > 1) {
     throw new ConfigurationError([`${source}: watchNamespaces: "*" means all namespaces and must stand alone`]);
@@ -78,63 +40,7 @@ export function parseConfiguration(text: string, source: string): TidegateConfig
   };
 }
 
-/** Unresolved and excessive aliases show only here. */
-function toValue(document: Document, source: string): unknown {
-  try {
-    return document.toJS({ maxAliasCount: 10 });
-  } catch (error) {
-    throw new ConfigurationError([`${source}: ${(error as Error).message}`]);
-  }
-}
-
 function watchNamespaces(names: readonly string[]): WatchNamespaces {
   if (names.length === 0) return { kind: 'Own' };
   return names.includes('*') ? { kind: 'All' } : { kind: 'List', names: names.toSorted() };
-}
-
-function pathOf(error: ErrorObject): string[] {
-  return error.instancePath
-    .split('/')
-    .slice(1)
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
-}
-
-/** What each format of the schema is, for a sentence. */
-const FORMATS: Readonly<Record<string, string>> = {
-  cidr: 'a network in CIDR notation, such as 10.0.0.0/8',
-  'dns-label': 'a name of a namespace: lower-case letters, digits and hyphens, at most 63',
-  'public-url': 'a base URL: begin it with http:// or https://, without user, query or fragment',
-};
-
-function explain(error: ErrorObject): string {
-  const path = pathOf(error).join('.');
-  const params = error.params as Record<string, unknown>;
-  const prefix = path === '' ? '' : `${path}: `;
-  switch (error.keyword) {
-    case 'additionalProperties':
-      return `unknown field "${path === '' ? '' : `${path}.`}${String(params['additionalProperty'])}"`;
-    case 'required':
-      return `${prefix}missing field "${String(params['missingProperty'])}"`;
-    case 'enum':
-      return `${prefix}must be one of ${(params['allowedValues'] as readonly unknown[]).map((v) => JSON.stringify(v)).join(', ')}`;
-    case 'format':
-      return `${prefix}${JSON.stringify(error.data)} is not ${FORMATS[String(params['format'])] ?? 'valid'}`;
-    case 'type':
-      if (path === '' && error.data === null) return `the file is empty: it begins with apiVersion and kind`;
-      return `${prefix}${error.message ?? error.keyword}`;
-    default:
-      return `${prefix}${error.message ?? error.keyword}`;
-  }
-}
-
-/** Offset of what the error is about: the unknown key itself, else the value, else the start of the file. */
-function offsetOf(document: Document, error: ErrorObject): number {
-  const path = pathOf(error);
-  const node: unknown = path.length === 0 ? document.contents : document.getIn(path, true);
-  if (error.keyword === 'additionalProperties' && isMap(node)) {
-    const key = String((error.params as Record<string, unknown>)['additionalProperty']);
-    const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === key);
-    if (pair !== undefined && isScalar(pair.key)) return pair.key.range?.[0] ?? 0;
-  }
-  return isNode(node) ? (node.range?.[0] ?? 0) : 0;
 }

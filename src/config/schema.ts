@@ -124,6 +124,14 @@ export const configurationSchema = {
         description: 'Networks that no upstream may resolve to; checked on the resolved address at connect time.',
       },
     }),
+    prices: object('What tokens cost, where that is not what the built-in catalog says.', {
+      file: {
+        type: 'string',
+        minLength: 1,
+        maxLength: 4096,
+        description: 'File with a PriceList, read again when it changes. Default: none.',
+      },
+    }),
     shutdown: object('From SIGTERM to the end.', {
       endpointSeconds: integer('Seconds that the listener goes on so that endpoints can drain.', 0, 600, 5),
       drainSeconds: integer('Seconds that open requests may go on after that.', 0, DAY_SECONDS, 600),

@@ -1,5 +1,8 @@
 /** One JSON line per request. Never a header, a body, a query or a credential: only what is named here. */
+import type { Cost } from '../prices/cost.ts';
+import { formatDollars } from '../prices/money.ts';
 import type { Logger } from '../telemetry/log.ts';
+import type { MeteredUsage, UsageMissingReason } from '../usage/record.ts';
 import type { RequestRecord } from './request-record.ts';
 
 /** Characters of a model name, which the client chose, in a line. */
@@ -12,7 +15,8 @@ export class AccessLog {
     this.#log = log;
   }
 
-  write(record: RequestRecord): void {
+  /** @param cost of the answer's tokens, when they are known */
+  write(record: RequestRecord, cost: Cost | undefined): void {
     const log = this.#log;
     if (!log.isLevelEnabled('info')) return;
     const { usage } = record;
@@ -30,7 +34,10 @@ export class AccessLog {
         status: record.status,
         code: record.error,
         tokens: usage?.kind === 'Metered' ? usage.tokens : undefined,
-        usageMissing: usage?.kind === 'Missing' ? usage.reason : undefined,
+        // Text: most readers of JSON take a number for a float. What has no price at all costs nothing that is known.
+        costUSD: cost === undefined || isUnpriced(cost) ? undefined : formatDollars(cost.total),
+        unpricedTokens: cost === undefined || isEmpty(cost.unpriced) ? undefined : cost.unpriced,
+        usageMissing: missingReason(usage),
         totalMs: rounded(record.totalMilliseconds),
         upstreamMs: rounded(record.upstreamMilliseconds),
         ownMs: rounded(record.ownMilliseconds),
@@ -40,6 +47,20 @@ export class AccessLog {
       'request',
     );
   }
+}
+
+function missingReason(usage: MeteredUsage | undefined): UsageMissingReason | undefined {
+  if (usage?.kind === 'Missing') return usage.reason;
+  return usage?.kind === 'Metered' ? usage.incomplete : undefined;
+}
+
+function isUnpriced({ byClass, unpriced }: Cost): boolean {
+  return isEmpty(byClass) && !isEmpty(unpriced);
+}
+
+function isEmpty(object: object): boolean {
+  for (const _ in object) return false;
+  return true;
 }
 
 /** Milliseconds to the microsecond. */

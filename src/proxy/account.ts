@@ -1,4 +1,7 @@
 /** Last step: what became of a request, told once to the metrics and the access log, however it ended. */
+import { type Cost, promptTokens } from '../prices/cost.ts';
+import type { PriceBook } from '../prices/price-book.ts';
+import type { ProviderEntry } from '../table/types.ts';
 import type { MeteredUsage, TokenCounts, UsageMissingReason } from '../usage/record.ts';
 import type { AccessLog } from './access-log.ts';
 import type { CallSeries, ProviderSeries, ProxyMetrics } from './metrics.ts';
@@ -7,17 +10,30 @@ import type { RequestRecord } from './request-record.ts';
 export interface Accounts {
   readonly metrics: ProxyMetrics;
   readonly accessLog: AccessLog;
+  readonly prices: PriceBook;
 }
 
-export function account({ metrics, accessLog }: Accounts, series: ProviderSeries, record: RequestRecord): void {
+/** An answer, and what was asked. */
+export interface CountedAnswer {
+  /** Undefined: no provider was found. */
+  readonly entry: ProviderEntry | undefined;
+  /** As the request names it. */
+  readonly model: string | undefined;
+  readonly usage: MeteredUsage;
+}
+
+export function account(accounts: Accounts, series: ProviderSeries, record: RequestRecord): void {
+  const { metrics, accessLog, prices } = accounts;
   const { usage } = record;
+  let cost: Cost | undefined;
   const call = series.call(record.entry, record.operation ?? '', record.model);
   call.countRequest(record.status, record.error ?? '');
   if (record.clientDisconnected) series.clientDisconnects += 1;
   if (usage !== undefined) {
     call.forwarded = true;
     call.duration.observe(record.totalMilliseconds / 1000);
-    if (!record.usageIsCounted) countUsage(series, call, usage);
+    const answer = { entry: record.entry, model: record.model, usage };
+    cost = record.usageIsCounted ? costOf(prices, answer) : countUsage(prices, series, call, answer);
     const first = record.streamed ? record.firstByteMilliseconds : undefined;
     if (first !== undefined) call.firstToken.observe(first / 1000);
     if (usage.kind === 'Metered' && first !== undefined) {
@@ -26,19 +42,34 @@ export function account({ metrics, accessLog }: Accounts, series: ProviderSeries
     }
   }
   if (record.ownMilliseconds !== undefined) metrics.overhead.observe(record.ownMilliseconds / 1000);
-  accessLog.write(record);
+  accessLog.write(record, cost);
 }
 
-/** Counts what was used: of a request at its end, of each response of a realtime session when it is known. */
-export function countUsage(series: ProviderSeries, call: CallSeries, usage: MeteredUsage): void {
+/**
+ * Counts what was used and what it costs: of a request at its end, of each response of a realtime session when it is known.
+ */
+export function countUsage(
+  prices: PriceBook,
+  series: ProviderSeries,
+  call: CallSeries,
+  answer: CountedAnswer,
+): Cost | undefined {
+  const { usage } = answer;
   if (usage.kind === 'Missing') countMissing(series, usage.reason);
-  if (usage.kind !== 'Metered') return;
+  if (usage.kind !== 'Metered') return undefined;
+  const cost = costOf(prices, answer);
   const { input, output } = totals(usage.tokens);
   call.forwarded = true;
   call.countTokens(usage.tokens);
   call.inputTokens.observe(input);
   call.outputTokens.observe(output);
+  if (cost !== undefined) call.countCost(cost);
   if (usage.incomplete !== undefined) countMissing(series, usage.incomplete);
+  return cost;
+}
+
+function costOf(prices: PriceBook, { entry, model, usage }: CountedAnswer): Cost | undefined {
+  return entry === undefined || usage.kind !== 'Metered' ? undefined : prices.cost(entry, model, usage);
 }
 
 function countMissing(series: ProviderSeries, reason: UsageMissingReason): void {
@@ -48,12 +79,7 @@ function countMissing(series: ProviderSeries, reason: UsageMissingReason): void 
 /** The two sums that the semantic conventions know: input with what is cached, output with reasoning. */
 function totals(tokens: TokenCounts): { readonly input: number; readonly output: number } {
   return {
-    input:
-      (tokens.input ?? 0) +
-      (tokens.cached_input ?? 0) +
-      (tokens.cache_write ?? 0) +
-      (tokens.cache_write_5m ?? 0) +
-      (tokens.cache_write_1h ?? 0),
+    input: promptTokens(tokens),
     output: (tokens.output ?? 0) + (tokens.reasoning ?? 0),
   };
 }

@@ -1,6 +1,7 @@
 /** What all requests of one proxy share. */
 import type { Limits } from '../config/types.ts';
 import type { Authenticator, Authorizer } from '../identity/types.ts';
+import type { PriceBook } from '../prices/price-book.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { AccessLog } from './access-log.ts';
 import type { ProxyMetrics } from './metrics.ts';
@@ -19,6 +20,7 @@ export interface ProxyContext {
   readonly log: Logger;
   readonly accessLog: AccessLog;
   readonly metrics: ProxyMetrics;
+  readonly prices: PriceBook;
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
   readonly providers: Providers;

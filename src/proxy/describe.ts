@@ -10,7 +10,8 @@ import {
   type ConditionType,
 } from '../api/conditions.ts';
 import type { AuthorizationVerdict, Authorizer, Identity } from '../identity/types.ts';
-import type { ProviderEntry } from '../table/types.ts';
+import type { PriceBook } from '../prices/price-book.ts';
+import type { ModelPricing, ProviderEntry } from '../table/types.ts';
 import type { Providers } from './providers.ts';
 import type { Rejection } from './refusal.ts';
 import type { UnservedProvider } from './types.ts';
@@ -21,6 +22,7 @@ const CONCURRENCY = 16;
 export interface DescriptionSource {
   readonly providers: Providers;
   readonly authorizer: Authorizer;
+  readonly prices: PriceBook;
   readonly defaultNamespace: string;
   readonly publicURL: string | undefined;
 }
@@ -34,10 +36,24 @@ export interface ProviderDescription {
   readonly enabled?: boolean;
   readonly auth?: { readonly mode: 'APIKey' | 'Passthrough' | 'AWS' | 'None' };
   /** Empty: every model. */
-  readonly models?: readonly { readonly name: string }[];
+  readonly models?: readonly DescribedModel[];
   /** Where API calls go: absolute when the gateway knows its public URL, else a path. */
   readonly url?: string;
   readonly conditions: readonly DescribedCondition[];
+}
+
+/** A model of the allowlist and what it costs here. */
+interface DescribedModel {
+  readonly name: string;
+  /**
+   * USD per 1,000,000 tokens at the standard service tier, with a prompt below the first step of a long context's. A field
+   * that is absent has no price.
+   */
+  readonly pricing?: ModelPricing;
+  /** Fields of `pricing` that `spec.models[].pricing` says; the others are the price list's or the catalog's. */
+  readonly overridden?: readonly (keyof ModelPricing)[];
+  /** Present when nothing of it has a price: what it uses is counted as unpriced, not as free. */
+  readonly unpriced?: true;
 }
 
 interface DescribedCondition {
@@ -107,7 +123,16 @@ function json(value: unknown): Buffer {
   return Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`);
 }
 
-function ofEntry({ defaultNamespace, publicURL }: DescriptionSource, entry: ProviderEntry): ProviderDescription {
+function ofModel(prices: PriceBook, entry: ProviderEntry, name: string): DescribedModel {
+  const { pricing, overridden } = prices.describe(entry, name);
+  if (Object.keys(pricing).length === 0) return { name, unpriced: true };
+  return { name, pricing, ...(overridden.length === 0 ? {} : { overridden }) };
+}
+
+function ofEntry(
+  { prices, defaultNamespace, publicURL }: DescriptionSource,
+  entry: ProviderEntry,
+): ProviderDescription {
   const { namespace, name, type, displayName, enabled, models } = entry;
   const path = namespace === defaultNamespace ? `providers/${name}` : `namespaces/${namespace}/providers/${name}`;
   return {
@@ -117,7 +142,7 @@ function ofEntry({ defaultNamespace, publicURL }: DescriptionSource, entry: Prov
     displayName,
     enabled,
     auth: { mode: authMode(entry) },
-    models,
+    models: models.map((model) => ofModel(prices, entry, model.name)),
     url: `${publicURL ?? ''}/llm/v1/${path}`,
     conditions: conditionsOf(entry),
   };

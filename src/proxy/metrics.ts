@@ -1,5 +1,9 @@
 /** Every metric of the proxy. Labels have bounded values; a provider's series go when it goes. */
 import type { Registry } from 'prom-client';
+import type { Cost } from '../prices/cost.ts';
+import { SOURCE } from '../prices/generated/snapshot.ts';
+import { dollars } from '../prices/money.ts';
+import type { PriceBook } from '../prices/price-book.ts';
 import { comparableModel, hasAllowlist, isModelAllowed } from '../providers/allowlist.ts';
 import type { OperationName } from '../providers/wire.ts';
 import type { ProviderEntry, ProviderType } from '../table/types.ts';
@@ -24,6 +28,9 @@ const FIRST_TOKEN_BUCKETS = [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.
 const PER_TOKEN_BUCKETS = [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5];
 const OVERHEAD_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
 
+/** Catalogued models that are told by name for one provider without an allowlist; further ones are `other`. */
+const MAX_CATALOGUED_MODELS = 100;
+
 /** Label value of a model that is on no list, and of calls without one. */
 export const OTHER_MODEL = 'other';
 
@@ -34,6 +41,10 @@ export class CallSeries {
   readonly requests = new Map<string, { readonly labels: Labels; value: number }>();
   /** By index of `TOKEN_CLASSES`. */
   readonly tokens = new Float64Array(TOKEN_CLASSES.length);
+  /** Picodollars by index of `TOKEN_CLASSES`: whole numbers, so that nothing is lost however long a process lives. */
+  readonly cost: bigint[] = TOKEN_CLASSES.map(() => 0n);
+  /** Tokens without a price by index of `TOKEN_CLASSES`. */
+  readonly unpriced = new Float64Array(TOKEN_CLASSES.length);
   readonly inputTokens = new Histogram(TOKEN_BUCKETS);
   readonly outputTokens = new Histogram(TOKEN_BUCKETS);
   readonly duration = new Histogram(DURATION_BUCKETS);
@@ -55,11 +66,25 @@ export class CallSeries {
   }
 
   countTokens(tokens: TokenCounts): void {
+    addTo(this.tokens, tokens);
+  }
+
+  countCost({ byClass, unpriced }: Cost): void {
     for (let i = 0; i < TOKEN_CLASSES.length; i += 1) {
       const tokenClass = TOKEN_CLASSES[i];
-      const count = tokenClass === undefined ? undefined : tokens[tokenClass];
-      if (count !== undefined) this.tokens[i] = (this.tokens[i] ?? 0) + count;
+      const amount = tokenClass === undefined ? undefined : byClass[tokenClass];
+      if (amount !== undefined) this.cost[i] = (this.cost[i] ?? 0n) + amount;
     }
+    addTo(this.unpriced, unpriced);
+  }
+}
+
+/** Adds each class at its index of `TOKEN_CLASSES`. */
+function addTo(sums: Float64Array, tokens: TokenCounts): void {
+  for (let i = 0; i < TOKEN_CLASSES.length; i += 1) {
+    const tokenClass = TOKEN_CLASSES[i];
+    const count = tokenClass === undefined ? undefined : tokens[tokenClass];
+    if (count !== undefined) sums[i] = (sums[i] ?? 0) + count;
   }
 }
 
@@ -69,16 +94,24 @@ export class ProviderSeries {
   readonly calls = new Map<string, CallSeries>();
   readonly missing = new Map<UsageMissingReason, number>(USAGE_MISSING_REASONS.map((reason) => [reason, 0]));
   clientDisconnects = 0;
+  /** Requests whose model is catalogued, and counted as `other` because too many others are told by name. */
+  unnamed = 0;
   readonly #genAIProvider: string;
+  readonly #prices: PriceBook;
+  readonly #catalogued = new Set<string>();
 
-  constructor(namespace: string, provider: string, type: ProviderType | '') {
+  constructor(prices: PriceBook, namespace: string, provider: string, type: ProviderType | '') {
+    this.#prices = prices;
     this.labels = { namespace, provider, type };
     this.#genAIProvider = type === '' ? '' : GEN_AI_PROVIDERS[type];
   }
 
-  /** The series of an operation with a model, which is told by name only when the entry's allowlist has it. */
+  /**
+   * The series of an operation with a model, which is told by name only when the entry's allowlist has it or, without an
+   * allowlist, a price list or the catalog.
+   */
   call(entry: ProviderEntry | undefined, operation: OperationName | '', model: string | undefined): CallSeries {
-    const label = modelLabel(entry, model);
+    const label = this.#modelLabel(entry, model);
     const key = `${operation} ${label}`;
     let series = this.calls.get(key);
     if (series === undefined) {
@@ -97,22 +130,34 @@ export class ProviderSeries {
     }
     return series;
   }
-}
 
-function modelLabel(entry: ProviderEntry | undefined, model: string | undefined): string {
-  if (entry === undefined || model === undefined || !hasAllowlist(entry)) return OTHER_MODEL;
-  return isModelAllowed(entry, model) ? comparableModel(model) : OTHER_MODEL;
+  #modelLabel(entry: ProviderEntry | undefined, model: string | undefined): string {
+    if (entry === undefined || model === undefined) return OTHER_MODEL;
+    if (hasAllowlist(entry)) return isModelAllowed(entry, model) ? comparableModel(model) : OTHER_MODEL;
+    const name = this.#prices.catalogued(entry, model);
+    if (name === undefined || this.#catalogued.has(name)) return name ?? OTHER_MODEL;
+    if (this.#catalogued.size >= MAX_CATALOGUED_MODELS) {
+      this.unnamed += 1;
+      return OTHER_MODEL;
+    }
+    this.#catalogued.add(name);
+    return name;
+  }
 }
 
 export class ProxyMetrics {
   /** Requests that no provider of the table was found for. */
-  readonly series = new ProviderSeries('', '', '');
+  readonly series: ProviderSeries;
   readonly overhead = new Histogram(OVERHEAD_BUCKETS);
   /** Requests that a shutdown had to end. */
   cut = 0;
-  readonly #providers = new Set<ProviderSeries>([this.series]);
+  readonly #prices: PriceBook;
+  readonly #providers = new Set<ProviderSeries>();
 
-  constructor(registry: Registry, openRequests: () => number) {
+  constructor(registry: Registry, prices: PriceBook, openRequests: () => number) {
+    this.#prices = prices;
+    this.series = new ProviderSeries(prices, '', '', '');
+    this.#providers.add(this.series);
     const counter = (name: string, help: string, samples: () => Iterable<Sample>): void =>
       registerMetric(registry, { name, help, type: 'counter' }, samples);
     const histogram = (name: string, help: string, samples: (name: string) => Iterable<Sample>): void =>
@@ -131,7 +176,23 @@ export class ProxyMetrics {
       this.#each((call) => [...call.requests.values()].map(({ labels, value }) => ({ labels: { ...labels }, value }))),
     );
     counter('tidegate_tokens_total', 'Tokens by class. Classes are disjoint and sum to the total.', () =>
-      this.#each((call) => (call.forwarded ? tokenSamples(call) : [])),
+      this.#each((call) => (call.forwarded ? byClass(call.labels, (i) => call.tokens[i] ?? 0) : [])),
+    );
+    counter('tidegate_cost_usd_total', 'Cost in USD by class of tokens, of tokens that have a price.', () =>
+      this.#each((call) => (call.forwarded ? byClass(call.labels, (i) => dollars(call.cost[i] ?? 0n)) : [])),
+    );
+    counter('tidegate_unpriced_tokens_total', 'Tokens by class that have no price, and are in no cost.', () =>
+      this.#each((call) => (call.forwarded ? byClass(call.labels, (i) => call.unpriced[i] ?? 0) : [])),
+    );
+    counter(
+      'tidegate_unnamed_models_total',
+      'Requests whose model is catalogued and counted as `other`, since 100 others of the provider are told by name.',
+      () => this.#eachProvider(({ labels, unnamed }) => [{ labels: { ...labels }, value: unnamed }]),
+    );
+    registerMetric(
+      registry,
+      { name: 'tidegate_price_catalog_info', help: 'Always 1: where the built-in prices are from.', type: 'gauge' },
+      () => [{ labels: { source: SOURCE.name, date: SOURCE.date }, value: 1 }],
     );
     counter('tidegate_usage_missing_total', 'Forwarded requests without a usage figure, by reason.', () =>
       this.#eachProvider(({ labels, missing }) =>
@@ -177,7 +238,7 @@ export class ProxyMetrics {
   }
 
   addProvider(entry: ProviderEntry): ProviderSeries {
-    const series = new ProviderSeries(entry.namespace, entry.name, entry.type);
+    const series = new ProviderSeries(this.#prices, entry.namespace, entry.name, entry.type);
     this.#providers.add(series);
     return series;
   }
@@ -197,6 +258,6 @@ export class ProxyMetrics {
   }
 }
 
-function tokenSamples({ labels, tokens }: CallSeries): Sample[] {
-  return TOKEN_CLASSES.map((token_type, i) => ({ labels: { ...labels, token_type }, value: tokens[i] ?? 0 }));
+function byClass(labels: Labels, value: (index: number) => number): Sample[] {
+  return TOKEN_CLASSES.map((token_type, i) => ({ labels: { ...labels, token_type }, value: value(i) }));
 }

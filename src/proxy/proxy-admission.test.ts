@@ -205,7 +205,7 @@ describe('descriptions', () => {
       message: 'secret "default/b" not found',
     } as const;
     setEntries(
-      { name: 'a', models: [{ name: 'm' }] },
+      { name: 'a', models: [{ name: 'gpt-4o', pricing: { output: 0 } }, { name: 'm' }] },
       { name: 'b', availability: missing },
       { name: 'c', enabled: false },
       { name: 'd', namespace: 'other' },
@@ -219,7 +219,10 @@ describe('descriptions', () => {
       displayName: 'Upstream',
       enabled: true,
       auth: { mode: 'APIKey' },
-      models: [{ name: 'm' }],
+      models: [
+        { name: 'gpt-4o', pricing: { input: 2.5, output: 0, cachedInput: 1.25 }, overridden: ['output'] },
+        { name: 'm', unpriced: true },
+      ],
       url: 'https://llm.example.com/llm/v1/providers/a',
       conditions: [
         { type: 'Ready', status: 'True', observedGeneration: 3, reason: 'Active', message: 'Requests are served' },

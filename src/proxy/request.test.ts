@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { defaultConfiguration } from '../config/load.ts';
 import { alwaysAllow, anonymousAuthenticator } from '../identity/open.ts';
+import { PriceBook } from '../prices/price-book.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { makeTable } from '../table/index.ts';
 import { providerEntry } from '../../test/support/proxy/harness.ts';
@@ -22,7 +23,8 @@ function contextWith(changes: Partial<ProxyContext>): { context: ProxyContext; l
   let logged = '';
   const log = createLogger({ level: 'info', destination: { write: (line: string) => void (logged += line) } });
   const open = new Set<OpenRequest>();
-  const metrics = new ProxyMetrics(new Registry(), () => open.size);
+  const prices = new PriceBook();
+  const metrics = new ProxyMetrics(new Registry(), prices, () => open.size);
   const providers = new Providers({ connections: 1, denied: new DeniedNetworks([]) }, metrics);
   providers.setTable(makeTable([providerEntry('http://127.0.0.1:1')]));
   const context: ProxyContext = {
@@ -30,6 +32,7 @@ function contextWith(changes: Partial<ProxyContext>): { context: ProxyContext; l
     log,
     accessLog: new AccessLog(log),
     metrics,
+    prices,
     authenticator: anonymousAuthenticator,
     authorizer: alwaysAllow,
     providers,
@@ -49,6 +52,7 @@ function exchangeWith(changes: Partial<Exchange>): { exchange: Exchange; done: s
   const done: string[] = [];
   const exchange: Exchange = {
     protocol: 'HTTP/2',
+    webSocket: false,
     method: 'POST',
     target: '/llm/v1/providers/up/chat/completions',
     rawHeaders: ['content-type', 'application/json'],

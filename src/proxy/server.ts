@@ -1,11 +1,13 @@
 /** The proxy: a listener, the requests that are open on it, and how both come to an end. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { PriceBook } from '../prices/price-book.ts';
 import { listenURL, parseListenAddress } from '../telemetry/listen-address.ts';
 import { AccessLog } from './access-log.ts';
 import type { OpenRequest, ProxyContext } from './context.ts';
 import type { Exchange } from './exchange/exchange.ts';
 import { startListener } from './exchange/listener.ts';
 import { ProxyMetrics } from './metrics.ts';
+import { PriceFile } from './price-file.ts';
 import { Providers } from './providers.ts';
 import { ProxyRequest } from './request.ts';
 import type { DrainReport, Proxy, ProxyOptions } from './types.ts';
@@ -19,7 +21,8 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const { config, log, registry, defaultNamespace } = options;
   const { limits, shutdown } = config;
   const open = new Set<OpenRequest>();
-  const metrics = new ProxyMetrics(registry, () => open.size);
+  const prices = new PriceBook();
+  const metrics = new ProxyMetrics(registry, prices, () => open.size);
   const denied = new DeniedNetworks(config.upstream.deniedCIDRs);
   const providers = new Providers({ connections: limits.openRequests, denied }, metrics);
   let whenIdle: (() => void) | undefined;
@@ -28,6 +31,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     log,
     accessLog: new AccessLog(log),
     metrics,
+    prices,
     authenticator: options.authenticator,
     authorizer: options.authorizer,
     providers,
@@ -54,6 +58,10 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     Math.min(1000, Math.max(20, limits.bodyIdleSeconds * 250)),
   );
   sweeper.unref();
+  const priceFile =
+    config.prices.file === undefined
+      ? undefined
+      : await PriceFile.open({ file: config.prices.file, prices, log, registry });
 
   const allEnded = (signal: AbortSignal): Promise<void> =>
     new Promise((resolve) => {
@@ -80,6 +88,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     listener.destroy();
     await stopped;
     clearInterval(sweeper);
+    priceFile?.close();
     await providers.destroy();
     return rest.length;
   };

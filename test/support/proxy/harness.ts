@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { Writable } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { Registry } from 'prom-client';
 import { defaultConfiguration } from '../../../src/config/load.ts';
 import type { TidegateConfiguration } from '../../../src/config/types.ts';
@@ -21,6 +22,8 @@ export const UPSTREAM_KEY = 'sk-upstream-e41c07d95ab2';
 /** What the proxy and the upstream are like; everything has a default. */
 export interface HarnessOptions {
   readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Handshakes of WebSockets; without it they are requests like others. */
+  readonly onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   readonly entry?: Partial<ProviderEntry>;
   readonly limits?: Partial<TidegateConfiguration['limits']>;
   readonly shutdown?: Partial<TidegateConfiguration['shutdown']>;
@@ -28,6 +31,7 @@ export interface HarnessOptions {
   readonly authenticator?: ProxyOptions['authenticator'];
   readonly authorizer?: ProxyOptions['authorizer'];
   readonly publicURL?: string;
+  readonly priceFile?: string;
 }
 
 /** Both, running. */
@@ -56,6 +60,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => undefined);
   });
+  if (options.onUpgrade !== undefined) upstream.on('upgrade', options.onUpgrade);
   upstream.listen(0, '127.0.0.1');
   await once(upstream, 'listening');
   const origin = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
@@ -76,6 +81,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
       limits: { ...defaults.limits, ...options.limits },
       shutdown: { endpointSeconds: 0, drainSeconds: 30, ...options.shutdown },
       upstream: { deniedCIDRs: options.deniedCIDRs ?? [] },
+      prices: options.priceFile === undefined ? {} : { file: options.priceFile },
     },
     listen: '127.0.0.1:0',
     log: createLogger({ level: 'debug', destination }),

@@ -1,0 +1,110 @@
+/** YAML or JSON files of ours, read by a schema. Every problem is told with its line and column. */
+import type { ErrorObject } from 'ajv';
+import { LineCounter, isMap, isNode, isScalar, parseDocument } from 'yaml';
+import type { Document } from 'yaml';
+
+/** One or more things are wrong with a configuration file; `problems` are lines for a person, `message` joins them. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}
+
+/** Largest configuration text that is read, in UTF-16 code units. */
+const MAX_TEXT_LENGTH = 1024 * 1024;
+
+/** A validator as it is generated; it may fill in the defaults of what it is given. */
+export interface Validator<T> {
+  (value: unknown): value is T;
+  readonly errors: readonly ErrorObject[] | null;
+}
+
+/**
+ * @param text YAML or JSON, one document
+ * @param source the file's name for messages
+ * @throws {ConfigurationError}
+ */
+export function readDocument<T>(text: string, source: string, validate: Validator<T>): T {
+  if (text.length > MAX_TEXT_LENGTH) throw new ConfigurationError([`${source}: larger than 1 MiB`]);
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  const at = (offset: number): string => {
+    const { line, col } = lines.linePos(offset);
+    return `${source}:${line}:${col}`;
+  };
+  if (document.errors.length > 0) {
+    throw new ConfigurationError(
+      document.errors.map(
+        (e) => `${at(e.pos[0])}: ${e.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '')}`,
+      ),
+    );
+  }
+  const value = toValue(document, source);
+  if (!validate(value)) {
+    const problems = (validate.errors ?? [])
+      .filter((e) => e.keyword !== 'anyOf')
+      .map((e) => `${at(offsetOf(document, e))}: ${explain(e)}`);
+    throw new ConfigurationError([...new Set(problems)]);
+  }
+  return value;
+}
+
+/** Unresolved and excessive aliases show only here. */
+function toValue(document: Document, source: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 10 });
+  } catch (error) {
+    throw new ConfigurationError([`${source}: ${(error as Error).message}`]);
+  }
+}
+
+function pathOf(error: ErrorObject): string[] {
+  return error.instancePath
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+/** What each format of the schema is, for a sentence. */
+const FORMATS: Readonly<Record<string, string>> = {
+  cidr: 'a network in CIDR notation, such as 10.0.0.0/8',
+  'dns-label': 'a name of a namespace: lower-case letters, digits and hyphens, at most 63',
+  'public-url': 'a base URL: begin it with http:// or https://, without user, query or fragment',
+};
+
+function explain(error: ErrorObject): string {
+  const path = pathOf(error).join('.');
+  const params = error.params as Record<string, unknown>;
+  const prefix = path === '' ? '' : `${path}: `;
+  switch (error.keyword) {
+    case 'additionalProperties':
+      return `unknown field "${path === '' ? '' : `${path}.`}${String(params['additionalProperty'])}"`;
+    case 'required':
+      return `${prefix}missing field "${String(params['missingProperty'])}"`;
+    case 'enum':
+      return `${prefix}must be one of ${(params['allowedValues'] as readonly unknown[]).map((v) => JSON.stringify(v)).join(', ')}`;
+    case 'format':
+      return `${prefix}${JSON.stringify(error.data)} is not ${FORMATS[String(params['format'])] ?? 'valid'}`;
+    case 'type':
+      if (path === '' && error.data === null) return `the file is empty: it begins with apiVersion and kind`;
+      return `${prefix}${error.message ?? error.keyword}`;
+    default:
+      return `${prefix}${error.message ?? error.keyword}`;
+  }
+}
+
+/** Offset of what the error is about: the unknown key itself, else the value, else the start of the file. */
+function offsetOf(document: Document, error: ErrorObject): number {
+  const path = pathOf(error);
+  const node: unknown = path.length === 0 ? document.contents : document.getIn(path, true);
+  if (error.keyword === 'additionalProperties' && isMap(node)) {
+    const key = String((error.params as Record<string, unknown>)['additionalProperty']);
+    const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === key);
+    if (pair !== undefined && isScalar(pair.key)) return pair.key.range?.[0] ?? 0;
+  }
+  return isNode(node) ? (node.range?.[0] ?? 0) : 0;
+}
