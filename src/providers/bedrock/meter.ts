@@ -1,6 +1,6 @@
 import { AnswerMeter, type UsageFindings, type UsageListener } from '../shared/answer-meter.ts';
 import { type AnswerReader, answerReader } from '../shared/answer-reader.ts';
-import { parseContentType } from '../shared/content-type.ts';
+import { isJSONType, parseContentType } from '../shared/content-type.ts';
 import type { JSONVisitor } from '../shared/json-visitor.ts';
 import type { UpstreamResponseHead } from '../wire.ts';
 import { AnswerMembers, SCAN } from './answer-members.ts';
@@ -22,15 +22,24 @@ const COUNT_HEADERS: readonly (readonly [name: string, member: string])[] = [
   ['x-amzn-bedrock-cache-write-input-token-count', 'cacheWriteInputTokenCount'],
 ];
 
+/** `Opaque`: sounds and the like, which have no figures. */
+type Form = 'Frames' | 'JSON' | 'Opaque';
+
+function formOf(response: UpstreamResponseHead): Form {
+  const { essence } = parseContentType(response.header('content-type'));
+  if (essence === EVENT_STREAM) return 'Frames';
+  return essence === '' || isJSONType(essence) ? 'JSON' : 'Opaque';
+}
+
 /** Hears the answers of InvokeModel and Converse. */
 class BedrockUsage implements UsageListener, StreamListener {
   readonly scan = SCAN;
   readonly #figures = new Figures();
-  readonly #isStream: boolean;
+  readonly #form: Form;
   #failed = false;
 
-  constructor(response: UpstreamResponseHead, isStream: boolean) {
-    this.#isStream = isStream;
+  constructor(response: UpstreamResponseHead, form: Form) {
+    this.#form = form;
     this.#figures.serviceTierIs(response.header('x-amzn-bedrock-service-tier'));
     const counts: Record<string, number> = {};
     for (const [name, member] of COUNT_HEADERS) {
@@ -38,18 +47,18 @@ class BedrockUsage implements UsageListener, StreamListener {
       if (value !== undefined && /^\d{1,10}$/.test(value)) counts[member] = Number(value);
     }
     this.#figures.metrics(counts);
-    // How long what was written to the cache lives is told by the body alone.
-    if ((counts['cacheWriteInputTokenCount'] ?? 0) > 0) this.#figures.isFinal = false;
+    // What of it was cached, or reasoning, is told by the body alone, if that can tell anything.
+    this.#figures.isFinal = form === 'Opaque';
   }
 
   get findings(): UsageFindings {
     const { tokens, model, serviceTier, malformed, tooLarge, isFinal } = this.#figures;
-    const provisional = !isFinal || malformed;
+    const provisional = tokens !== undefined && (!isFinal || malformed);
     return { tokens, model, serviceTier, malformed, tooLarge, provisional, failed: this.#failed };
   }
 
   visitor(): JSONVisitor {
-    return new AnswerMembers(this.#figures, !this.#isStream);
+    return new AnswerMembers(this.#figures, this.#form === 'JSON');
   }
 
   canSkip(bytes: Buffer): boolean {
@@ -66,9 +75,9 @@ export class BedrockMeter extends AnswerMeter {
   readonly #stream: StreamedAnswer | undefined;
 
   constructor(response: UpstreamResponseHead) {
-    const isStream = parseContentType(response.header('content-type')).essence === EVENT_STREAM;
-    const listener = new BedrockUsage(response, isStream);
-    const stream = isStream ? new StreamedAnswer(listener) : undefined;
+    const form = formOf(response);
+    const listener = new BedrockUsage(response, form);
+    const stream = form === 'Frames' ? new StreamedAnswer(listener) : undefined;
     const reader: AnswerReader = stream ?? answerReader(response, listener);
     super(response, listener, reader);
     this.#stream = stream;

@@ -21,13 +21,14 @@ export class StreamedAnswer implements AnswerReader, FrameSink {
   /** Pieces of the document of a chunk whose payload came at once. */
   #pieces: Buffer[] | undefined;
   #scanner: JSONScanner | undefined;
+  #ended = false;
 
   constructor(listener: StreamListener) {
     this.#listener = listener;
   }
 
   get unparsable(): boolean {
-    return this.#frames.malformed;
+    return this.#frames.malformed || (this.#ended && this.isCutOff);
   }
 
   get isCutOff(): boolean {
@@ -38,7 +39,9 @@ export class StreamedAnswer implements AnswerReader, FrameSink {
     this.#frames.push(chunk);
   }
 
-  end(): void {}
+  end(): void {
+    this.#ended = true;
+  }
 
   begin(headers: Buffer): boolean {
     const { message, type } = frameKind(headers);
