@@ -19,6 +19,8 @@ import {
 } from './defaults.ts';
 import { LLM_PROVIDER_SCHEMA } from './generated/llmprovider-schema.ts';
 import { CATEGORY, LLM_PROVIDER } from './group.ts';
+import { MAX_PRICE, PRICING_FIELDS } from './pricing.ts';
+import { PROVIDER_TYPES } from './provider-types.ts';
 import { checkRules } from './validation/cel.ts';
 
 const file = path.join(import.meta.dirname, '../../crds/tidegate.io_llmproviders.yaml');
@@ -121,6 +123,13 @@ describe('constants that repeat the schema', () => {
       },
     });
     expect(version.name).toBe(LLM_PROVIDER.version);
+  });
+
+  test('types and prices', () => {
+    expect(at('.spec.type').enum).toEqual(PROVIDER_TYPES);
+    const pricing = at('.spec.models[].pricing').properties ?? {};
+    expect(Object.keys(pricing)).toEqual(PRICING_FIELDS);
+    expect(new Set(Object.values(pricing).map(({ maximum }) => maximum))).toEqual(new Set([MAX_PRICE]));
   });
 
   test('defaults', () => {

@@ -1,11 +1,7 @@
 /** Reads `spec.models`: the allowlist, and prices that win over the catalog's. */
+import { MAX_PRICE, PRICING_FIELDS, type PricingField } from '../api/pricing.ts';
 import type { ModelEntry, ModelPricing } from '../table/types.ts';
 import { list, object, SpecError, string } from './spec-values.ts';
-
-/** USD per 1,000,000 tokens at most. */
-const MAX_RATE = 1_000_000;
-
-const RATES = ['input', 'output', 'cachedInput', 'cacheWrite5m', 'cacheWrite1h'] as const;
 
 /** The models in their order. Empty: every model. */
 export function readModels(value: unknown): readonly ModelEntry[] {
@@ -23,12 +19,12 @@ function model(value: unknown, field: string): ModelEntry {
 
 function pricing(value: unknown, field: string): ModelPricing {
   const rates = object(value, field);
-  const found: { -readonly [Rate in keyof ModelPricing]: ModelPricing[Rate] } = {};
-  for (const rate of RATES) {
+  const found: { [Rate in PricingField]?: number } = {};
+  for (const rate of PRICING_FIELDS) {
     const number = rates[rate];
     if (number === undefined) continue;
-    if (typeof number !== 'number' || !(number >= 0 && number <= MAX_RATE)) {
-      throw new SpecError(`\`${field}.${rate}\` must be a number from 0 to ${String(MAX_RATE)}`);
+    if (typeof number !== 'number' || !(number >= 0 && number <= MAX_PRICE)) {
+      throw new SpecError(`\`${field}.${rate}\` must be a number from 0 to ${String(MAX_PRICE)}`);
     }
     found[rate] = number;
   }

@@ -12,6 +12,7 @@ import {
   DEFAULT_STREAM_USAGE,
   DEFAULT_TIMEOUTS,
 } from '../api/defaults.ts';
+import { PROVIDER_TYPES } from '../api/provider-types.ts';
 import type { ProviderEntry, ProviderType, StaticHeader, Timeouts } from '../table/types.ts';
 import { readCredentialSpec, secretKey, type CredentialSpec, type SecretKey } from './credential-spec.ts';
 import { readModels } from './model-spec.ts';
@@ -60,8 +61,6 @@ export function readSpec(value: unknown, name: string): ProviderSpec {
     headers: list(spec['headers'], 'headers', 16).map((item, i) => header(item, `headers[${String(i)}]`)),
   };
 }
-
-const PROVIDER_TYPES: readonly ProviderType[] = ['OpenAI', 'Anthropic', 'GoogleAI', 'Bedrock', 'OpenAICompatible'];
 
 function awsRegion(bedrock: unknown): string {
   if (bedrock === undefined) throw new SpecError("`bedrock` must be set when `type` is 'Bedrock'");

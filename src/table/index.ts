@@ -1,6 +1,6 @@
 /**
  * The compiled product: the routing table's types, its content hashes, its bytes and its lookup. Pure: no network, no
- * file, no clock. Credentials are in the clear only inside `revision.ts` and `codec.ts`.
+ * file, no clock. Credentials are in the clear only inside `credential-shape.ts`, `revision.ts` and `codec.ts`.
  */
 export * from './acknowledgement.ts';
 export { canonicalJSON } from './canonical.ts';

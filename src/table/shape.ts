@@ -1,4 +1,6 @@
 /** Checks that a parsed value is a whole routing table entry, nothing missing and nothing unknown. */
+import { PRICING_FIELDS } from '../api/pricing.ts';
+import { PROVIDER_TYPES } from '../api/provider-types.ts';
 import { readCredential } from './credential-shape.ts';
 import { count, flag, invalid, list, members, name, oneOf, text, type Members } from './members.ts';
 import type { Availability, ModelEntry, ModelPricing, ProviderEntry, StaticHeader, Timeouts } from './types.ts';
@@ -14,7 +16,7 @@ export function readEntry(value: unknown): ProviderEntry {
     name: name(m, 'name'),
     uid: text(m, 'uid'),
     generation: count(m, 'generation'),
-    type: oneOf(m, 'type', ['OpenAI', 'Anthropic', 'GoogleAI', 'Bedrock', 'OpenAICompatible']),
+    type: oneOf(m, 'type', PROVIDER_TYPES),
     displayName: text(m, 'displayName'),
     enabled: flag(m, 'enabled'),
     availability: availability(m['availability']),
@@ -66,10 +68,8 @@ function model(value: unknown): ModelEntry {
   return { name: text(m, 'name'), ...(m['pricing'] === undefined ? {} : { pricing: pricing(m['pricing']) }) };
 }
 
-const RATES = ['input', 'output', 'cachedInput', 'cacheWrite5m', 'cacheWrite1h'] as const;
-
 function pricing(value: unknown): ModelPricing {
-  const m = members(value, '`pricing`', [], RATES);
+  const m = members(value, '`pricing`', [], PRICING_FIELDS);
   return Object.fromEntries(Object.keys(m).map((rate) => [rate, price(m, rate)]));
 }
 
