@@ -1,4 +1,5 @@
 export { anthropic, anthropicModels } from './anthropic/index.ts';
+export { google, googleModels } from './google/index.ts';
 export { openAI, defaultModels } from './openai/index.ts';
 export { UpstreamServer } from './server.ts';
 export { scenarioHeader } from './types.ts';
