@@ -1,10 +1,11 @@
 /** What the chart renders, judged by helm's linter and by a real API server. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { parseConfiguration } from '../../src/config/load.ts';
+import { parsePriceList } from '../../src/config/price-list.ts';
 import { tableSecretNames } from '../../src/table/index.ts';
 import { connectControlPlane, describeControlPlane, type Connection } from '../support/control-plane/index.ts';
 import { chart, find, helm, objects, repository, template, type KubernetesObject } from './support/helm.ts';
@@ -103,6 +104,20 @@ describeControlPlane('the chart', () => {
     const data = find(all, 'ConfigMap', 'tidegate-config')['data'] as { 'config.yaml': string };
     const bare = 'apiVersion: config.tidegate.io/v1alpha1\nkind: TidegateConfiguration\n';
     expect(parseConfiguration(data['config.yaml'], 'chart')).toEqual(parseConfiguration(bare, 'product'));
+  });
+
+  test('mounts prices as a list that the proxy reads, and rolls no pod when one changes', async () => {
+    const priced = (input: number): string[] => ['--set', `prices.OpenAI.gpt-4o.input=${input}`];
+    const all = await objects(cluster, namespace, ...priced(2));
+    const data = find(all, 'ConfigMap', 'tidegate-prices')['data'] as { 'prices.yaml': string };
+    expect(parsePriceList(data['prices.yaml'], 'chart').get('OpenAI')?.get('gpt-4o')).toEqual({ input: 2 });
+    const { 'config.yaml': text } = find(all, 'ConfigMap', 'tidegate-config')['data'] as { 'config.yaml': string };
+    const folder = dirname(parseConfiguration(text, 'chart').prices.file ?? '');
+    const pod = (await deployment('proxy', ...priced(2))).spec.template.spec;
+    expect(pod.containers[0]?.['volumeMounts']).toContainEqual({ name: 'prices', mountPath: folder, readOnly: true });
+    expect(pod['volumes']).toContainEqual({ name: 'prices', configMap: { name: 'tidegate-prices' } });
+    expect(await deployment('proxy', ...priced(3))).toEqual(await deployment('proxy', ...priced(2)));
+    await expect(template(cluster, namespace, '--set', 'prices.OpenAI.gpt-4o.inputs=2')).rejects.toThrow(/inputs/);
   });
 
   test('gives a pod the time that its drain may take', async () => {

@@ -101,6 +101,9 @@ app.kubernetes.io/component: {{ . }}
 {{- range $key := list "publicURL" "defaultNamespace" "limits" "upstream" -}}
 {{- if empty (index $config $key) -}}{{- $_ := unset $config $key -}}{{- end -}}
 {{- end -}}
+{{- if .Values.prices -}}
+{{- $_ := set $config "prices" (dict "file" "/etc/tidegate-prices/prices.yaml") -}}
+{{- end -}}
 apiVersion: config.tidegate.io/v1alpha1
 kind: TidegateConfiguration
 {{ toYaml $config }}
