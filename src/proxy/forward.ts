@@ -13,6 +13,7 @@ import { withContinuations } from './continuations.ts';
 import type { Exchange } from './exchange/exchange.ts';
 import { sha256Of } from './held-body.ts';
 import { ModelListAnswer } from './model-list-answer.ts';
+import { passCredential } from './passed-credential.ts';
 import type { ProviderState } from './providers.ts';
 import { toRefusal } from './refusal.ts';
 import type { Rejection } from './refusal.ts';
@@ -52,17 +53,6 @@ type RequestOptions = Dispatcher.DispatchOptions & {
   readonly method: string;
   readonly headers: string[];
 };
-
-/** Headers of the client's that are its credential for the provider, where that is the one to pass on. */
-const PASSED_CREDENTIALS = ['authorization', 'x-api-key'];
-
-/** Adds them to `headers`, names and values in turn. */
-export function passCredential(head: RequestHead, headers: string[]): void {
-  for (const name of PASSED_CREDENTIALS) {
-    const value = head.credential(name);
-    if (value !== undefined) headers.push(name, value);
-  }
-}
 
 /** What becomes of the answer's bytes. */
 type How = 'Complete' | 'ClientDisconnected' | 'UpstreamFailed';

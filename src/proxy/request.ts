@@ -16,6 +16,7 @@ import { describe } from './describe.ts';
 import type { Exchange, ExchangeListener } from './exchange/exchange.ts';
 import { credentialOf } from './identify.ts';
 import type { ProviderState } from './providers.ts';
+import { OWN_HEADER_ONLY, passedCredentialProblem } from './passed-credential.ts';
 import { refusalAnswer } from './refusal.ts';
 import type { Rejection } from './refusal.ts';
 import { RequestHead } from './request-head.ts';
@@ -111,6 +112,11 @@ export class ProxyRequest implements ExchangeListener, CallOwner, TestOwner, Ope
 
   #identify(route: KnownRoute, head: RequestHead): void {
     const passed = this.#provider?.passesCredential ?? false;
+    const problem = passed ? passedCredentialProblem(head) : undefined;
+    if (problem !== undefined) {
+      this.refuse({ code: 'Unauthenticated', message: problem });
+      return;
+    }
     const verdict = this.#context.authenticator.authenticate(credentialOf(head, route.key, passed));
     if (verdict instanceof Promise) {
       verdict.then((known) => this.#identified(route, head, known)).catch((error: unknown) => this.broken(error));
@@ -119,8 +125,10 @@ export class ProxyRequest implements ExchangeListener, CallOwner, TestOwner, Ope
 
   #identified(route: KnownRoute, head: RequestHead, verdict: AuthenticationVerdict): void {
     if (this.#isDecided) return;
-    if (verdict.kind === 'Unauthenticated') this.refuse({ code: 'Unauthenticated', message: verdict.message });
-    else if (verdict.kind === 'Unavailable') this.refuse({ code: 'IdentityUnavailable', message: verdict.message });
+    if (verdict.kind === 'Unauthenticated') {
+      const hint = this.#provider?.passesCredential === true ? ` ${OWN_HEADER_ONLY}` : '';
+      this.refuse({ code: 'Unauthenticated', message: verdict.message + hint });
+    } else if (verdict.kind === 'Unavailable') this.refuse({ code: 'IdentityUnavailable', message: verdict.message });
     else {
       const { identity } = verdict;
       this.#identity = identity;

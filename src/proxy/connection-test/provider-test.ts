@@ -6,7 +6,7 @@ import { CredentialError } from '../../aws/credential-source.ts';
 import type { ConnectionTestAnswer, ConnectionTestCall, SigningCredentials } from '../../providers/wire.ts';
 import type { MeteredUsage } from '../../usage/record.ts';
 import type { ProxyContext } from '../context.ts';
-import { passCredential } from '../forward.ts';
+import { passCredential } from '../passed-credential.ts';
 import { credentialOf } from '../identify.ts';
 import type { ProviderState } from '../providers.ts';
 import type { RequestHead } from '../request-head.ts';
