@@ -55,7 +55,9 @@ export function generateTypes(crd: CustomResourceDefinition, source: string): st
     if (parent === kind && field === 'kind') return quote(kind);
     if (parent === `${kind}Status` && field === 'conditions') return 'readonly Condition[]';
     if (parent === `${kind}Spec` && field === 'type') return typeOf(schema, kind.replace(/^LLM/, '') + 'Type');
-    if (field.endsWith('Ref')) return typeOf(sharedSecretKeyRef(schema), 'SecretKeyRef');
+    if (field.endsWith('Ref') && schema.properties?.['key'] !== undefined) {
+      return typeOf(sharedSecretKeyRef(schema), 'SecretKeyRef');
+    }
     return typeOf(schema, parent + PASCAL(field));
   };
 
