@@ -28,6 +28,9 @@ const listen = (text: string): string => {
   }
 };
 
+/** How long the process may go on when its command has ended. */
+const LAST_MILLISECONDS = 1000;
+
 /** Runs a command and turns its result into the exit status. */
 function action(load: () => Promise<(options: never, io: CommandIO) => Promise<number>>) {
   return async (...args: unknown[]): Promise<void> => {
@@ -35,6 +38,8 @@ function action(load: () => Promise<(options: never, io: CommandIO) => Promise<n
     requireNode(process.versions.node);
     const run = await load();
     process.exitCode = await run({ ...command.opts<Record<string, unknown>>(), arguments: command.args } as never, io); // each command knows its own options
+    // What is still under way for nobody, a fetch of credentials for one, holds the process no longer than this.
+    setTimeout(() => process.exit(), LAST_MILLISECONDS).unref();
   };
 }
 

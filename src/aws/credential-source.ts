@@ -19,7 +19,7 @@ export interface SourceOptions {
   /** Of the provider. STS is asked there, unless `AWS_REGION` says where this process runs. */
   readonly region: string;
   /** Hears of each fetch that failed, also while older credentials still serve. The message holds no secret. */
-  readonly onFailure?: (message: string) => void;
+  readonly onFailure?: ((message: string) => void) | undefined;
 }
 
 /** The source that `source` describes. It fetches nothing before it is asked. */

@@ -89,13 +89,16 @@ export interface Upstreams {
 export class Providers {
   readonly #limits: UpstreamLimits;
   readonly #metrics: ProxyMetrics;
+  readonly #onCredentialFailure: ((message: string) => void) | undefined;
   #index: TableIndex | undefined;
   #states = new Map<ProviderEntry, ProviderState>();
   #unserved: readonly UnservedProvider[] = [];
 
-  constructor(limits: UpstreamLimits, metrics: ProxyMetrics) {
+  /** `onCredentialFailure` hears of each fetch of credentials that failed, in words that hold no secret. */
+  constructor(limits: UpstreamLimits, metrics: ProxyMetrics, onCredentialFailure?: (message: string) => void) {
     this.#limits = limits;
     this.#metrics = metrics;
+    this.#onCredentialFailure = onCredentialFailure;
   }
 
   /** Undefined before the first table. */
@@ -159,7 +162,21 @@ export class Providers {
 
   #build(entry: ProviderEntry, old: ProviderState | undefined): ProviderState {
     const series = old?.entry.type === entry.type ? old.series : this.#metrics.addProvider(entry);
-    return new ProviderState(entry, this.#upstreamsFor(entry, old?.upstreams), series, credentialsFor(entry, old));
+    return new ProviderState(
+      entry,
+      this.#upstreamsFor(entry, old?.upstreams),
+      series,
+      this.#credentialsFor(entry, old),
+    );
+  }
+
+  /** Credentials that have been fetched are kept as long as the entry says the same of where they come from. */
+  #credentialsFor(entry: ProviderEntry, old: ProviderState | undefined): CredentialSource | undefined {
+    const { credential, region = '', name, namespace } = entry;
+    if (credential.kind !== 'AWS') return undefined;
+    if (old?.credentials !== undefined && isSameSource(entry, old.entry)) return old.credentials;
+    const onFailure = this.#onCredentialFailure;
+    return createCredentialSource(credential.source, { name: `${namespace}-${name}`, region, onFailure });
   }
 
   #upstreamsFor(entry: ProviderEntry, old: Upstreams | undefined): Upstreams {
@@ -170,14 +187,6 @@ export class Providers {
     const controlPlane = controlPlaneURL === undefined ? primary : upstream(controlPlaneURL, old?.controlPlane);
     return { primary, controlPlane };
   }
-}
-
-/** Credentials that have been fetched are kept as long as the entry says the same of where they come from. */
-function credentialsFor(entry: ProviderEntry, old: ProviderState | undefined): CredentialSource | undefined {
-  const { credential, region = '', name, namespace } = entry;
-  if (credential.kind !== 'AWS') return undefined;
-  if (old?.credentials !== undefined && isSameSource(entry, old.entry)) return old.credentials;
-  return createCredentialSource(credential.source, { name: `${namespace}-${name}`, region });
 }
 
 /** Static keys cost nothing to read again. */

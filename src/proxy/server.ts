@@ -24,7 +24,9 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const prices = new PriceBook();
   const metrics = new ProxyMetrics(registry, prices, () => open.size);
   const denied = new DeniedNetworks(config.upstream.deniedCIDRs);
-  const providers = new Providers({ connections: limits.openRequests, denied }, metrics);
+  const providers = new Providers({ connections: limits.openRequests, denied }, metrics, (reason) => {
+    log.warn({ reason }, 'credentials could not be fetched; what is left of older ones serves on');
+  });
   let whenIdle: (() => void) | undefined;
   const context: ProxyContext = {
     limits,

@@ -73,6 +73,11 @@ export class ManagedProcess {
     return this.#child.pid;
   }
 
+  /** The signal that ended it; null while it runs, and when it ended by itself. */
+  get killedBy(): NodeJS.Signals | null {
+    return this.#child.signalCode;
+  }
+
   get isRunning(): boolean {
     return this.#running;
   }

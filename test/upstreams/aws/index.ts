@@ -7,3 +7,4 @@ export { InstanceMetadata } from './instance-metadata.ts';
 export { PodIdentityAgent } from './pod-identity.ts';
 export { SecurityTokenService } from './sts.ts';
 export type { Role, STSCall } from './sts.ts';
+export { SignedService } from './signed-service.ts';

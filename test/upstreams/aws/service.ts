@@ -7,11 +7,14 @@ import { readRequest } from './received.ts';
 export interface ServiceAnswer {
   readonly status: number;
   readonly contentType: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
 /** `Down`: connections are reset. `Silent`: nobody answers. `Broken`: 500. */
 export type ServiceMood = 'Well' | 'Down' | 'Silent' | 'Broken';
+
+const BROKEN: ServiceAnswer = { status: 500, contentType: 'text/plain', body: 'broken' };
 
 export abstract class FakeService implements AsyncDisposable {
   /** Oldest first. */
@@ -53,9 +56,8 @@ export abstract class FakeService implements AsyncDisposable {
       response.socket?.resetAndDestroy();
       return;
     }
-    const { status, contentType, body } =
-      this.mood === 'Broken' ? { status: 500, contentType: 'text/plain', body: 'broken' } : this.answer(request);
-    response.writeHead(status, { 'content-type': contentType }).end(body);
+    const { status, contentType, headers, body } = this.mood === 'Broken' ? BROKEN : this.answer(request);
+    response.writeHead(status, { 'content-type': contentType, ...headers }).end(body);
   }
 }
 
