@@ -5,10 +5,11 @@ import { describe, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { parse, parseAllDocuments } from 'yaml';
 import { REASONS } from '../../src/api/conditions.ts';
+import { PRICE_FIELDS } from '../../src/api/price-list.ts';
+import { PROVIDER_TYPES } from '../../src/api/provider-types.ts';
 import { DEFAULT_DENIED_CIDRS, configurationSchema } from '../../src/config/schema.ts';
 import { parseConfiguration } from '../../src/config/load.ts';
 import { parsePriceList } from '../../src/config/price-list.ts';
-import { PRICED_TYPES, PRICE_FIELDS } from '../../src/config/types.ts';
 import { createKubeMetrics } from '../../src/kube/metrics.ts';
 import { createOperatorMetrics } from '../../src/operator/metrics.ts';
 import { PriceBook } from '../../src/prices/price-book.ts';
@@ -68,7 +69,7 @@ describe('the documentation', () => {
 
   test('lists every field of a price list', () => {
     const page = read('docs/prices.md');
-    expect([...PRICE_FIELDS, ...PRICED_TYPES].filter((word) => !page.includes(`\`${word}\``))).toEqual([]);
+    expect([...PRICE_FIELDS, ...PROVIDER_TYPES].filter((word) => !page.includes(`\`${word}\``))).toEqual([]);
   });
 
   test('shows YAML that is YAML', () => {

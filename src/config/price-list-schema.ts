@@ -1,6 +1,8 @@
 /** JSON Schema of a PriceList as operators write it. */
+import { PRICE_FIELDS } from '../api/price-list.ts';
+import { MAX_PRICE } from '../api/pricing.ts';
+import { PROVIDER_TYPES } from '../api/provider-types.ts';
 import { CONFIGURATION_API_VERSION } from './schema.ts';
-import { PRICED_TYPES, PRICE_FIELDS } from './types.ts';
 
 const PRICE = {
   type: 'object',
@@ -13,7 +15,7 @@ export const priceListSchema = {
   type: 'object',
   additionalProperties: false,
   required: ['apiVersion', 'kind', 'prices'],
-  definitions: { price: PRICE, amount: { type: 'number', minimum: 0, maximum: 1_000_000 } },
+  definitions: { price: PRICE, amount: { type: 'number', minimum: 0, maximum: MAX_PRICE } },
   properties: {
     apiVersion: { type: 'string', enum: [CONFIGURATION_API_VERSION] },
     kind: { type: 'string', enum: ['PriceList'] },
@@ -21,7 +23,7 @@ export const priceListSchema = {
       type: 'object',
       additionalProperties: false,
       properties: Object.fromEntries(
-        PRICED_TYPES.map((type) => [type, { type: 'object', additionalProperties: { $ref: '#/definitions/price' } }]),
+        PROVIDER_TYPES.map((type) => [type, { type: 'object', additionalProperties: { $ref: '#/definitions/price' } }]),
       ),
     },
   },

@@ -1,12 +1,13 @@
 /** Reads a PriceList: pure, from text. */
+import type { ProviderType } from '../api/generated/llmprovider.ts';
+import type { ListedPrice, PriceList } from '../api/price-list.ts';
+import { PROVIDER_TYPES } from '../api/provider-types.ts';
 import { readDocument } from './document.ts';
 import type { Validator } from './document.ts';
 import { validate } from './generated/validate-price-list.ts';
-import { PRICED_TYPES } from './types.ts';
-import type { ListedPrice, PricedType, PriceList } from './types.ts';
 
 interface WrittenPriceList {
-  readonly prices: Readonly<Partial<Record<PricedType, Readonly<Record<string, ListedPrice>>>>>;
+  readonly prices: Readonly<Partial<Record<ProviderType, Readonly<Record<string, ListedPrice>>>>>;
 }
 
 /**
@@ -16,5 +17,5 @@ interface WrittenPriceList {
  */
 export function parsePriceList(text: string, source: string): PriceList {
   const { prices } = readDocument(text, source, validate as Validator<WrittenPriceList>);
-  return new Map(PRICED_TYPES.map((type) => [type, new Map(Object.entries(prices[type] ?? {}))]));
+  return new Map(PROVIDER_TYPES.map((type) => [type, new Map(Object.entries(prices[type] ?? {}))]));
 }

@@ -19,34 +19,11 @@ export interface TidegateConfiguration {
   readonly limits: Limits;
   readonly upstream: UpstreamConfiguration;
   readonly prices: {
-    /** File with a {@link PriceList}. Absent: the built-in catalog alone. */
+    /** File with a PriceList. Absent: the built-in catalog alone. */
     readonly file?: string;
   };
   readonly shutdown: ShutdownConfiguration;
 }
-
-/** An operator's own prices by provider type and model, over those of the built-in catalog. */
-export type PriceList = ReadonlyMap<PricedType, ReadonlyMap<string, ListedPrice>>;
-
-export const PRICED_TYPES = ['OpenAI', 'Anthropic', 'GoogleAI', 'Bedrock', 'OpenAICompatible'] as const;
-export type PricedType = (typeof PRICED_TYPES)[number];
-
-/** USD per 1,000,000 tokens, each ≥ 0. Absent: what the built-in catalog says. 0: free. */
-export type ListedPrice = Readonly<Partial<Record<PriceField, number>>>;
-
-export const PRICE_FIELDS = [
-  'input',
-  'output',
-  'cachedInput',
-  'cacheWrite5m',
-  'cacheWrite1h',
-  'cacheWrite',
-  'reasoning',
-  'audioInput',
-  'audioCachedInput',
-  'audioOutput',
-] as const;
-export type PriceField = (typeof PRICE_FIELDS)[number];
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];

@@ -50,7 +50,15 @@ interface Step {
 }
 
 /** The tiers that mean the list price, by the names that providers give them. */
-const STANDARD: ReadonlySet<string> = new Set(['standard', 'default', 'auto', 'on_demand', 'on-demand']);
+const STANDARD: ReadonlySet<string> = new Set([
+  'standard',
+  'default',
+  'auto',
+  'on_demand',
+  'unspecified',
+  'traffic_type_unspecified',
+  'service_tier_unspecified',
+]);
 /** Other names of tiers that cards know. */
 const ALIASES: ReadonlyMap<string, string> = new Map([
   ['batches', 'batch'],

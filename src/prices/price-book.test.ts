@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { anEntry } from '../../test/support/tables.ts';
+import type { ListedPrice, PriceList } from '../api/price-list.ts';
 import type { ProviderEntry, ProviderType } from '../table/types.ts';
 import type { MeteredUsage, TokenCounts } from '../usage/record.ts';
 import { Catalog } from './catalog.ts';
-import { PriceBook, type ListedPrice, type PriceList } from './price-book.ts';
+import { PriceBook } from './price-book.ts';
 
 /** input, output, cachedInput, cacheWrite, cacheWrite1h, reasoning, audioInput, audioCachedInput, audioOutput */
 const CARDS = [
@@ -131,7 +132,7 @@ describe('a service tier', () => {
   test('has its own rates, under each of its names', () => {
     expect(rate(anthropic, 'claude-opus-5', { serviceTier: 'fast' })).toBe(10n);
     expect(rate(google, 'gemini-3-pro', { serviceTier: 'on_demand_flex' })).toBe(1n);
-    for (const serviceTier of ['standard', 'default', 'auto', 'on_demand']) {
+    for (const serviceTier of ['standard', 'default', 'auto', 'on_demand', 'traffic_type_unspecified']) {
       expect(rate(anthropic, 'claude-opus-5', { serviceTier })).toBe(5n);
     }
   });

@@ -1,5 +1,7 @@
 /** Finds the price of a model for a provider, once, and remembers it. */
-import type { ModelPricing, ProviderEntry, ProviderType } from '../table/types.ts';
+import { PRICE_FIELDS, type ListedPrice, type PriceList } from '../api/price-list.ts';
+import { PRICING_FIELDS } from '../api/pricing.ts';
+import type { ModelPricing, ProviderEntry } from '../table/types.ts';
 import type { MeteredUsage } from '../usage/record.ts';
 import { NO_RATES, type PriceCard, type Rates } from './card.ts';
 import { Catalog } from './catalog.ts';
@@ -8,20 +10,6 @@ import { perMillion, perToken } from './money.ts';
 import { catalogNames, plainName } from './names.ts';
 import { type Section, sectionOf } from './section.ts';
 
-/** USD per 1,000,000 tokens, each ≥ 0. Absent: what the built-in catalog says. 0: free. */
-export interface ListedPrice extends ModelPricing {
-  /** Cache writes of a time to live that the provider did not tell. */
-  readonly cacheWrite?: number;
-  /** Absent beside `output`: that. */
-  readonly reasoning?: number;
-  readonly audioInput?: number;
-  readonly audioCachedInput?: number;
-  readonly audioOutput?: number;
-}
-
-/** An operator's own prices by provider type and model. */
-export type PriceList = ReadonlyMap<ProviderType, ReadonlyMap<string, ListedPrice>>;
-
 /** What tokens of a model cost at the standard tier with a short prompt, in USD per 1,000,000. */
 export interface ModelDescription {
   readonly pricing: ModelPricing;
@@ -29,18 +17,10 @@ export interface ModelDescription {
   readonly overridden: readonly (keyof ModelPricing)[];
 }
 
-const PRICING_FIELDS = ['input', 'output', 'cachedInput', 'cacheWrite5m', 'cacheWrite1h'] as const;
-const LISTED_FIELDS = [
-  ...PRICING_FIELDS,
-  'cacheWrite',
-  'reasoning',
-  'audioInput',
-  'audioCachedInput',
-  'audioOutput',
-] as const;
-
-/** Names that are remembered for one provider; a client may send any. */
-const MAX_REMEMBERED = 512;
+/** Names of requests that are remembered for one provider; a client may send any. */
+const MAX_REQUESTED = 512;
+/** Names of answers that are remembered for one of them; an alias has few. */
+const MAX_SERVED = 16;
 const MAX_NAME_LENGTH = 512;
 
 /** The price of a requested model, or of the one that answered. */
@@ -115,7 +95,7 @@ export class PriceBook {
     let price = byServed.get(served);
     if (price === undefined) {
       price = this.#find(provider.section, entry, requested, served);
-      if (served.length <= MAX_NAME_LENGTH) remember(byServed, served, price);
+      if (served.length <= MAX_NAME_LENGTH) remember(byServed, served, price, MAX_SERVED);
     }
     return price;
   }
@@ -134,7 +114,7 @@ export class PriceBook {
     if (model === undefined) {
       const name = this.#listed(section, entry, requested)?.name ?? this.#catalogued(section, requested)?.name;
       model = { name, byServed: new Map() };
-      if (requested.length <= MAX_NAME_LENGTH) remember(models, requested, model);
+      if (requested.length <= MAX_NAME_LENGTH) remember(models, requested, model, MAX_REQUESTED);
     }
     return model;
   }
@@ -192,7 +172,7 @@ function fixedRates(listed: ListedPrice | undefined, own: ModelPricing | undefin
   const { reasoning, ...rest } = listed ?? {};
   const prices: ListedPrice = { ...rest, ...own };
   const fixed: { -readonly [field in keyof Rates]: Rates[field] } = {};
-  for (const field of LISTED_FIELDS) {
+  for (const field of PRICE_FIELDS) {
     const price = prices[field];
     if (price !== undefined) fixed[field] = perToken(price);
   }
@@ -210,8 +190,8 @@ function audioAs({ input, cachedInput, output }: Rates): Rates {
   };
 }
 
-/** Clients choose the names: when there are too many all are forgotten, and found again as they come. */
-function remember<T>(memory: Map<string, T>, name: string, value: T): void {
-  if (memory.size >= MAX_REMEMBERED) memory.clear();
+/** Others choose the names: when there are too many all are forgotten, and found again as they come. */
+function remember<T>(memory: Map<string, T>, name: string, value: T, max: number): void {
+  if (memory.size >= max) memory.clear();
   memory.set(name, value);
 }
