@@ -108,7 +108,8 @@ module.exports = {
   ],
   options: {
     parser: 'swc',
-    doNotFollow: { path: 'node_modules' },
+    // Tests are seen when product code imports them, and not parsed themselves: the parser does not know `using`.
+    doNotFollow: { path: ['node_modules', '\\.test\\.ts$'] },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
       extensions: ['.ts', '.js', '.json'],
