@@ -110,6 +110,20 @@ describe('a metered call', () => {
 });
 
 describe('the model of a metric', () => {
+  test('mistake 19: is told by name for a hundred models, and further ones are counted', async () => {
+    const prices = new PriceBook();
+    const names = Array.from({ length: 130 }, (_, i) => `model-${i}`);
+    prices.setList(new Map([['OpenAI', new Map(names.map((name) => [name, { input: 1 }]))]]));
+    const registry = new Registry();
+    const entry = providerEntry('http://127.0.0.1:1');
+    const series = new ProxyMetrics(registry, prices, () => 0).addProvider(entry);
+    for (const name of [...names, ...names]) series.call(entry, 'chat', name).countRequest(200, '');
+    expect(series.calls.size).toBe(101);
+    expect(series.call(entry, 'chat', 'model-99').labels['model']).toBe('model-99');
+    expect(series.call(entry, 'chat', 'model-100').labels['model']).toBe('other');
+    expect(await registry.metrics()).toMatch(/^tidegate_unnamed_models_total\{.*\} 61$/m);
+  });
+
   test('mistake 19: is a catalogued name or `other`, whatever clients send', async () => {
     const harness = await start();
     for (const model of ['gpt-4o', 'gpt-4o-2029-01-31', 'junk-1', 'junk-2', 'junk"} 1\n']) await ask(harness, model);
