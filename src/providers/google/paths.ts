@@ -1,5 +1,6 @@
 /** Paths of the Gemini API, and how they are joined with a base URL. */
 import type { ProviderEntry } from '../../table/types.ts';
+import { hasAllowlist } from '../allowlist.ts';
 import { joinPath as joinVersioned } from '../shared/join-path.ts';
 import { decodeComponent } from '../shared/percent.ts';
 import type { UpstreamRequestHead } from '../wire.ts';
@@ -61,12 +62,25 @@ export function withoutCredentials(query: string): string {
     .join('&');
 }
 
+/** The most models that Google lists in one answer. */
+const WHOLE_LIST = 'pageSize=1000';
+
+/**
+ * The query of a list of models that will be filtered. A page of which nothing stays would be an empty one with a next
+ * one, on which Google's SDK for JavaScript stumbles: all models are asked for at once.
+ */
+function wholeList(query: string): string {
+  const others = query.split('&').filter((parameter) => parameter !== '' && !/^page_?size(?:=|$)/i.test(parameter));
+  return [...others, WHOLE_LIST].join('&');
+}
+
 /**
  * Path and query at the upstream. A version that the client names wins over that of the base URL, which stands for
  * paths that name none; the SDKs differ in whether and which. Media paths have their version behind `/upload`.
  */
 export function joinPath(entry: ProviderEntry, head: Pick<UpstreamRequestHead, 'path' | 'query'>): string {
-  const query = withoutCredentials(head.query);
+  const own = withoutCredentials(head.query);
+  const query = hasAllowlist(entry) && readPath(head.path).call === 'models' ? wholeList(own) : own;
   const [, base, version] = VERSIONED_BASE.exec(entry.baseURL) ?? [];
   if (base === undefined || version === undefined) return joinVersioned(entry.baseURL, { path: head.path, query });
   const media = MEDIA.exec(head.path)?.[0] ?? '';

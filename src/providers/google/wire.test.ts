@@ -28,6 +28,14 @@ describe('the path at the upstream', () => {
     expect(googleWire.joinPath(entry(baseURL), requestHead('POST', target))).toBe(expected);
   });
 
+  test('asks for all models at once where not all may be seen: no page is empty', () => {
+    const listed = (query: string, models: readonly string[]) =>
+      googleWire.joinPath(entry(HOST, models), requestHead('GET', `/v1beta/models${query}`));
+    expect(listed('', ['m'])).toBe('/v1beta/models?pageSize=1000');
+    expect(listed('?pageSize=2&pageToken=t', ['m'])).toBe('/v1beta/models?pageToken=t&pageSize=1000');
+    expect(listed('?pageSize=2', [])).toBe('/v1beta/models?pageSize=2');
+  });
+
   test.each([
     ['alt=sse', '?alt=sse'],
     ['pageToken=a%3D&x', '?pageToken=a%3D&x'],
