@@ -350,8 +350,9 @@ describe('the control plane, on the same base', () => {
       region: 'us-east-1',
       endpoint: gateway.provider(name),
       maxAttempts: 1,
-      ...byToken,
-    } as object);
+      token: { token: 'token-of-the-caller' },
+      authSchemePreference: ['httpBearerAuth'],
+    });
     clients.push(made);
     return made;
   };

@@ -15,6 +15,7 @@ export function countTokens(model: Model, promptBytes: number, words: number, sc
     output: words,
     reasoning: 0,
     ...scenario.usage,
+    ...(!caches && { cached: 0 }),
   };
 }
 
