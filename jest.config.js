@@ -31,6 +31,7 @@ export default {
     kind('control-plane', cluster),
     kind('chart', cluster),
     kind('clients'),
+    kind('monitoring'),
     kind('faults', cluster),
   ],
 };

@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ensurePrometheus } from './prometheus/ensure.ts';
 import { add, none, readCounts, summary, type Counts } from './test-counts.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -16,7 +17,7 @@ const runTimeoutMilliseconds = 30 * 60 * 1000;
 
 /** Projects in the order in which they run; those of one line share a jest process and its control plane. */
 const runs: readonly { readonly projects: readonly string[]; readonly needsControlPlane: boolean }[] = [
-  { projects: ['unit'], needsControlPlane: false },
+  { projects: ['unit', 'monitoring'], needsControlPlane: false },
   { projects: ['control-plane', 'clients', 'chart', 'faults'], needsControlPlane: true },
 ];
 
@@ -44,6 +45,8 @@ const preparation = spawn(process.execPath, [join(root, 'hack/control-plane/ensu
   stdio: ['ignore', 'ignore', 'inherit'],
 });
 const prepared = once(preparation, 'exit');
+// Before there are several test files that would fetch it. Whether it must be there, they say themselves.
+await ensurePrometheus();
 
 const folder = mkdtempSync(join(tmpdir(), 'tidegate-test-'));
 let counts = none;

@@ -1,5 +1,6 @@
 /** `tidegate proxy`: serves the routing table of a cluster. */
 import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { inClusterCredentials, readOwnNamespace } from '../kube/in-cluster.ts';
 import { createKubeMetrics } from '../kube/metrics.ts';
 import { createTransport } from '../kube/transport.ts';
@@ -32,6 +33,9 @@ export interface ProxyCommandOptions {
   /** Overrides `logging.level`. */
   readonly logLevel?: string;
 }
+
+/** How long a proxy that has cut requests stays for a last scrape: the pod's grace period has 15 seconds to spare. */
+const LAST_SCRAPE_MILLISECONDS = 10_000;
 
 /** Runs until `io.signal` aborts, then drains. */
 export async function runProxy(options: ProxyCommandOptions, io: CommandIO): Promise<number> {
@@ -91,7 +95,11 @@ export async function runProxy(options: ProxyCommandOptions, io: CommandIO): Pro
       await aborted(io.signal);
       // From now on this proxy is none that makes a provider Active, though it serves on for a while.
       const [{ cut }] = await Promise.all([proxy.drain(), table.release()]);
-      if (cut > 0) log.warn({ cut }, 'requests were ended because the time to drain was over');
+      if (cut > 0) {
+        log.warn({ cut }, 'requests were ended because the time to drain was over');
+        // Else the counter that tells of it would go with the process that has it.
+        await delay(Math.min(LAST_SCRAPE_MILLISECONDS, config.shutdown.drainSeconds * 100));
+      }
       return EXIT.ok;
     } finally {
       await table.stop();

@@ -263,6 +263,22 @@ describeControlPlane('the chart', () => {
     expect(on(egress('tidegate-operator'), 80)).toEqual([]);
   });
 
+  test('brings alerts and dashboard as their files have them, and only when asked to', async () => {
+    const file = (name: string): string => readFileSync(join(chart, 'files/monitoring', name), 'utf8');
+    const all = await objects(cluster, namespace, '-f', valuesOf('everything'));
+    const rule = find(all, 'PrometheusRule', 'tidegate-gateway');
+    expect(rule['spec']).toEqual(parse(file('alerts.yaml')));
+    expect(rule.metadata.labels).toHaveProperty('release', 'prometheus');
+    const { data, metadata } = find(all, 'ConfigMap', 'tidegate-gateway-dashboards') as KubernetesObject & {
+      data: Record<string, string>;
+    };
+    expect(JSON.parse(data['tidegate.json'] ?? '')).toEqual(JSON.parse(file('dashboard.json')));
+    expect(metadata.labels).toHaveProperty('grafana_dashboard', '1');
+    expect(metadata.annotations).toHaveProperty('grafana_folder', 'AI');
+    const kinds = (await objects(cluster, namespace)).map((object) => `${object.kind} ${object.metadata.name}`);
+    expect(kinds.filter((name) => /PrometheusRule|dashboards/.test(name))).toEqual([]);
+  });
+
   test.each([
     ['an unknown value', 'proxy.replica=3', /additional properties 'replica' not allowed/],
     [
