@@ -73,12 +73,42 @@ describe("a request's headers", () => {
     },
   );
 
-  test('of a WebSocket handshake are refused; another upgrade is declined by ignoring it', () => {
+  test('of a WebSocket handshake are refused where none is served; another upgrade is declined by ignoring it', () => {
     const handshake = ['Connection', 'Upgrade', 'Upgrade', 'WebSocket', 'Sec-WebSocket-Protocol', 'token.s3cret'];
-    expect(headOf(...handshake).problem).toMatch(/does not serve WebSocket/);
+    expect(headOf(...handshake).problem).toMatch(/^A WebSocket is opened with GET over HTTP\/1\.1/);
     expect(headOf(...handshake).forwarded).toEqual([]);
     const h2c = headOf('Connection', 'Upgrade, HTTP2-Settings', 'Upgrade', 'h2c', 'HTTP2-Settings', 'AAMA');
     expect([h2c.problem, h2c.forwarded]).toEqual([undefined, []]);
+  });
+
+  test('of a WebSocket handshake travel on where one is served, without extensions and the token of a browser', () => {
+    const rawHeaders = [
+      'Connection',
+      'Upgrade',
+      'Upgrade',
+      'websocket',
+      'Sec-WebSocket-Key',
+      'k',
+      'Sec-WebSocket-Version',
+      '13',
+      'Sec-WebSocket-Extensions',
+      'permessage-deflate',
+      'Sec-WebSocket-Protocol',
+      'realtime, openai-insecure-api-key.s3cret, x',
+    ];
+    const request = { method: 'GET', rawHeaders, hasBody: false, webSocket: true } as unknown as Exchange;
+    const head = new RequestHead(request, '/realtime', '');
+    expect(head.problem).toBeUndefined();
+    expect(head.forwarded).toEqual([
+      'Sec-WebSocket-Key',
+      'k',
+      'Sec-WebSocket-Version',
+      '13',
+      'Sec-WebSocket-Protocol',
+      'realtime, x',
+    ]);
+    expect(credentialOf(head, undefined)).toBe('s3cret');
+    expect(credentialOf(head, undefined, true)).toBeUndefined();
   });
 
   test("that look like the gateway's own do not travel on", () => {

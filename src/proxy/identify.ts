@@ -1,9 +1,11 @@
 /** Step 2: which credential a request carries. Pure; who it belongs to is the authenticator's to say. */
+import { PROTOCOL_CREDENTIAL } from './request-head.ts';
 import type { RequestHead } from './request-head.ts';
 
 /**
  * The client's credential, in the order of the contract: `X-Tidegate-Authorization: Bearer`, `Authorization: Bearer`,
- * `x-api-key`, `x-goog-api-key`, `?key=`. A header that is there in another form (a SigV4 signature) is passed over.
+ * `x-api-key`, `x-goog-api-key`, `api-key`, `?key=`, and of a WebSocket's handshake the subprotocol
+ * `openai-insecure-api-key.<token>`. A header that is there in another form (a SigV4 signature) is passed over.
  * `ownHeaderOnly`: the others are the client's credential for the provider, so only the first counts.
  */
 export function credentialOf(head: RequestHead, key: string | undefined, ownHeaderOnly = false): string | undefined {
@@ -13,7 +15,9 @@ export function credentialOf(head: RequestHead, key: string | undefined, ownHead
     bearer(head.credential('authorization')) ??
     filled(head.credential('x-api-key')) ??
     filled(head.credential('x-goog-api-key')) ??
-    filled(key === undefined ? undefined : decoded(key))
+    filled(head.credential('api-key')) ??
+    filled(key === undefined ? undefined : decoded(key)) ??
+    filled(head.credential(PROTOCOL_CREDENTIAL))
   );
 }
 

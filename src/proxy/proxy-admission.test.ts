@@ -277,18 +277,42 @@ describe('descriptions', () => {
   });
 });
 
-test('a WebSocket is refused, and its token goes nowhere', async () => {
+test.each([
+  ['with a body', 'POST', 'content-length: 2\r\n', '{}'],
+  ['with another method', 'HEAD', '', ''],
+  ['and something else', 'GET', 'upgrade: h2c\r\n', ''],
+])('a WebSocket %s is refused, and its token goes nowhere', async (_what, method, header, bytes) => {
   const { proxy } = await start();
+  const answer = await sendBytes(
+    proxy.url,
+    `${method} /llm/v1/providers/up/realtime?model=a HTTP/1.1\r\nhost: h\r\n${header}connection: Upgrade\r\n` +
+      'upgrade: websocket, h2c\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n' +
+      `sec-websocket-protocol: openai-insecure-api-key.s3cret\r\n\r\n${bytes}`,
+  );
+  expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+  expect(answer).toContain('x-tidegate-error: InvalidRequest');
+  expect(forwarded).toBe(0);
+});
+
+test('the token among the subprotocols of a WebSocket is the caller’s, and goes nowhere else', async () => {
+  let seen = '';
+  const verdicts: unknown[] = [];
+  const authenticator = {
+    authenticate: (token: string | undefined): AuthenticationVerdict => {
+      verdicts.push(token);
+      return { kind: 'Unauthenticated', message: 'Unknown.' };
+    },
+  };
+  const { proxy } = await start({ authenticator, onUpgrade: (request) => void (seen = request.rawHeaders.join()) });
   const answer = await sendBytes(
     proxy.url,
     'GET /llm/v1/providers/up/realtime?model=a HTTP/1.1\r\nhost: h\r\nconnection: Upgrade\r\nupgrade: websocket\r\n' +
       'sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n' +
-      'sec-websocket-protocol: openai-insecure-api-key.s3cret\r\n\r\n',
+      'sec-websocket-protocol: realtime, openai-insecure-api-key.s3cret\r\n\r\n',
   );
-  expect(answer).toMatch(/^HTTP\/1\.1 400 /);
-  expect(answer).toContain('does not serve WebSocket');
-  expect(answer).toContain('x-tidegate-error: InvalidRequest');
-  expect(forwarded).toBe(0);
+  expect(answer).toMatch(/^HTTP\/1\.1 401 /);
+  expect(verdicts).toEqual(['s3cret']);
+  expect(seen).toBe('');
 });
 
 test('outside of the gateway’s URLs there is nothing', async () => {

@@ -12,6 +12,7 @@ const FRAMING = 3;
 const CONNECTION = 4;
 const SINGLETON = 5;
 const UPGRADE = 6;
+const HANDSHAKE = 7;
 
 /** What becomes of a header by lower-case name; one that is not here travels on. */
 const FATES: ReadonlyMap<string, number> = new Map([
@@ -27,10 +28,10 @@ const FATES: ReadonlyMap<string, number> = new Map([
   ['proxy-authorization', HOP],
   ['proxy-authenticate', HOP],
   ['host', HOP],
-  // Of a WebSocket's handshake: browsers put a token into the protocol.
-  ['sec-websocket-key', HOP],
-  ['sec-websocket-version', HOP],
-  ['sec-websocket-protocol', HOP],
+  // Of a WebSocket's handshake (RFC 6455 §4.1). No extension is offered to the upstream: what is compressed cannot be metered.
+  ['sec-websocket-key', HANDSHAKE],
+  ['sec-websocket-version', HANDSHAKE],
+  ['sec-websocket-protocol', HANDSHAKE],
   ['sec-websocket-extensions', HOP],
   // Answered by the gateway itself.
   ['expect', HOP],
@@ -72,7 +73,14 @@ export function isAlwaysDropped(name: string): boolean {
   return fate === undefined ? name.startsWith(OWN_PREFIX) : fate !== SINGLETON;
 }
 
-const NO_WEBSOCKET = 'This gateway does not serve WebSocket. Call the API over HTTP.';
+const NO_WEBSOCKET =
+  'A WebSocket is opened with GET over HTTP/1.1, without a body and after no request that still waits. This is another request.';
+
+/** What browsers put their token behind: they cannot send a header (the openai SDK does it, too). */
+const TOKEN_PROTOCOL = 'openai-insecure-api-key.';
+
+/** Under this name {@link RequestHead.credential} gives the token among the subprotocols of a handshake. */
+export const PROTOCOL_CREDENTIAL = 'sec-websocket-protocol';
 
 export class RequestHead implements UpstreamRequestHead {
   readonly method: string;
@@ -110,7 +118,16 @@ export class RequestHead implements UpstreamRequestHead {
         if (singletons?.includes(lower) ?? false) problem = `The header ${lower} must not come twice.`;
         singletons = singletons === undefined ? lower : `${singletons} ${lower}`;
         forwarded.push(name, value);
-      } else if (fate === UPGRADE && value.toLowerCase().includes('websocket')) problem = NO_WEBSOCKET;
+      } else if (fate === HANDSHAKE && exchange.webSocket) {
+        if (lower !== 'sec-websocket-protocol') forwarded.push(name, value);
+        else {
+          const { token, rest } = takeToken(value);
+          if (token !== undefined) (credentials ??= []).push(PROTOCOL_CREDENTIAL, token);
+          if (rest !== '') forwarded.push(name, rest);
+        }
+      } else if (fate === UPGRADE && !exchange.webSocket && value.toLowerCase().includes('websocket')) {
+        problem = NO_WEBSOCKET;
+      }
     }
     this.method = exchange.method;
     this.path = path;
@@ -160,6 +177,14 @@ export function connectionOptions(value: string, known: string[] | undefined): s
     if (name !== '' && name !== 'keep-alive' && name !== 'close') (names ??= []).push(name);
   }
   return names;
+}
+
+/** Takes the token out of a list of subprotocols (RFC 6455 §11.3.4). */
+function takeToken(protocols: string): { readonly token: string | undefined; readonly rest: string } {
+  if (!protocols.includes(TOKEN_PROTOCOL)) return { token: undefined, rest: protocols };
+  const offered = protocols.split(',').map((protocol) => protocol.trim());
+  const token = offered.find((protocol) => protocol.startsWith(TOKEN_PROTOCOL))?.slice(TOKEN_PROTOCOL.length);
+  return { token, rest: offered.filter((protocol) => !protocol.startsWith(TOKEN_PROTOCOL)).join(', ') };
 }
 
 function namingProblem(named: readonly string[]): string | undefined {

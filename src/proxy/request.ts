@@ -19,6 +19,7 @@ import type { ProviderState } from './providers.ts';
 import { OWN_HEADER_ONLY, passedCredentialProblem } from './passed-credential.ts';
 import { refusalAnswer } from './refusal.ts';
 import type { Rejection } from './refusal.ts';
+import { WebSocketCall } from './realtime/websocket-call.ts';
 import { RequestHead } from './request-head.ts';
 import { parseRoute } from './route.ts';
 import type { Route } from './route.ts';
@@ -166,7 +167,8 @@ export class ProxyRequest implements ExchangeListener, CallOwner, TestOwner, Ope
     if (verdict.kind === 'Denied') this.refuse({ code: 'Forbidden', message: verdict.message });
     else if (verdict.kind === 'Unavailable') this.refuse({ code: 'IdentityUnavailable', message: verdict.message });
     else {
-      const call = new ProviderCall(this, this.#context, provider, head);
+      const Call = this.exchange.webSocket ? WebSocketCall : ProviderCall;
+      const call = new Call(this, this.#context, provider, head);
       this.#work = call;
       call.begin();
     }

@@ -8,9 +8,11 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Book } from './book.ts';
 import { deliver } from './delivery.ts';
+import { type OpenedSocket, refuseHandshake, Sockets } from './sockets.ts';
 import {
   scenarioHeader,
   type Answer,
@@ -39,6 +41,7 @@ export class UpstreamServer implements AsyncDisposable {
   readonly book = new Book();
   readonly #exchanges: Mutable<Exchange>[] = [];
   readonly #sockets = new Set<Socket>();
+  readonly #webSockets = new Sockets();
   readonly #queue: Scenario[] = [];
   readonly #server: Server;
   readonly #wire: UpstreamWire;
@@ -56,6 +59,9 @@ export class UpstreamServer implements AsyncDisposable {
     this.#server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 }, (request, response) => {
       void this.#serve(request, response);
     });
+    if (this.#wire.converse !== undefined) {
+      this.#server.on('upgrade', (request, socket, head) => this.#converse(request, socket, head));
+    }
     this.#server.on('connection', (socket) => {
       this.#connections++;
       this.#sockets.add(socket);
@@ -111,6 +117,11 @@ export class UpstreamServer implements AsyncDisposable {
     return last;
   }
 
+  /** Every WebSocket that was opened so far, oldest first. */
+  get webSockets(): readonly OpenedSocket[] {
+    return this.#webSockets.opened;
+  }
+
   /** Does this to the next requests, one entry each, before any scenario of their own. */
   misbehave(...scenarios: Scenario[]): void {
     this.#queue.push(...scenarios);
@@ -136,6 +147,7 @@ export class UpstreamServer implements AsyncDisposable {
   /** Forgets requests and book; connections stay. */
   forget(): void {
     this.#exchanges.length = 0;
+    this.#webSockets.opened.length = 0;
     this.#queue.length = 0;
     this.#standing = {};
     this.book.clear();
@@ -162,6 +174,8 @@ export class UpstreamServer implements AsyncDisposable {
       sent: Buffer.alloc(0),
       sentBytes: 0,
       outcome: 'Open',
+      isHanging: false,
+      booked: undefined,
     };
     this.#exchanges.push(exchange);
     const sent: Buffer[] = [];
@@ -184,21 +198,54 @@ export class UpstreamServer implements AsyncDisposable {
           exchange.sentBytes += chunk.length;
           if (this.#remember) sent.push(chunk);
         },
+        hanging: () => {
+          exchange.isHanging = true;
+        },
         usageSent: () => {
           partial = undefined;
-          if (answer.usage) this.book.enter(answer.usage);
+          if (answer.usage) {
+            this.book.enter(answer.usage);
+            exchange.booked = { usage: answer.usage, final: true };
+          }
         },
         partialUsageSent: (usage) => {
           partial = usage;
         },
       });
     } finally {
-      if (partial !== undefined) this.book.enter(partial);
+      if (partial !== undefined) {
+        this.book.enter(partial);
+        exchange.booked = { usage: partial, final: false };
+      }
       exchange.sent = Buffer.concat(sent);
       if (exchange.outcome === 'Open') exchange.outcome = 'Aborted';
       if (!this.#remember) this.#exchanges.splice(this.#exchanges.indexOf(exchange), 1);
       this.#openRequests--;
     }
+  }
+
+  #converse(incoming: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const request = received(incoming, Buffer.alloc(0));
+    const scenario = this.#scenarioFor(request);
+    const presented = this.#wire.presentedKey(request);
+    socket.on('error', () => {});
+    if (scenario.hangBeforeAnswer) {
+      socket.on('end', () => socket.destroy());
+      socket.resume();
+      return;
+    }
+    if (scenario.resetBeforeAnswer) {
+      socket.destroy();
+      return;
+    }
+    const refusal =
+      this.#keys.size > 0 && !this.#keys.has(presented ?? '')
+        ? this.#wire.unauthorized(presented)
+        : scenario.error !== undefined && this.#wire.error(scenario.error);
+    const outcome = refusal || (this.#wire.converse?.(request, scenario) ?? this.#wire.error(404));
+    if ('opened' in outcome) {
+      this.#webSockets.open(incoming, socket, head, request, outcome, scenario, this.book);
+    } else refuseHandshake(socket, { ...outcome, headers: { ...outcome.headers, ...scenario.headers } });
   }
 
   async #answer(request: ReceivedRequest, scenario: Scenario): Promise<Answer> {

@@ -42,6 +42,23 @@ export interface BookedUsage {
   readonly cacheWrite?: number;
   readonly output: number;
   readonly reasoning: number;
+  /** Audio among the uncached input, the cached input and the output. */
+  readonly audio?: { readonly input?: number; readonly cachedInput?: number; readonly output?: number };
+}
+
+/** A message of an upstream over a WebSocket. */
+export interface SocketMessage {
+  readonly text: string;
+  /** Entered in the book when the message has been handed to the socket. */
+  readonly usage?: BookedUsage;
+}
+
+/** One side of a WebSocket: what it says of itself and what it answers. */
+export interface Dialogue {
+  /** The subprotocol that it chooses. */
+  readonly protocol: string | undefined;
+  opened(): readonly SocketMessage[];
+  heard(text: string): readonly SocketMessage[];
 }
 
 /** A protocol that this upstream can speak: a pure function from request to answer. */
@@ -49,6 +66,8 @@ export interface UpstreamWire {
   /** The key that the request carries, however the protocol carries it. */
   presentedKey(request: ReceivedRequest): string | undefined;
   answer(request: ReceivedRequest, scenario: Scenario): Answer | Promise<Answer>;
+  /** What a WebSocket's handshake leads to; absent: the protocol has no WebSocket. */
+  converse?(request: ReceivedRequest, scenario: Scenario): Dialogue | Answer;
   /** The provider's own answer to a wrong or missing key. */
   unauthorized(presented: string | undefined): Answer;
   /** The provider's own answer with an error status. */
@@ -112,4 +131,8 @@ export interface Exchange {
   readonly sentBytes: number;
   /** `Open` until it ended. `Aborted`: the caller went before the end. `Broken`: this upstream broke it on purpose. */
   readonly outcome: 'Open' | 'Complete' | 'Aborted' | 'Broken';
+  /** The answer is held up on purpose ({@link Scenario.hangAfterFrames}). */
+  readonly isHanging: boolean;
+  /** What was entered in the book for it; `final: false` when the answer broke off before its last figure. */
+  readonly booked: { readonly usage: BookedUsage; readonly final: boolean } | undefined;
 }

@@ -1,3 +1,4 @@
+import { mayNameModel } from '../further-models.ts';
 import { isCanonicalPath, isPlainRequest, normalisePath, withoutVersion } from '../shared/call-path.ts';
 import { parseContentType } from '../shared/content-type.ts';
 import { decodeComponent } from '../shared/percent.ts';
@@ -51,8 +52,9 @@ function modelInPath(path: string): ModelLocation {
   return model === undefined ? REFUSE : { in: 'Head', model };
 }
 
+/** No other parameter may look as though a server could take its model from it. */
 function modelInQuery(query: string): ModelLocation {
-  const models = new URLSearchParams(query).getAll('model');
-  const model = models[0];
-  return models.length !== 1 || model === undefined ? REFUSE : { in: 'Head', model };
+  const named = [...new URLSearchParams(query.replaceAll(';', '&'))].filter(([name]) => mayNameModel(name));
+  const [name, model] = named[0] ?? [];
+  return named.length !== 1 || name !== 'model' || model === undefined ? REFUSE : { in: 'Head', model };
 }

@@ -46,7 +46,8 @@ const FIXED: ReadonlyMap<string, Call> = new Map([
   // Billed by the second: no token figure comes.
   ['POST videos', call('other', 'Body')],
   ['GET models', call('models', 'Pass', { modelList: true })],
-  ['GET realtime', call('other', 'Query')],
+  // Over WebSocket, whose messages are metered.
+  ['GET realtime', call('realtime', 'Query')],
 ]);
 
 /**

@@ -9,6 +9,7 @@ import { connectionTest, connectionTestFinding } from './connection-test.ts';
 import { refusal, streamError } from './errors.ts';
 import { OpenAIMeter } from './meter.ts';
 import { filterModelList } from './model-list.ts';
+import { RealtimeWatch } from './realtime/watch.ts';
 import { UsageChunkFilter } from './usage-filter.ts';
 
 function credentialHeaders(entry: ProviderEntry): readonly (readonly [string, string])[] {
@@ -34,6 +35,7 @@ export const openAIWire: Wire = {
   bodyScanner,
   meter: (operation, response) => (operation.metered && response.status < 400 ? new OpenAIMeter(response) : undefined),
   usageFilter: (operation, response) => (isFilterable(operation, response) ? new UsageChunkFilter() : undefined),
+  webSocketWatch: (operation, entry) => (operation.name === 'realtime' ? new RealtimeWatch(entry) : undefined),
   filterModelList,
   refusal,
   streamError,

@@ -11,6 +11,11 @@ export interface Exchange {
   readonly rawHeaders: readonly string[];
   /** Whether the client announced a body, of whatever length. */
   readonly hasBody: boolean;
+  /**
+   * The request is a WebSocket handshake that can be accepted: after `head(101, …)` both bodies are the bytes of the
+   * WebSocket, and `receive` begins the client's. The engine adds `connection` and `upgrade`.
+   */
+  readonly webSocket: boolean;
   /** Who is told what happens from now on. Call once, before anything else. */
   attach(listener: ExchangeListener): void;
   /** Starts delivery of the request body; answers `Expect: 100-continue`. Without a call the body is never read. */

@@ -1,10 +1,12 @@
 /** HTTP/1.1 on `node:http`: its limits, and what is refused before there is an exchange. */
 import { createServer } from '../../node-http.ts';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Limits } from '../../config/types.ts';
 import type { Exchange } from './exchange.ts';
 import { HTTP1Connection } from './http1-connection.ts';
 import type { Fault } from './http1-connection.ts';
+import { asksForWebSocket, HTTP1UpgradeExchange } from './http1-upgrade.ts';
 import { HTTP1Exchange } from './http1.ts';
 import { MAX_HEADER_BYTES } from './limits.ts';
 
@@ -12,6 +14,7 @@ const CONNECT: Fault = { status: 400, message: 'The method CONNECT is not forwar
 const EXPECTATION: Fault = { status: 417, message: 'The only expectation that is met is 100-continue.' };
 const VERSION: Fault = { status: 400, message: 'The request line names a version of HTTP that is not spoken here.' };
 const HOST: Fault = { status: 400, message: 'A request has exactly one Host header.' };
+const UPGRADE: Fault = { status: 400, message: 'The only upgrade is a WebSocket: GET over HTTP/1.1, without a body.' };
 const MALFORMED: Fault = { status: 400, message: 'The request is not well-formed HTTP.' };
 const TIMEOUT: Fault = { status: 408, message: 'The head of the request did not come in time.' };
 const TOO_LARGE: Fault = {
@@ -32,6 +35,8 @@ export function createHTTP1(limits: Limits, onExchange: (exchange: Exchange) => 
     // Looked at below, where two of them are refused as well.
     requireHostHeader: false,
     noDelay: true,
+    // Any other upgrade is declined by ignoring it (RFC 9110 §7.8), also one that answers to earlier requests would meet.
+    shouldUpgradeCallback: (request) => asksForWebSocket(request) && HTTP1Connection.of(request.socket).open === 0,
   });
   // Every header is forwarded or the request is refused; none is dropped for being the 2,001st.
   server.maxHeadersCount = 0;
@@ -45,6 +50,20 @@ export function createHTTP1(limits: Limits, onExchange: (exchange: Exchange) => 
   };
   server.on('request', (request, response) => accept(request, response, false));
   server.on('checkContinue', (request, response) => accept(request, response, true));
+  server.on('upgrade', (request, duplex, early) => {
+    const socket = duplex as Socket; // a TCP listener's, see listener.ts
+    const connection = HTTP1Connection.of(socket);
+    if (connection.isRefused) return;
+    socket.setTimeout(0);
+    // Node.js before 24.9 does not ask the callback above.
+    const fault = faultOf(request) ?? (asksForWebSocket(request) && connection.open === 0 ? undefined : UPGRADE);
+    if (fault === undefined) onExchange(new HTTP1UpgradeExchange(request, socket, early, connection));
+    else {
+      socket.on('error', () => socket.destroy());
+      socket.resume();
+      connection.refuse(socket, fault);
+    }
+  });
   server.on('checkExpectation', ({ socket }) => HTTP1Connection.of(socket).refuse(socket, EXPECTATION));
   server.on('connect', (_request, socket) => {
     // node:http has let go of the socket.

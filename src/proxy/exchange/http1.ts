@@ -52,6 +52,7 @@ const NO_HEADERS: readonly string[] = [];
 
 export class HTTP1Exchange implements Exchange, UnsentAnswer {
   readonly protocol = 'HTTP/1.1';
+  readonly webSocket = false;
   readonly method: string;
   readonly target: string;
   rawHeaders: readonly string[];

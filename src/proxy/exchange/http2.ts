@@ -67,6 +67,7 @@ const CONNECTION_SPECIFIC = new Set([
 
 export class HTTP2Exchange implements Exchange, UnsentAnswer {
   readonly protocol = 'HTTP/2';
+  readonly webSocket = false;
   readonly method: string;
   readonly target: string;
   rawHeaders: readonly string[];

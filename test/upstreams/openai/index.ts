@@ -1,9 +1,10 @@
 /** OpenAI's API, exactly as far as it is implemented; the rest answers 404 like any unknown URL there. */
-import type { Answer, ReceivedRequest, Scenario, UpstreamWire } from '../types.ts';
+import type { Answer, Dialogue, ReceivedRequest, Scenario, UpstreamWire } from '../types.ts';
 import { created, errorAnswer, failure, identifier, json } from './answers.ts';
 import { chatCompletion, textCompletion } from './completions.ts';
 import { embeddings, moderations } from './embeddings.ts';
 import { Files, formOf, image, speech, transcription } from './media.ts';
+import { RealtimeDialogue } from './realtime.ts';
 import { countInputTokens, Responses } from './responses.ts';
 
 /** Models that this upstream has; a call for another one answers 404 `model_not_found`. */
@@ -17,6 +18,7 @@ export const defaultModels = [
   'gpt-4o-transcribe',
   'gpt-image-1',
   'tts-1',
+  'gpt-realtime',
 ] as const;
 
 /** Settings of the wire. */
@@ -85,8 +87,18 @@ export function openAI(options: OpenAIOptions = {}): UpstreamWire {
     }
   };
 
+  const converse = (request: ReceivedRequest, scenario: Scenario): Dialogue | Answer => {
+    const { pathname, searchParams } = new URL(request.target, 'http://upstream');
+    if (pathname !== `${prefix}/realtime`) return unknownURL(request);
+    const model = searchParams.get('model') ?? '';
+    return models.length > 0 && !models.includes(model)
+      ? unknownModel(model)
+      : new RealtimeDialogue(request, model, scenario);
+  };
+
   return {
     answer,
+    converse,
     presentedKey: (request) => /^Bearer (.+)$/.exec(request.header('authorization') ?? '')?.[1],
     unauthorized: () => errorAnswer(401),
     error: errorAnswer,
