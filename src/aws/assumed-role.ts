@@ -1,6 +1,7 @@
 /** The credentials of a role that another identity may assume. */
-import { CredentialError } from './types.ts';
+import { CredentialError, isRejection } from './types.ts';
 import type { CredentialSource } from './types.ts';
+import type { SigningCredentials } from '../providers/wire.ts';
 import { fetchFailure } from './fetch-failure.ts';
 import type { FetchCredentials } from './renewing-source.ts';
 import { fetched, loadSDK, stsClient } from './sdk.ts';
@@ -16,8 +17,10 @@ export interface AssumedRole {
 /** Fetches credentials of `role` from STS, as `identity`. */
 export function assumedRole(role: AssumedRole, identity: CredentialSource): FetchCredentials {
   return async () => {
+    let own: SigningCredentials | undefined;
     try {
-      const { accessKeyID: accessKeyId, ...rest } = await identity.current();
+      own = await identity.current();
+      const { accessKeyID: accessKeyId, ...rest } = own;
       const { fromTemporaryCredentials } = await loadSDK();
       const assume = fromTemporaryCredentials({
         params: {
@@ -33,6 +36,7 @@ export function assumedRole(role: AssumedRole, identity: CredentialSource): Fetc
       if (error instanceof CredentialError) {
         throw new CredentialError(`the role ${role.roleARN} needs a source identity, and ${error.message}`);
       }
+      if (own !== undefined && error instanceof Error && isRejection(error.name)) identity.rejected?.(own);
       throw fetchFailure(`assuming the role ${role.roleARN}`, error);
     }
   };

@@ -9,7 +9,7 @@ import { defaultChain } from './default-chain.ts';
 import { RenewingSource } from './renewing-source.ts';
 import type { CredentialSource } from './types.ts';
 
-export { CredentialError } from './types.ts';
+export { CredentialError, isRejection } from './types.ts';
 export type { CredentialSource } from './types.ts';
 
 /** For whom credentials are, and where. */

@@ -172,6 +172,34 @@ describe('credentials that are renewed', () => {
     expect(scripted.atOnce).toBe('second');
   });
 
+  test('that AWS does not know are fetched anew for the next request, but not by every request', async () => {
+    const scripted = await Scripted.holding('deleted');
+    const reject = async (): Promise<void> => scripted.source.rejected(await scripted.source.current());
+    await reject();
+    scripted.time += 4999;
+    await reject();
+    expect(scripted.fetches).toHaveLength(1);
+    scripted.time += 1;
+    await reject();
+    const waiting = scripted.source.current();
+    scripted.give('next');
+    expect(await nameOf(waiting)).toBe('next');
+    expect(scripted.fetches).toHaveLength(2);
+  });
+
+  test('that AWS does not know are no reason to renew what came after them', async () => {
+    const scripted = await Scripted.holding('first', 60 * MINUTE);
+    const first = await scripted.source.current();
+    scripted.time += 60 * MINUTE;
+    const second = scripted.source.current();
+    scripted.give('second', 60 * MINUTE);
+    await second;
+    scripted.time += MINUTE;
+    scripted.source.rejected(first);
+    expect(scripted.atOnce).toBe('second');
+    expect(scripted.fetches).toHaveLength(2);
+  });
+
   test('that have expired when they come are a failure', async () => {
     const scripted = new Scripted();
     const waiting = scripted.source.current();

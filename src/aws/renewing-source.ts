@@ -42,6 +42,7 @@ const DEADLINE_MILLISECONDS = 15_000;
 
 interface Held {
   readonly credentials: SigningCredentials;
+  readonly since: number;
   /** Milliseconds since the epoch, in this order. */
   readonly renewAt: number;
   readonly waitAt: number;
@@ -77,6 +78,13 @@ export class RenewingSource implements CredentialSource {
     return mayFetch ? this.#renew() : Promise.reject(failure.error);
   }
 
+  rejected(credentials: SigningCredentials): void {
+    const held = this.#held;
+    // Just fetched, they would be the same again; and an answer may be to a request of before the last renewal.
+    if (held?.credentials !== credentials || this.#now() < held.since + RETRY_MILLISECONDS) return;
+    this.#held = { ...held, renewAt: 0, waitAt: 0 };
+  }
+
   /** One fetch at a time, for everyone who asks meanwhile. */
   #renew(): Promise<SigningCredentials> {
     this.#renewal ??= this.#fetchInTime().finally(() => {
@@ -107,7 +115,13 @@ export class RenewingSource implements CredentialSource {
     const { credentials, expiration } = await this.#fetch();
     const now = this.#now();
     if (expiration === undefined) {
-      this.#hold({ credentials, renewAt: now + RECHECK_MILLISECONDS, waitAt: Infinity, expiresAt: Infinity });
+      this.#hold({
+        credentials,
+        since: now,
+        renewAt: now + RECHECK_MILLISECONDS,
+        waitAt: Infinity,
+        expiresAt: Infinity,
+      });
       return credentials;
     }
     const expiresAt = expiration.getTime();
@@ -115,6 +129,7 @@ export class RenewingSource implements CredentialSource {
     if (!(lifetime > 0)) throw new CredentialError('the credentials of AWS had expired when they came');
     this.#hold({
       credentials,
+      since: now,
       renewAt: expiresAt - Math.min(RENEW_BEFORE_MILLISECONDS, lifetime / 3),
       waitAt: expiresAt - Math.min(WAIT_BEFORE_MILLISECONDS, lifetime / 10),
       expiresAt,

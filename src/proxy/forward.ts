@@ -4,7 +4,7 @@
  */
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import { CredentialError } from '../aws/credential-source.ts';
+import { CredentialError, isRejection } from '../aws/credential-source.ts';
 import type { CredentialSource } from '../aws/credential-source.ts';
 import { hasAllowlist } from '../providers/allowlist.ts';
 import type { Meter, Operation, SigningCredentials, StreamFilter } from '../providers/wire.ts';
@@ -72,6 +72,7 @@ export class Forward implements Dispatcher.DispatchHandler {
   #body: Buffer | Readable | null = null;
   #controller: Dispatcher.DispatchController | undefined;
   #options: RequestOptions | undefined;
+  #signedWith: SigningCredentials | undefined;
   #response: ResponseHead | undefined;
   /** The client has been sent the answer's head. */
   #begun = false;
@@ -158,6 +159,7 @@ export class Forward implements Dispatcher.DispatchHandler {
     const { path, method, headers } = options;
     const host = new URL(provider.upstreamOf(operation).origin).host;
     const unsigned = { method, host, path, headers, bodySHA256 };
+    this.#signedWith = credentials;
     const signature = provider.wire.sign?.(provider.entry, unsigned, credentials, new Date()) ?? [];
     const names = signature.map(([name]) => name.toLowerCase());
     this.#dispatch({ ...options, headers: [...without(headers, names), ...signature.flat()] });
@@ -201,6 +203,10 @@ export class Forward implements Dispatcher.DispatchHandler {
     // A stream may be open for an hour: what only its begin needed would be kept as long.
     controller.rawHeaders = null;
     this.#options = undefined;
+    if (this.#signedWith !== undefined && isRejection(response.header('x-amzn-errortype'))) {
+      provider.credentials?.rejected?.(this.#signedWith);
+    }
+    this.#signedWith = undefined;
     this.#meter = provider.wire.meter(operation, response);
     if (this.#draining) return;
     if (operation.modelList && status < 300 && hasAllowlist(provider.entry)) {

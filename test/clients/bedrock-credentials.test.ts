@@ -157,6 +157,22 @@ describe('the default chain finds', () => {
     expect(await callerOf(byProfile)).toBe(`arn:aws:sts::${ACCOUNT}:assumed-role/pod/shared`);
   });
 
+  test('the next keys of a file that was rotated, when AWS does not know the last ones any more', async () => {
+    const lines = (key: Key): string =>
+      `[default]\naws_access_key_id = ${key.accessKeyID}\naws_secret_access_key = ${key.secretAccessKey}\n`;
+    const first = { accessKeyID: 'AKIAFIRST', secretAccessKey: 'secret-1', principal: GATEWAY.principal };
+    const next = { accessKeyID: 'AKIASECOND', secretAccessKey: 'secret-2', principal: POD_ROLE };
+    keys.add(first);
+    const credentials = file('rotated', lines(first));
+    await using gateway = await start({ AWS_SHARED_CREDENTIALS_FILE: credentials });
+    expect(await callerOf(gateway)).toBe(GATEWAY.principal);
+    file('rotated', lines(next));
+    keys.revoke(first.accessKeyID);
+    keys.add(next);
+    await waitFor('the next keys', async () => (await call(gateway)).status === 200);
+    expect(bedrock.callers.at(-1)).toBe(POD_ROLE);
+  });
+
   test('a web identity (IRSA)', async () => {
     await using gateway = await start({
       AWS_ROLE_ARN: WEB_ROLE,

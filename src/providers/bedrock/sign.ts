@@ -16,13 +16,12 @@ export const signatureHeaderNames: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The name that the service behind a host signs by: `bedrock` for the runtime and the control plane, their variants and
- * hosts of one's own, `bedrock-mantle` and `sts` for hosts with these labels, VPC endpoints included.
+ * The name that the service behind a host signs by: `bedrock-mantle` for hosts with this label, VPC endpoints included,
+ * and `bedrock` for every other. No base URL makes the gateway sign for anything else, such as STS, where a signature of
+ * the gateway's gives out credentials.
  */
 export function signingServiceOf(host: string): string {
-  const labels = host.toLowerCase().split(/[.:]/);
-  if (labels.includes('bedrock-mantle')) return 'bedrock-mantle';
-  return labels.includes('sts') || labels.includes('sts-fips') ? 'sts' : 'bedrock';
+  return host.toLowerCase().split(/[.:]/).includes('bedrock-mantle') ? 'bedrock-mantle' : 'bedrock';
 }
 
 /**
