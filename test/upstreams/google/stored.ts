@@ -59,9 +59,11 @@ export class Files {
   #keep({ description, type, pieces }: Upload): object {
     const content = Buffer.concat(pieces);
     const id = identifier();
+    // Protobuf's JSON takes both spellings.
+    const displayName = description['displayName'] ?? description['display_name'];
     const file = {
       name: `files/${id}`,
-      ...('displayName' in description && { displayName: description['displayName'] }),
+      ...(displayName !== undefined && { displayName }),
       mimeType: type,
       sizeBytes: String(content.length),
       createTime: TIME,
