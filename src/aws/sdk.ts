@@ -1,6 +1,6 @@
 /**
  * The AWS SDK's credential providers. Loaded when the first credentials are fetched: a process that signs for nobody, or
- * with static keys, does without its 13 MB, and without the further 28 MB of its STS client.
+ * with static keys, does without: it takes 70 ms once, and 5 MB of a proxy that serves (40 MB of one that does nothing else).
  */
 import type * as SDK from '@aws-sdk/credential-providers';
 import type { FetchedCredentials } from './renewing-source.ts';
