@@ -124,6 +124,23 @@ describe('an answer fails with what to do', () => {
       'it has no path, and most servers have their API below /v1',
     ],
     [
+      'a wrong path at OpenAI',
+      {
+        status: 404,
+        body: {
+          error: { message: 'Invalid URL (GET /v2/models)', type: 'invalid_request_error', code: 'unknown_url' },
+        },
+      },
+      'Invalid URL (GET /v2/models)',
+      'https://api.openai.com/v1',
+    ],
+    [
+      'a wrong path, with a model',
+      { status: 404, model: 'x', body: { error: { message: 'Unknown request URL: /models/x', code: 'unknown_url' } } },
+      'Unknown request URL: /models/x',
+      'Check spec.baseURL',
+    ],
+    [
       'a wrong path',
       { status: 404, entry: { ...compatible, baseURL: 'http://vllm:8000/api' }, body: '404 page not found' },
       '404 page not found',

@@ -44,7 +44,7 @@ export function connectionTestFinding(
   if (status < 300 && isAnswer(call, answer.body)) return { kind: 'Passed' };
   const message = error.message ?? answer.body.slice(0, MAX_TEXT);
   const hint =
-    status < 300 ? `The answer is none of OpenAI's API. ${baseURLHint(entry)}` : hintFor(entry, status, error);
+    status < 300 ? `The answer is none of OpenAI's API. ${baseURLHint(entry)}` : hintFor(entry, call, status, error);
   return { kind: 'Failed', message, ...(hint === undefined ? {} : { hint }) };
 }
 
@@ -77,7 +77,12 @@ function isAnswer({ billed }: ConnectionTestCall, body: string): boolean {
   return billed ? Array.isArray(root['choices']) : root['error'] === undefined;
 }
 
-function hintFor(entry: ProviderEntry, status: number, { code, message = '' }: KnownError): string | undefined {
+function hintFor(
+  entry: ProviderEntry,
+  { billed }: ConnectionTestCall,
+  status: number,
+  { code, message = '' }: KnownError,
+): string | undefined {
   const isOpenAI = entry.type === 'OpenAI';
   if (code === 'insufficient_quota' || status === 402) {
     return 'The key works, and its account has no quota left: look at plan and billing, or raise the budget of the project.';
@@ -91,7 +96,7 @@ function hintFor(entry: ProviderEntry, status: number, { code, message = '' }: K
     return 'The provider does not serve the country that the gateway calls from.';
   }
   if (status === 403) return 'The key is known and may not do this: look at its permissions and its project.';
-  if (code === 'model_not_found' || (status === 404 && /model/i.test(message))) {
+  if (code === 'model_not_found' || (billed && status === 404 && code !== 'unknown_url' && /model/i.test(message))) {
     return 'The provider does not know this model, or the key may not use it. A test without a model, and GET models, show more.';
   }
   if (code === 'DeploymentNotFound') return 'On Azure the model is the name of a deployment: use one that exists.';
