@@ -1,5 +1,5 @@
 import type { MeteredUsage } from '../../usage/record.ts';
-import { openAIWire } from '../openai/wire.ts';
+import { OpenAIMeter } from '../openai/meter.ts';
 import { AnswerMeter } from '../shared/answer-meter.ts';
 import { parseContentType } from '../shared/content-type.ts';
 import type { Meter, Operation, UpstreamResponseHead } from '../wire.ts';
@@ -34,10 +34,8 @@ function renamed(usage: MeteredUsage): MeteredUsage {
 /** The meter for an answer of either API; undefined when it bills nothing. */
 export function meter(operation: Operation, response: UpstreamResponseHead): Meter | undefined {
   if (!operation.metered || response.status >= 400) return undefined;
-  if (!isGoogle(operation)) {
-    const inner = openAIWire.meter(operation, response);
-    return inner === undefined ? undefined : new RenamingMeter(inner);
-  }
+  // Google's answers in OpenAI's shape count thoughts in the total alone.
+  if (!isGoogle(operation)) return new RenamingMeter(new OpenAIMeter(response, true));
   const documents = new GoogleDocuments({
     events: parseContentType(response.header('content-type')).essence === 'text/event-stream',
     cacheWrite: operation.writesCache,

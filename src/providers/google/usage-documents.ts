@@ -80,7 +80,8 @@ export class GoogleDocuments implements UsageListener {
       malformed: this.#malformed,
       tooLarge: false,
       provisional: tokens !== undefined && (!this.#final || this.#failed),
-      failed: this.#failed,
+      // Google tells some failures behind the events, as JSON that is no event: such a stream has no finish either.
+      failed: this.#failed || (this.#form.events && !this.#final),
     };
   }
 

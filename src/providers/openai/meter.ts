@@ -22,9 +22,14 @@ class OpenAIUsage implements UsageListener {
     tooLarge: false,
   };
   readonly scan = SCAN;
+  readonly #restIsReasoning: boolean;
+
+  constructor(restIsReasoning: boolean) {
+    this.#restIsReasoning = restIsReasoning;
+  }
 
   visitor(): JSONVisitor {
-    return new UsageMembers(this.findings);
+    return new UsageMembers(this.findings, this.#restIsReasoning);
   }
 
   canSkip(bytes: Buffer): boolean {
@@ -34,7 +39,8 @@ class OpenAIUsage implements UsageListener {
 
 /** Meter for every OpenAI answer that can carry usage, whole or streamed. */
 export class OpenAIMeter extends AnswerMeter {
-  constructor(response: UpstreamResponseHead) {
-    super(response, new OpenAIUsage());
+  /** `restIsReasoning`: as in `readUsage`. */
+  constructor(response: UpstreamResponseHead, restIsReasoning = false) {
+    super(response, new OpenAIUsage(restIsReasoning));
   }
 }

@@ -26,12 +26,14 @@ export interface OpenAIFindings {
 /** Takes `usage`, `model` and `service_tier` out of one JSON document of an answer, at its top level or in a known holder. */
 export class UsageMembers implements JSONVisitor {
   readonly #findings: OpenAIFindings;
+  readonly #restIsReasoning: boolean;
   #outer: string | undefined;
   #name: string | undefined;
   #nameDepth = 0;
 
-  constructor(findings: OpenAIFindings) {
+  constructor(findings: OpenAIFindings, restIsReasoning: boolean) {
     this.#findings = findings;
+    this.#restIsReasoning = restIsReasoning;
   }
 
   key(depth: number, name: string | undefined): void {
@@ -69,7 +71,7 @@ export class UsageMembers implements JSONVisitor {
       this.#findings.tooLarge = true;
       return;
     }
-    const reading = readUsage(JSON.parse(raw.toString('utf8')));
+    const reading = readUsage(JSON.parse(raw.toString('utf8')), this.#restIsReasoning);
     if (reading.kind === 'Tokens') {
       this.#findings.tokens = reading.tokens;
       this.#findings.audio = reading.audio;

@@ -38,8 +38,9 @@ class Counts {
  * The token classes of an OpenAI `usage` object in any of its spellings: `prompt_tokens`/`completion_tokens` (chat,
  * completions, embeddings) and `input_tokens`/`output_tokens` (responses, images, audio, realtime). Prompt tokens include
  * cached ones, completion tokens include reasoning; servers that keep reasoning apart are known by their total.
+ * `restIsReasoning`: what a total holds beyond prompt and completion is reasoning that is not told by itself (Google).
  */
-export function readUsage(usage: unknown): UsageReading {
+export function readUsage(usage: unknown, restIsReasoning = false): UsageReading {
   if (!isMembers(usage)) return { kind: 'Malformed' };
   const counts = new Counts();
   const promptDetails = usage['prompt_tokens_details'] ?? usage['input_tokens_details'] ?? usage['input_token_details'];
@@ -49,7 +50,9 @@ export function readUsage(usage: unknown): UsageReading {
   const completion = counts.read(usage, 'completion_tokens', 'output_tokens');
   // Some embedding servers give the total alone, which there is the prompt.
   const prompt = counts.read(usage, 'prompt_tokens', 'input_tokens') ?? (completion === undefined ? total : undefined);
-  const reasoning = counts.read(completionDetails, 'reasoning_tokens');
+  const told = counts.read(completionDetails, 'reasoning_tokens');
+  const rest = restIsReasoning && told === undefined ? (total ?? 0) - (prompt ?? 0) - (completion ?? 0) : 0;
+  const reasoning = rest > 0 ? rest : told;
   const cached = counts.read(promptDetails, 'cached_tokens') ?? counts.read(usage, 'prompt_cache_hit_tokens');
   const cacheWrite = counts.read(promptDetails, 'cache_write_tokens');
   const audioIn = counts.read(promptDetails, 'audio_tokens') ?? 0;
