@@ -2,6 +2,7 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompress
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { chunked, cut, cuts } from '../../test/support/chunks.ts';
+import { encode } from '../../test/upstreams/encoding.ts';
 import { type Decoding, decodingFor } from './decoding.ts';
 
 interface Decoded {
@@ -57,6 +58,18 @@ describe('a decoding', () => {
     expect(fault).toBe('undecodable');
     expect(text.subarray(0, bytes.length).equals(bytes)).toBe(true);
   });
+
+  test.each(['gzip', 'deflate', 'br', 'zstd'] as const)(
+    'gives of a stream in %s all that had been flushed before the cut',
+    async (encoding) => {
+      const frames = Array.from({ length: 30 }, (_, index) => Buffer.from(`data: {"number":${index}}\n\n`));
+      const pieces = await encode(frames, encoding);
+      for (let sent = 1; sent < frames.length; sent++) {
+        const { bytes } = await decode(encoding, chunked(Buffer.concat(pieces.slice(0, sent)), 7));
+        expect(bytes.toString()).toBe(Buffer.concat(frames.slice(0, sent)).toString());
+      }
+    },
+  );
 
   test('takes no further bytes after a fault', async () => {
     const { fault } = await decode('gzip', chunked(Buffer.from('this is not gzip at all'), 3));

@@ -4,6 +4,9 @@
  */
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from 'node:zlib';
 import type { Transform } from 'node:stream';
+import type { Zlib } from 'node:zlib';
+
+type Decompressor = Transform & Zlib;
 
 /** Bytes in, decoded bytes to the sink that it was made with. */
 export interface Decoding {
@@ -44,13 +47,13 @@ const isZlibHeader = (byte: number | undefined): boolean => byte !== undefined &
 
 class Decompression implements Decoding {
   fault: 'undecodable' | 'too_large' | undefined;
-  readonly #create: (first: Buffer) => Transform;
+  readonly #create: (first: Buffer) => Decompressor;
   readonly #sink: (chunk: Buffer) => void;
-  #stream: Transform | undefined;
+  #stream: Decompressor | undefined;
   #closed: Promise<void> | undefined;
   #decoded = 0;
 
-  constructor(create: (first: Buffer) => Transform, sink: (chunk: Buffer) => void) {
+  constructor(create: (first: Buffer) => Decompressor, sink: (chunk: Buffer) => void) {
     this.#create = create;
     this.#sink = sink;
   }
@@ -63,11 +66,13 @@ class Decompression implements Decoding {
   }
 
   end(): Promise<void> | undefined {
-    if (this.fault === undefined) this.#stream?.end();
+    const stream = this.#stream;
+    // At an end that comes too early Node throws away what the last bytes had yielded, unless that was asked for before.
+    if (this.fault === undefined && stream !== undefined) stream.flush(() => stream.end());
     return this.#closed;
   }
 
-  #open(first: Buffer): Transform {
+  #open(first: Buffer): Decompressor {
     const stream = this.#create(first);
     stream.on('data', (chunk: Buffer) => {
       this.#decoded += chunk.length;
@@ -89,7 +94,7 @@ class Decompression implements Decoding {
   }
 }
 
-const decompressors: Readonly<Record<string, (first: Buffer) => Transform>> = {
+const decompressors: Readonly<Record<string, (first: Buffer) => Decompressor>> = {
   gzip: () => createGunzip(),
   'x-gzip': () => createGunzip(),
   deflate: (first) => (isZlibHeader(first[0]) ? createInflate() : createInflateRaw()),

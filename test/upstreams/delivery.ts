@@ -8,6 +8,8 @@ import type { Answer, BookedUsage, Scenario } from './types.ts';
 export interface DeliveryEvents {
   head(status: number): void;
   bytes(chunk: Buffer): void;
+  /** The answer is held up, as the scenario asked. */
+  hanging(): void;
   /** The frame that carries the usage figure is out. */
   usageSent(): void;
   /** A frame is out that carries what the figure is so far. */
@@ -52,7 +54,10 @@ export async function deliver(
   const interval = scenario.framesPerSecond ? 1000 / scenario.framesPerSecond : 0;
   const started = performance.now();
   for (const [index, piece] of pieces.entries()) {
-    if (index === scenario.hangAfterFrames) await Promise.race([aborted(gone), released]);
+    if (index === scenario.hangAfterFrames) {
+      events.hanging();
+      await Promise.race([aborted(gone), released]);
+    }
     if (index === scenario.cutAfterFrames) {
       // Flushes what was written, then closes: in the middle of the body.
       socket?.destroySoon();
