@@ -1,6 +1,5 @@
 /** `tidegate proxy`: serves the routing table of a cluster. */
 import { hostname } from 'node:os';
-import { setTimeout as delay } from 'node:timers/promises';
 import { inClusterCredentials, readOwnNamespace } from '../kube/in-cluster.ts';
 import { createKubeMetrics } from '../kube/metrics.ts';
 import { createTransport } from '../kube/transport.ts';
@@ -12,7 +11,7 @@ import { createLogger } from '../telemetry/log.ts';
 import { createRegistry } from '../telemetry/process-metrics.ts';
 import { VERSION } from '../telemetry/version.ts';
 import { CommandError, EXIT, type CommandIO } from './io.ts';
-import { aborted, credentialsError, listenError, readConfiguration } from './server-process.ts';
+import { aborted, credentialsError, listenError, readConfiguration, tellOfCut } from './server-process.ts';
 
 export interface ProxyCommandOptions {
   /** TidegateConfiguration file. */
@@ -33,9 +32,6 @@ export interface ProxyCommandOptions {
   /** Overrides `logging.level`. */
   readonly logLevel?: string;
 }
-
-/** How long a proxy that has cut requests stays for a last scrape: the pod's grace period has 15 seconds to spare. */
-const LAST_SCRAPE_MILLISECONDS = 10_000;
 
 /** Runs until `io.signal` aborts, then drains. */
 export async function runProxy(options: ProxyCommandOptions, io: CommandIO): Promise<number> {
@@ -95,11 +91,7 @@ export async function runProxy(options: ProxyCommandOptions, io: CommandIO): Pro
       await aborted(io.signal);
       // From now on this proxy is none that makes a provider Active, though it serves on for a while.
       const [{ cut }] = await Promise.all([proxy.drain(), table.release()]);
-      if (cut > 0) {
-        log.warn({ cut }, 'requests were ended because the time to drain was over');
-        // Else the counter that tells of it would go with the process that has it.
-        await delay(Math.min(LAST_SCRAPE_MILLISECONDS, config.shutdown.drainSeconds * 100));
-      }
+      if (cut > 0) await tellOfCut(cut, config.shutdown.drainSeconds, log);
       return EXIT.ok;
     } finally {
       await table.stop();

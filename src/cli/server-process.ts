@@ -1,8 +1,10 @@
 /** What the commands that serve until they are told to stop have in common. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { ConfigurationError } from '../config/document.ts';
 import { loadConfiguration } from '../config/file.ts';
 import type { TidegateConfiguration } from '../config/types.ts';
 import { KubeError } from '../kube/errors.ts';
+import type { Logger } from '../telemetry/log.ts';
 import { CommandError, EXIT } from './io.ts';
 
 /** @throws {CommandError} that names what is wrong in `file`, with line and column */
@@ -41,4 +43,13 @@ export function listenError(flag: string, address: string): (error: unknown) => 
 export async function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+/** How long a process that has cut requests stays for a last scrape: a pod's grace period has 15 seconds to spare. */
+const LAST_SCRAPE_MILLISECONDS = 10_000;
+
+/** After a drain that had to cut: says so, and stays a while, lest the counter that tells of it go with its process. */
+export async function tellOfCut(cut: number, drainSeconds: number, log: Logger): Promise<void> {
+  log.warn({ cut }, 'requests were ended because the time to drain was over');
+  await delay(Math.min(LAST_SCRAPE_MILLISECONDS, drainSeconds * 100));
 }

@@ -10,7 +10,7 @@ import { createLogger } from '../telemetry/log.ts';
 import { createRegistry } from '../telemetry/process-metrics.ts';
 import { VERSION } from '../telemetry/version.ts';
 import { CommandError, EXIT, type CommandIO } from './io.ts';
-import { aborted, listenError, readConfiguration } from './server-process.ts';
+import { aborted, listenError, readConfiguration, tellOfCut } from './server-process.ts';
 
 export interface StandaloneCommandOptions {
   /** Directory of LLMProvider and Secret manifests. */
@@ -81,7 +81,7 @@ export async function runStandalone(options: StandaloneCommandOptions, io: Comma
       );
       await aborted(io.signal);
       const { cut } = await proxy.drain();
-      if (cut > 0) log.warn({ cut }, 'requests were ended because the time to drain was over');
+      if (cut > 0) await tellOfCut(cut, shutdown.drainSeconds, log);
       ending.abort();
       await watch.ended;
       return EXIT.ok;

@@ -64,6 +64,17 @@ test('what is still open when the time is over ends with an error of its own for
   await gateway[Symbol.asyncDispose]();
 }, 30_000);
 
+test('what was cut can be scraped before the process ends', async () => {
+  const gateway = await start(3);
+  const answers = await Promise.all([1, 2].map(() => stream(gateway, { hangAfterFrames: 3 })));
+  for (const answer of answers) answer.on('error', () => undefined).resume();
+  gateway.process.process.signal('SIGTERM');
+  const cut = async (): Promise<number> => (await gateway.metrics()).sum('tidegate_cut_requests_total');
+  await waitFor('the last scrape', async () => (await cut()) === 2, { intervalMilliseconds: 20 });
+  await gateway.process.process.exited;
+  await gateway[Symbol.asyncDispose]();
+}, 30_000);
+
 test('while endpoints drain, kept connections are told to close', async () => {
   const gateway = await start(10, 30);
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
