@@ -29,7 +29,7 @@ export function createCredentialSource(source: AWSCredentialSource, options: Sou
   if (source.type === 'DefaultChain') return identity;
   const { roleARN, externalID, sessionName = sessionNameFor(options.name) } = source;
   const fetch = assumedRole({ roleARN, externalID, sessionName, region: regionOfSTS(options) }, identity);
-  return new RenewingSource(fetch, { onFailure: options.onFailure });
+  return new RenewingSource(`assuming the role ${roleARN}`, fetch, { onFailure: options.onFailure });
 }
 
 function staticKeys(source: Extract<AWSCredentialSource, { type: 'StaticKeys' }>): CredentialSource {
@@ -51,7 +51,9 @@ function chainFor(options: SourceOptions): CredentialSource {
   const region = regionOfSTS(options);
   let chain = chains.get(region);
   if (chain === undefined) {
-    chain = new RenewingSource(defaultChain(region, process.env), { onFailure: options.onFailure });
+    chain = new RenewingSource('the default chain', defaultChain(region, process.env), {
+      onFailure: options.onFailure,
+    });
     chains.set(region, chain);
   }
   return chain;

@@ -23,7 +23,15 @@ describe('a failure to fetch credentials says', () => {
       named('CredentialsProviderError', 'Error: connect ECONNREFUSED 169.254.170.23:80'),
       'it could not be reached (ECONNREFUSED)',
     ],
-    ['that it took too long', named('TimeoutError', 'socket timeout'), 'it did not answer in time'],
+    ['that it took too long', named('TimeoutError', 'socket hang up'), 'it did not answer in time'],
+    // The SDK calls every end of a connection a timeout.
+    ['that it was cut', named('TimeoutError', 'x', { code: 'ECONNRESET' }), 'it could not be reached (ECONNRESET)'],
+    ['that no connection came about in time', named('Error', '', { code: 'ETIMEDOUT' }), 'it did not answer in time'],
+    [
+      'that a service is broken',
+      named('SyntaxError', 'unexpected content', { $metadata: { httpStatusCode: 502 } }),
+      'it answered with status 502',
+    ],
     [
       'nothing of a command line',
       named('CredentialsProviderError', 'Command failed: /bin/vault --token=hvs.secret\nno'),
@@ -35,7 +43,7 @@ describe('a failure to fetch credentials says', () => {
         'SignatureDoesNotMatch',
         "The signature does not match.\n\nThe Canonical String was\n'POST\nx-amz-security-token:IQ",
       ),
-      'SignatureDoesNotMatch: The signature does not match.',
+      'SignatureDoesNotMatch: The signature does not match',
     ],
     [
       'no key and no token',

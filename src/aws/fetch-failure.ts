@@ -4,7 +4,7 @@ import { CredentialError } from './types.ts';
 const MAX_MESSAGE = 400;
 
 /** Codes of Node's for a host that cannot be reached. */
-const NETWORK_CODE = /\b(E(?:CONNREFUSED|CONNRESET|HOSTUNREACH|NETUNREACH|NOTFOUND|AI_AGAIN|PIPE|TIMEDOUT))\b/;
+const NETWORK_CODE = /\b(E(?:CONNREFUSED|CONNRESET|HOSTUNREACH|NETUNREACH|NOTFOUND|AI_AGAIN|PIPE))\b/;
 
 /** `what` failed for the reason that `error` says. Without the error as its cause, which a logger would print whole. */
 export function fetchFailure(what: string, error: unknown): CredentialError {
@@ -14,14 +14,17 @@ export function fetchFailure(what: string, error: unknown): CredentialError {
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'an unknown error';
   const { name, message } = error;
-  const code = (error as { code?: unknown }).code;
-  const network = NETWORK_CODE.exec(typeof code === 'string' ? code : message)?.[1];
+  const { code, $metadata } = error as { code?: unknown; $metadata?: { httpStatusCode?: number } };
+  const cause = typeof code === 'string' ? code : message;
+  const network = NETWORK_CODE.exec(cause)?.[1];
   if (network !== undefined) return `it could not be reached (${network})`;
-  if (name === 'TimeoutError') return 'it did not answer in time';
+  if (/timeout/i.test(name) || /timed ?out|timeout/i.test(cause)) return 'it did not answer in time';
+  const status = $metadata?.httpStatusCode ?? 0;
+  if (status >= 500) return `it answered with status ${status}`;
   // A command line may hold secrets.
   if (message.startsWith('Command failed')) return 'the credential_process of the profile failed';
-  const text = withoutSecrets(message.split(/[\r\n]/, 1)[0] ?? '');
-  return /^(Error|CredentialsProviderError|TokenProviderError)$/.test(name) ? text : `${name}: ${text}`;
+  const text = withoutSecrets(message.split(/[\r\n]/, 1)[0] ?? '').replace(/\.$/, '');
+  return /^(?:Error|(?:Credentials|Token)?ProviderError)$/.test(name) ? text : `${name}: ${text}`;
 }
 
 /**

@@ -16,6 +16,7 @@ class Scripted {
 
   constructor(deadlineMilliseconds = 60_000) {
     this.source = new RenewingSource(
+      'the source',
       () => {
         const fetch = Promise.withResolvers<FetchedCredentials>();
         this.fetches.push(fetch);
@@ -204,12 +205,14 @@ describe('credentials that are renewed', () => {
     const scripted = new Scripted();
     const waiting = scripted.source.current();
     scripted.give('old', -1);
-    await expect(waiting).rejects.toThrow('the credentials of AWS had expired when they came');
+    await expect(waiting).rejects.toThrow('the source gave credentials of AWS that had expired');
   });
 
   test('that do not come in time are a failure, and are taken when they come', async () => {
     const scripted = new Scripted(1);
-    await expect(scripted.source.current()).rejects.toThrow('did not come within 0.001 seconds');
+    await expect(scripted.source.current()).rejects.toThrow(
+      'the source gave no credentials of AWS within 0.001 seconds',
+    );
     scripted.give('late', 60 * MINUTE);
     await settle();
     expect(scripted.atOnce).toBe('late');
@@ -219,6 +222,6 @@ describe('credentials that are renewed', () => {
     const scripted = new Scripted();
     const waiting = scripted.source.current();
     scripted.fetches[0]?.reject(new Error('wJalrXUtnFEMI/K7MDENG'));
-    await expect(waiting).rejects.toThrow(new CredentialError('the credentials of AWS failed'));
+    await expect(waiting).rejects.toThrow(new CredentialError('the source failed'));
   });
 });

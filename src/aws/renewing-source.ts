@@ -50,6 +50,7 @@ interface Held {
 }
 
 export class RenewingSource implements CredentialSource {
+  readonly #name: string;
   readonly #fetch: FetchCredentials;
   readonly #now: () => number;
   readonly #deadline: number;
@@ -58,7 +59,9 @@ export class RenewingSource implements CredentialSource {
   #failure: { readonly error: CredentialError; readonly until: number } | undefined;
   #renewal: Promise<SigningCredentials> | undefined;
 
-  constructor(fetch: FetchCredentials, options: RenewalOptions = {}) {
+  /** `name` is for messages. */
+  constructor(name: string, fetch: FetchCredentials, options: RenewalOptions = {}) {
+    this.#name = name;
     this.#fetch = fetch;
     this.#now = options.now ?? Date.now;
     this.#deadline = options.deadlineMilliseconds ?? DEADLINE_MILLISECONDS;
@@ -98,7 +101,7 @@ export class RenewingSource implements CredentialSource {
     const late = new Promise<never>((_, reject) => {
       const seconds = this.#deadline / 1000;
       timer = setTimeout(() => {
-        reject(new CredentialError(`the credentials of AWS did not come within ${seconds} seconds`));
+        reject(new CredentialError(`${this.#name} gave no credentials of AWS within ${seconds} seconds`));
       }, this.#deadline);
       timer.unref();
     });
@@ -126,7 +129,7 @@ export class RenewingSource implements CredentialSource {
     }
     const expiresAt = expiration.getTime();
     const lifetime = expiresAt - now;
-    if (!(lifetime > 0)) throw new CredentialError('the credentials of AWS had expired when they came');
+    if (!(lifetime > 0)) throw new CredentialError(`${this.#name} gave credentials of AWS that had expired`);
     this.#hold({
       credentials,
       since: now,
@@ -144,7 +147,7 @@ export class RenewingSource implements CredentialSource {
 
   /** What is left to serve with, if anything is. */
   #failed(cause: unknown): SigningCredentials {
-    const error = cause instanceof CredentialError ? cause : new CredentialError('the credentials of AWS failed');
+    const error = cause instanceof CredentialError ? cause : new CredentialError(`${this.#name} failed`);
     const now = this.#now();
     const left = this.#held !== undefined && now < this.#held.expiresAt ? this.#held.credentials : undefined;
     this.#failure = { error, until: now + (left === undefined ? RETRY_MILLISECONDS : RETRY_AT_LEISURE_MILLISECONDS) };

@@ -372,14 +372,53 @@ describe('a gateway', () => {
     expect(gateway.process.log()).toContain('@aws-sdk/credential-providers');
   });
 
-  test('without any source says where it has looked', async () => {
-    await using gateway = await start({});
+  test.each<[string, () => Readonly<Record<string, string>>, string]>([
+    [
+      'without any source',
+      () => ({}),
+      'the environment of the proxies has no credentials of AWS, and names no source of any',
+    ],
+    [
+      'with a profile that is not there',
+      () => ({ AWS_PROFILE: 'team' }),
+      'the default chain (profile "team" of the shared configuration) gave no credentials of AWS: ' +
+        'Could not resolve credentials using profile: [team] in configuration/credentials file(s)',
+    ],
+    [
+      'whose token nobody knows',
+      () => ({ AWS_ROLE_ARN: WEB_ROLE, AWS_WEB_IDENTITY_TOKEN_FILE: file('foreign-token', 'of another cluster') }),
+      `the default chain (web identity, role ${WEB_ROLE}) gave no credentials of AWS: ` +
+        'InvalidIdentityTokenException: No OpenIDConnect provider found in your account for the token',
+    ],
+    [
+      'whose Pod Identity agent does not run',
+      () => ({ AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://127.0.0.1:1/v1/credentials' }),
+      'the default chain (container endpoint, such as EKS Pod Identity) gave no credentials of AWS: ' +
+        'it could not be reached (ECONNREFUSED)',
+    ],
+  ])('%s says what is wrong', async (_, env, reason) => {
+    await using gateway = await start(env());
     expect(refusalOf(await call(gateway))).toEqual([
       503,
       'CredentialsUnavailable',
-      'The provider "bedrock" cannot be called: the default chain (no source) gave no credentials of AWS: ' +
-        'Could not load credentials from any providers.',
+      `The provider "bedrock" cannot be called: ${reason}.`,
     ]);
+  });
+
+  test('whose metadata service is dead does not ask it for each request', async () => {
+    await using metadata = await InstanceMetadata.start({ keys, roleARN: INSTANCE_ROLE });
+    metadata.mood = 'Silent';
+    await using gateway = await start({
+      AWS_EC2_METADATA_DISABLED: 'false',
+      AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata.url,
+    });
+    const first = refusalOf(await call(gateway));
+    expect(first[2]).toContain('(instance metadata) gave no credentials of AWS: it did not answer in time.');
+    const asked = metadata.requests.length;
+    for (let i = 0; i < 20; i++) expect(refusalOf(await call(gateway))).toEqual(first);
+    expect(metadata.requests).toHaveLength(asked);
+    metadata.mood = 'Well';
+    await waitFor('a good answer', async () => (await call(gateway)).status === 200);
   });
 
   test('has no key and no token of AWS in log, metrics or refusals', async () => {
