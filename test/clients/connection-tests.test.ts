@@ -26,6 +26,8 @@ beforeAll(async () => {
   const stranger = { ...bedrockKey, accessKeyID: 'AKIASTRANGER5D1B0C9F' };
   const forger = { ...bedrockKey, secretAccessKey: 'another-secret-5d1b0c9f7a3e2468' };
   gateway = await StandaloneGateway.start({
+    // A machine without any identity at AWS.
+    env: { AWS_EC2_METADATA_DISABLED: 'true', AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' },
     manifests: {
       'openai.yaml': [
         provider('openai', origin('OpenAI')),
@@ -57,6 +59,9 @@ beforeAll(async () => {
       'bedrock.yaml': bedrockProvider('bedrock', origin('Bedrock')),
       'bedrock-stranger.yaml': bedrockProvider('bedrock-stranger', origin('Bedrock'), {}, stranger),
       'bedrock-forger.yaml': bedrockProvider('bedrock-forger', origin('Bedrock'), {}, forger),
+      'bedrock-nobody.yaml': bedrockProvider('bedrock-nobody', origin('Bedrock'), {
+        bedrock: { region: 'us-east-1', credentials: { type: 'DefaultChain' } },
+      }),
       'nowhere.yaml': [
         provider('openai-down', 'http://127.0.0.1:1', { secretRef: { name: 'openai' } }),
         anthropicProvider('anthropic-down', 'http://127.0.0.1:1', { secretRef: { name: 'anthropic' } }),
@@ -167,6 +172,13 @@ test.each(['openai-down', 'anthropic-down', 'gemini-down', 'bedrock-down'])('%s 
   const result = await run(name);
   expect(result).toMatchObject({ passed: false, billed: false, reason: 'ConnectionRefused' });
   expect(result.hint).toContain('base URL');
+});
+
+test('credentials that AWS does not give are told as that, and nothing is called', async () => {
+  const result = await run('bedrock-nobody');
+  expect(result).toMatchObject({ passed: false, billed: false, reason: 'CredentialsUnavailable' });
+  expect(result.hint).toContain('spec.bedrock.credentials');
+  expect(upstreams['Bedrock']?.exchanges).toHaveLength(0);
 });
 
 test('a base URL with a wrong path is told as that', async () => {
