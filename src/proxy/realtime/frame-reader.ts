@@ -65,7 +65,7 @@ export class FrameReader {
     while (this.#fault === undefined && !this.#closed) {
       if (this.#rest < 0) {
         at = this.#takeHead(chunk, at);
-        if (this.#rest < 0) return;
+        if (this.#rest < 0 || this.#fault !== undefined) return;
       }
       if (at === chunk.length && this.#rest > 0) return;
       const end = Math.min(chunk.length, at + this.#rest);
@@ -84,7 +84,7 @@ export class FrameReader {
       head[this.#headBytes] = chunk[at] as number;
       this.#headBytes += 1;
       at += 1;
-      if (this.#headBytes === 2) this.#headLength = 2 + lengthBytes(head[1] as number) + (this.#masked ? 4 : 0);
+      if (this.#headBytes === 2 && !this.#knowKind()) return at;
       if (this.#headBytes === this.#headLength) {
         this.#beginFrame();
         return at;
@@ -93,14 +93,21 @@ export class FrameReader {
     return at;
   }
 
-  #beginFrame(): void {
+  /** Looks at the first two bytes of a head. False: nothing may follow them. */
+  #knowKind(): boolean {
     const [first = 0, second = 0] = this.#head;
     const opcode = first & 0x0f;
     this.#isFinal = (first & 0x80) !== 0;
     this.#isControl = opcode >= CLOSE;
-    this.#rest = this.#payloadLength(second & 0x7f);
-    this.#maskAt = 0;
     this.#fault = this.#faultOf(first, second, opcode);
+    this.#headLength = 2 + lengthBytes(second) + (this.#masked ? 4 : 0);
+    return this.#fault === undefined;
+  }
+
+  #beginFrame(): void {
+    this.#rest = this.#payloadLength((this.#head[1] as number) & 0x7f);
+    this.#maskAt = 0;
+    if (!Number.isSafeInteger(this.#rest)) this.#fault = 'a frame that is too large';
     if (!this.#isControl) this.#inMessage = true;
   }
 
@@ -113,8 +120,8 @@ export class FrameReader {
     if ((first & 0x70) !== 0) return 'a frame with an extension that was not agreed on';
     if (opcode > PONG || (opcode > BINARY && opcode < CLOSE)) return 'a frame of an unknown kind';
     if (second >> 7 !== (this.#masked ? 1 : 0)) return `a frame that is ${this.#masked ? 'not ' : ''}masked`;
-    if (this.#isControl) return this.#isFinal && this.#rest <= 125 ? undefined : 'a control frame that is too large';
-    if (!Number.isSafeInteger(this.#rest)) return 'a frame that is too large';
+    if (this.#isControl)
+      return this.#isFinal && (second & 0x7f) <= 125 ? undefined : 'a control frame that is too large';
     return (opcode === CONTINUATION) === this.#inMessage ? undefined : 'a fragment out of its place';
   }
 
