@@ -64,7 +64,14 @@ describe('a signed request', () => {
   });
 
   test('is accepted with a session token, and with headers of AWS that the client sent', () => {
-    const headers = ['X-Amz-User-Agent', 'aws-sdk-js/3   ua', 'x-amz-target', 'a', 'X-Amz-Target', 'b'];
+    const headers = [
+      'X-Amz-User-Agent',
+      ' aws-sdk-js/3   \u00c3\u00a0\t a\u00c3\u00a0',
+      'x-amz-target',
+      'a',
+      'X-Amz-Target',
+      'b',
+    ];
     expect(verdict(request({ headers }), '{}', SESSION, 'bedrock')).toBe('ASIASESSION');
   });
 

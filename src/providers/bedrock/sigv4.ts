@@ -51,7 +51,8 @@ export function authorizationOf(parts: SignedParts, scope: Scope, credentials: S
     parts.bodySHA256,
   ].join('\n');
   const range = `${scope.timestamp.slice(0, 8)}/${scope.region}/${scope.service}/aws4_request`;
-  const digest = hash('sha256', canonicalRequest);
+  // Characters of a request's head stand for bytes.
+  const digest = hash('sha256', Buffer.from(canonicalRequest, 'latin1'));
   const signature = createHmac('sha256', signingKey(credentials, range))
     .update(`${ALGORITHM}\n${scope.timestamp}\n${range}\n${digest}`)
     .digest('hex');
@@ -89,10 +90,13 @@ export function canonicalQuery(query: string): string {
     .join('&');
 }
 
+/** Whitespace that is not signed as it is: at either end, or more than one space. A `\s` would take bytes of UTF-8 for some. */
+const WHITESPACE = /^[ \t]|[ \t]$|\t| {2}/;
+
 function canonicalHeaders(pairs: SignedParts['headers']): { headers: string; signed: string } {
   const values = new Map<string, string>();
   for (const [name, value] of pairs) {
-    const trimmed = /\s\s|[^\S ]/.test(value) ? value.trim().replaceAll(/\s+/g, ' ') : value.trim();
+    const trimmed = WHITESPACE.test(value) ? value.replaceAll(/[ \t]+/g, ' ').replaceAll(/^ | $/g, '') : value;
     const before = values.get(name);
     values.set(name, before === undefined ? trimmed : `${before},${trimmed}`);
   }

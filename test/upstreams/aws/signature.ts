@@ -137,7 +137,10 @@ function canonical(request: ReceivedRequest, signedHeaders: readonly string[]): 
 function headerValue({ rawHeaders }: ReceivedRequest, name: string): string {
   const values: string[] = [];
   for (let at = 0; at < rawHeaders.length; at += 2) {
-    if (rawHeaders[at]?.toLowerCase() === name) values.push((rawHeaders[at + 1] ?? '').split(/ +/).join(' ').trim());
+    if (rawHeaders[at]?.toLowerCase() === name) {
+      const words = (rawHeaders[at + 1] ?? '').split(/[ \t]+/);
+      values.push(words.filter((word) => word !== '').join(' '));
+    }
   }
   return values.join(',');
 }
