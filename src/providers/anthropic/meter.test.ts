@@ -1,98 +1,20 @@
-import { readFileSync } from 'node:fs';
-import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { chunked, cut, cuts } from '../../../test/support/chunks.ts';
-import { type Headers, providerEntry, requestHead, responseHead } from '../../../test/support/wire.ts';
-import type { MeteredUsage, TokenClass, TokenCounts } from '../../usage/record.ts';
-import type { Meter } from '../wire.ts';
+import { chunked } from '../../../test/support/chunks.ts';
+import { describeCorpus, UsageCorpus } from '../../../test/support/usage-corpus.ts';
+import { providerEntry, requestHead, responseHead } from '../../../test/support/wire.ts';
+import type { TokenClass } from '../../usage/record.ts';
 import { anthropicWire } from './wire.ts';
 
-interface Case {
-  readonly name: string;
-  readonly method: string;
-  readonly path: string;
-  readonly status: number;
-  readonly contentType: string;
-  readonly expected: MeteredUsage;
-}
+const corpus = new UsageCorpus('anthropic', anthropicWire, providerEntry([], { type: 'Anthropic' }));
+const metered = corpus.metered.bind(corpus);
+const body = corpus.body.bind(corpus);
 
-const corpus = new URL('../../../test/corpus/usage/anthropic/', import.meta.url);
-const cases = JSON.parse(readFileSync(new URL('cases.json', corpus), 'utf8')) as readonly Case[];
-const body = (name: string): Buffer => readFileSync(new URL(`${name}.body`, corpus));
-const caseOf = (name: string): Case => cases.find((one) => one.name === name) as Case;
-
-type End = Parameters<Meter['finish']>[0];
-
-/** What the wire's meter says of an answer to `call` that came in these chunks. */
-async function metered(
-  call: Case,
-  chunks: readonly Buffer[],
-  how: End = 'Complete',
-  headers: Headers = {},
-): Promise<MeteredUsage> {
-  const operation = anthropicWire.classify(requestHead(call.method, call.path), providerEntry());
-  const response = responseHead({ 'content-type': call.contentType, ...headers }, call.status);
-  const meter = anthropicWire.meter(operation, response);
-  if (meter === undefined) return { kind: 'NotMetered' };
-  for (const chunk of chunks) meter.push(chunk);
-  return await meter.finish(how);
-}
-
-const sum = (tokens: TokenCounts): number => Object.values(tokens).reduce((total, count) => total + count, 0);
-
-describe.each(cases)('the usage of $name', (call) => {
-  const bytes = body(call.name);
-
-  test('is read from the whole answer', async () => {
-    expect(await metered(call, [bytes])).toEqual(call.expected);
-  });
-
-  test.each([1, 2, 7, 1000])('is read from chunks of %d bytes', async (size) => {
-    expect(await metered(call, chunked(bytes, size))).toEqual(call.expected);
-  });
-
-  test('is read however the answer is cut', async () => {
-    await fc.assert(
-      fc.asyncProperty(cuts, async (at) => {
-        expect(await metered(call, cut(bytes, at))).toEqual(call.expected);
-      }),
-      { numRuns: 20 },
-    );
-  });
-
-  test.each([
-    ['gzip', gzipSync(bytes)],
-    ['x-gzip', gzipSync(bytes)],
-    ['deflate', deflateSync(bytes)],
-    ['deflate', deflateRawSync(bytes)],
-    ['br', brotliCompressSync(bytes)],
-    ['zstd', zstdCompressSync(bytes)],
-  ])('is read from %s', async (encoding, compressed) => {
-    expect(await metered(call, chunked(compressed, 1000), 'Complete', { 'content-encoding': encoding })).toEqual(
-      call.expected,
-    );
-  });
-
-  test('is the same, incomplete or missing when the upstream is cut off anywhere', async () => {
-    const step = Math.max(1, Math.floor(bytes.length / 200));
-    for (let length = 0; length < bytes.length; length += step) {
-      const result = await metered(call, [bytes.subarray(0, length)], 'UpstreamFailed');
-      if (result.kind === 'Missing') expect(['upstream_failed', 'unparsable']).toContain(result.reason);
-      if (result.kind === 'NotMetered') expect(call.expected.kind).toBe('NotMetered');
-      if (result.kind !== 'Metered') continue;
-      const expected = call.expected.kind === 'Metered' ? call.expected.tokens : {};
-      if (result.incomplete === undefined) expect(result.tokens).toEqual(expected);
-      else if (call.name !== 'stream-cache-total-shrinks') {
-        expect(result.incomplete).toBe(call.name === 'stream-malformed-delta' ? result.incomplete : 'upstream_failed');
-        expect(sum(result.tokens)).toBeLessThanOrEqual(sum(expected));
-      }
-    }
-  });
-});
+describeCorpus(corpus, { shrinking: new Set(['stream-cache-total-shrinks']) });
 
 describe('an answer that ends early', () => {
-  const stream = caseOf('stream');
+  const stream = corpus.find('stream');
   const bytes = body('stream');
   const beforeEnd = bytes.subarray(0, bytes.indexOf('event: message_delta'));
 
@@ -108,7 +30,7 @@ describe('an answer that ends early', () => {
       incomplete: reason,
     });
     expect(await metered(stream, [bytes.subarray(0, 20)], how)).toEqual({ kind: 'Missing', reason });
-    expect(await metered(caseOf('message'), [], how)).toEqual({ kind: 'Missing', reason });
+    expect(await metered(corpus.find('message'), [], how)).toEqual({ kind: 'Missing', reason });
   });
 
   test('after its last figure is whole', async () => {
@@ -126,7 +48,7 @@ describe('an answer that ends early', () => {
 });
 
 describe('the figures of a stream', () => {
-  const stream = caseOf('stream');
+  const stream = corpus.find('stream');
   const count = fc.nat({ max: 1_000_000 });
   const nullable = fc.option(count, { nil: null });
   const events = (...list: readonly object[]): Buffer =>
@@ -203,38 +125,13 @@ describe('the figures of a stream', () => {
 });
 
 describe('an answer that cannot be read', () => {
-  test.each([
-    ['an unknown encoding', 'compress'],
-    ['stacked encodings', 'gzip, br'],
-    ['an encoding that is none', 'gzip'],
-  ])('because of %s is undecodable', async (_, encoding) => {
-    expect(await metered(caseOf('message'), [body('message')], 'Complete', { 'content-encoding': encoding })).toEqual({
-      kind: 'Missing',
-      reason: 'undecodable',
-    });
-  });
-
   test('because its usage is too large says so', async () => {
     const bytes = Buffer.from(JSON.stringify({ model: 'm', usage: { x: 'x'.repeat(100_000), input_tokens: 1 } }));
-    expect(await metered(caseOf('message'), chunked(bytes, 999))).toEqual({
+    expect(await metered(corpus.find('message'), chunked(bytes, 999))).toEqual({
       kind: 'Missing',
       reason: 'too_large',
       model: 'm',
     });
-  });
-
-  test('of arbitrary bytes yields a result and no exception', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.uint8Array({ maxLength: 200 }),
-        fc.constantFrom(caseOf('message'), caseOf('stream')),
-        fc.constantFrom('', 'gzip', 'deflate', 'br', 'zstd'),
-        async (noise, call, encoding) => {
-          const chunks = chunked(Buffer.from(noise), 50);
-          expect((await metered(call, chunks, 'Complete', { 'content-encoding': encoding })).kind).toBe('Missing');
-        },
-      ),
-    );
   });
 });
 

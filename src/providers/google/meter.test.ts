@@ -1,96 +1,18 @@
-import { readFileSync } from 'node:fs';
-import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { chunked, cut, cuts } from '../../../test/support/chunks.ts';
-import { type Headers, providerEntry, requestHead, responseHead } from '../../../test/support/wire.ts';
-import type { MeteredUsage, TokenCounts } from '../../usage/record.ts';
+import { describeCorpus, UsageCorpus } from '../../../test/support/usage-corpus.ts';
+import { providerEntry, requestHead, responseHead } from '../../../test/support/wire.ts';
 import { googleWire } from './wire.ts';
 
-interface Case {
-  readonly name: string;
-  readonly method: string;
-  readonly path: string;
-  readonly status: number;
-  readonly contentType: string;
-  readonly headers?: Headers;
-  readonly expected: MeteredUsage;
-}
+const corpus = new UsageCorpus('google', googleWire, providerEntry([], { type: 'GoogleAI' }));
+const metered = corpus.metered.bind(corpus);
+const body = corpus.body.bind(corpus);
 
-const corpus = new URL('../../../test/corpus/usage/google/', import.meta.url);
-const cases = JSON.parse(readFileSync(new URL('cases.json', corpus), 'utf8')) as readonly Case[];
-const body = (name: string): Buffer => readFileSync(new URL(`${name}.body`, corpus));
-const caseOf = (name: string): Case => cases.find((one) => one.name === name) as Case;
-
-type End = 'Complete' | 'ClientDisconnected' | 'UpstreamFailed';
-
-/** What the wire's meter says of an answer to `call` that came in these chunks. */
-async function metered(
-  call: Case,
-  chunks: readonly Buffer[],
-  how: End = 'Complete',
-  headers: Headers = {},
-): Promise<MeteredUsage> {
-  const operation = googleWire.classify(requestHead(call.method, call.path), providerEntry());
-  const response = responseHead({ 'content-type': call.contentType, ...call.headers, ...headers }, call.status);
-  const meter = googleWire.meter(operation, response);
-  if (meter === undefined) return { kind: 'NotMetered' };
-  for (const chunk of chunks) meter.push(chunk);
-  return await meter.finish(how);
-}
-
-const sum = (tokens: TokenCounts): number => Object.values(tokens).reduce((total, count) => total + count, 0);
-
-describe.each(cases)('the usage of $name', (call) => {
-  const bytes = body(call.name);
-
-  test('is read from the whole answer', async () => {
-    expect(await metered(call, [bytes])).toEqual(call.expected);
-  });
-
-  test.each([1, 2, 7, 1000])('is read from chunks of %d bytes', async (size) => {
-    expect(await metered(call, chunked(bytes, size))).toEqual(call.expected);
-  });
-
-  test('is read however the answer is cut', async () => {
-    await fc.assert(
-      fc.asyncProperty(cuts, async (at) => {
-        expect(await metered(call, cut(bytes, at))).toEqual(call.expected);
-      }),
-      { numRuns: 20 },
-    );
-  });
-
-  test.each([
-    ['gzip', gzipSync(bytes)],
-    ['deflate', deflateSync(bytes)],
-    ['br', brotliCompressSync(bytes)],
-    ['zstd', zstdCompressSync(bytes)],
-  ])('is read from %s', async (encoding, compressed) => {
-    expect(await metered(call, chunked(compressed, 1000), 'Complete', { 'content-encoding': encoding })).toEqual(
-      call.expected,
-    );
-  });
-
-  test('is whole, incomplete or honestly missing when the upstream is cut off anywhere', async () => {
-    const step = Math.max(1, Math.floor(bytes.length / 200));
-    for (let length = 0; length < bytes.length; length += step) {
-      const result = await metered(call, [bytes.subarray(0, length)], 'UpstreamFailed');
-      if (result.kind === 'Missing') expect(['upstream_failed', 'unparsable']).toContain(result.reason);
-      if (result.kind === 'NotMetered') expect(call.expected.kind).toBe('NotMetered');
-      if (result.kind !== 'Metered') continue;
-      if (result.incomplete !== undefined) expect(result.incomplete).toBe('upstream_failed');
-      const expected = call.expected.kind === 'Metered' ? call.expected.tokens : {};
-      expect(sum(result.tokens)).toBeLessThanOrEqual(sum(expected));
-      const stands = result.incomplete === undefined && call.name !== 'stream-usage-after-last-candidate';
-      // The first of two candidates that finishes is one whose figures are final for itself only.
-      if (stands && call.name !== 'stream-two-candidates') expect(result.tokens).toEqual(expected);
-    }
-  });
-});
+describeCorpus(corpus, { late: new Set(['stream-usage-after-last-candidate', 'stream-two-candidates']) });
 
 describe('an answer that ends early', () => {
-  const stream = caseOf('stream');
+  const stream = corpus.find('stream');
   const bytes = body('stream');
   const afterFirstChunk = bytes.subarray(0, bytes.indexOf('\r\n\r\n') + 4);
 
@@ -117,7 +39,7 @@ describe('an answer that ends early', () => {
   });
 
   test('as an array before its end is incomplete, after it whole', async () => {
-    const array = caseOf('stream-array');
+    const array = corpus.find('stream-array');
     const whole = body('stream-array');
     expect(await metered(array, [whole.subarray(0, whole.indexOf('},\r\n{') + 1)], 'UpstreamFailed')).toMatchObject({
       tokens: { input: 8, output: 1 },
@@ -127,7 +49,7 @@ describe('an answer that ends early', () => {
   });
 
   test('as one body in the middle of its figures is missing', async () => {
-    const call = caseOf('generate');
+    const call = corpus.find('generate');
     const whole = body('generate');
     const inFigures = whole.subarray(0, whole.indexOf('"candidatesTokenCount"'));
     expect(await metered(call, [inFigures], 'UpstreamFailed')).toEqual({ kind: 'Missing', reason: 'upstream_failed' });
@@ -157,7 +79,7 @@ describe('mistake 2: cached tokens counted twice', () => {
           const chunk = { candidates: [{ finishReason: 'STOP' }], usageMetadata };
           // Twice the same figures, as in a stream: they replace each other.
           const text = streamed ? JSON.stringify([chunk, chunk]) : JSON.stringify(chunk);
-          const call = caseOf(streamed ? 'stream-array' : 'generate');
+          const call = corpus.find(streamed ? 'stream-array' : 'generate');
           expect(await metered(call, chunked(Buffer.from(text), 11))).toEqual({
             kind: 'Metered',
             tokens: {
@@ -200,7 +122,7 @@ describe('a stream', () => {
           const text = array
             ? JSON.stringify(documents, undefined, indent)
             : documents.map((document) => `data: ${JSON.stringify(document)}\r\n\r\n`).join('');
-          const result = await metered(caseOf(array ? 'stream-array' : 'stream'), cut(Buffer.from(text), at));
+          const result = await metered(corpus.find(array ? 'stream-array' : 'stream'), cut(Buffer.from(text), at));
           const [prompt, candidates] = [last('promptTokenCount'), last('candidatesTokenCount')];
           const thoughts = last('thoughtsTokenCount');
           const cached = Math.min(last('cachedContentTokenCount') ?? 0, prompt ?? 0);
@@ -217,25 +139,10 @@ describe('a stream', () => {
     );
   });
 
-  test('of arbitrary bytes yields a result and no exception', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.uint8Array({ maxLength: 200 }),
-        fc.constantFrom('generate', 'stream', 'stream-array', 'interaction-stream', 'openai-chat'),
-        fc.constantFrom('', 'gzip', 'br', 'zstd'),
-        async (noise, name, encoding) => {
-          const chunks = chunked(Buffer.from(noise), 50);
-          const result = await metered(caseOf(name), chunks, 'Complete', { 'content-encoding': encoding });
-          expect(result.kind).toBe('Missing');
-        },
-      ),
-    );
-  });
-
   test.each(['stream', 'stream-array'])(
     'mistake 5: memory grows with the answer: little is kept of a long %s',
     async (name) => {
-      const call = caseOf(name);
+      const call = corpus.find(name);
       const operation = googleWire.classify(requestHead(call.method, call.path), providerEntry());
       const meter = googleWire.meter(operation, responseHead({ 'content-type': call.contentType }));
       const document = JSON.stringify({

@@ -1,95 +1,17 @@
-import { readFileSync } from 'node:fs';
-import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
-import { chunked, cut, cuts } from '../../../test/support/chunks.ts';
-import { type Headers, providerEntry, requestHead, responseHead } from '../../../test/support/wire.ts';
-import type { MeteredUsage, TokenCounts } from '../../usage/record.ts';
+import { chunked } from '../../../test/support/chunks.ts';
+import { describeCorpus, UsageCorpus } from '../../../test/support/usage-corpus.ts';
+import { providerEntry, requestHead, responseHead } from '../../../test/support/wire.ts';
 import { openAIWire } from './wire.ts';
 
-interface Case {
-  readonly name: string;
-  readonly method: string;
-  readonly path: string;
-  readonly status: number;
-  readonly contentType: string;
-  readonly expected: MeteredUsage;
-}
+const corpus = new UsageCorpus('openai', openAIWire, providerEntry());
+const metered = corpus.metered.bind(corpus);
+const body = corpus.body.bind(corpus);
 
-const corpus = new URL('../../../test/corpus/usage/openai/', import.meta.url);
-const cases = JSON.parse(readFileSync(new URL('cases.json', corpus), 'utf8')) as readonly Case[];
-const body = (name: string): Buffer => readFileSync(new URL(`${name}.body`, corpus));
-
-type End = 'Complete' | 'ClientDisconnected' | 'UpstreamFailed';
-
-/** What the wire's meter says of an answer to `call` that came in these chunks. */
-async function metered(
-  call: Case,
-  chunks: readonly Buffer[],
-  how: End = 'Complete',
-  headers: Headers = {},
-): Promise<MeteredUsage> {
-  const operation = openAIWire.classify(requestHead(call.method, call.path), providerEntry());
-  const response = responseHead({ 'content-type': call.contentType, ...headers }, call.status);
-  const meter = openAIWire.meter(operation, response);
-  if (meter === undefined) return { kind: 'NotMetered' };
-  for (const chunk of chunks) meter.push(chunk);
-  return await meter.finish(how);
-}
-
-const sum = (tokens: TokenCounts): number => Object.values(tokens).reduce((total, count) => total + count, 0);
-
-const chat = cases.find(({ name }) => name === 'chat') as Case;
-const stream = cases.find(({ name }) => name === 'chat-stream') as Case;
-
-describe.each(cases)('the usage of $name', (call) => {
-  const bytes = body(call.name);
-
-  test('is read from the whole answer', async () => {
-    expect(await metered(call, [bytes])).toEqual(call.expected);
-  });
-
-  test.each([1, 2, 7, 1000])('is read from chunks of %d bytes', async (size) => {
-    const chunks = chunked(bytes, size);
-    expect(await metered(call, chunks)).toEqual(call.expected);
-  });
-
-  test('is read however the answer is cut', async () => {
-    await fc.assert(
-      fc.asyncProperty(cuts, async (at) => {
-        expect(await metered(call, cut(bytes, at))).toEqual(call.expected);
-      }),
-      { numRuns: 20 },
-    );
-  });
-
-  test.each([
-    ['gzip', gzipSync(bytes)],
-    ['x-gzip', gzipSync(bytes)],
-    ['deflate', deflateSync(bytes)],
-    ['deflate', deflateRawSync(bytes)],
-    ['br', brotliCompressSync(bytes)],
-    ['zstd', zstdCompressSync(bytes)],
-  ])('is read from %s', async (encoding, compressed) => {
-    expect(await metered(call, chunked(compressed, 1000), 'Complete', { 'content-encoding': encoding })).toEqual(
-      call.expected,
-    );
-  });
-
-  test('is the same or honestly missing when the upstream is cut off anywhere', async () => {
-    const step = Math.max(1, Math.floor(bytes.length / 200));
-    for (let length = 0; length < bytes.length; length += step) {
-      const result = await metered(call, [bytes.subarray(0, length)], 'UpstreamFailed');
-      if (result.kind === 'Missing') expect(['upstream_failed', 'unparsable']).toContain(result.reason);
-      if (result.kind === 'NotMetered') expect(call.expected.kind).toBe('NotMetered');
-      if (result.kind !== 'Metered') continue;
-      const expected = call.expected.kind === 'Metered' ? call.expected.tokens : {};
-      if (call.name === 'chat-stream-usage-in-every-chunk')
-        expect(sum(result.tokens)).toBeLessThanOrEqual(sum(expected));
-      else expect(result.tokens).toEqual(expected);
-    }
-  });
-});
+describeCorpus(corpus, { late: new Set(['chat-stream-usage-in-every-chunk']) });
+const chat = corpus.find('chat');
+const stream = corpus.find('chat-stream');
 
 describe('an answer that ends early', () => {
   const bytes = body('chat-stream');
@@ -126,35 +48,9 @@ describe('an answer that ends early', () => {
 });
 
 describe('an answer that cannot be read', () => {
-  test.each([
-    ['an unknown encoding', 'compress', body('chat')],
-    ['stacked encodings', 'gzip, br', body('chat')],
-    ['an encoding that is none', 'gzip', body('chat')],
-    ['an encoding named like a property', 'constructor', body('chat')],
-  ])('because of %s is undecodable', async (_, encoding, bytes) => {
-    expect(await metered(chat, [bytes], 'Complete', { 'content-encoding': encoding })).toEqual({
-      kind: 'Missing',
-      reason: 'undecodable',
-    });
-  });
-
   test('because its usage is too large says so', async () => {
     const bytes = Buffer.from(JSON.stringify({ model: 'm', usage: { x: 'x'.repeat(100_000), prompt_tokens: 1 } }));
     expect(await metered(chat, chunked(bytes, 999))).toEqual({ kind: 'Missing', reason: 'too_large', model: 'm' });
-  });
-
-  test('of arbitrary bytes yields a result and no exception', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.uint8Array({ maxLength: 200 }),
-        fc.constantFrom(chat, stream),
-        fc.constantFrom('', 'gzip', 'deflate', 'br', 'zstd'),
-        async (noise, call, encoding) => {
-          const chunks = chunked(Buffer.from(noise), 50);
-          expect((await metered(call, chunks, 'Complete', { 'content-encoding': encoding })).kind).toBe('Missing');
-        },
-      ),
-    );
   });
 });
 
