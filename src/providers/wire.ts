@@ -67,6 +67,8 @@ export interface Operation {
   readonly usageOnRequest: boolean;
   /** The answer is a list of models, to be filtered when an allowlist is set. */
   readonly modelList: boolean;
+  /** Answers hold URLs of this API that the client calls next: see {@link Wire.leadThrough}. */
+  readonly urlsInBody?: true;
   /** Why no such call can pass a gateway, ready for the caller; it is refused. */
   readonly unsupported?: string;
 }
@@ -306,4 +308,9 @@ export interface Wire {
    * each with the path and query by which to call it through the gateway. Absent: this API has none.
    */
   continuations?(entry: ProviderEntry, response: UpstreamResponseHead): readonly Continuation[];
+  /**
+   * A decoded answer of a call whose operation says `urlsInBody`, with those URLs at `gatewayURL`, the provider's own at the
+   * gateway; all other bytes as they came.
+   */
+  leadThrough?(body: Buffer, gatewayURL: string): Buffer;
 }

@@ -21,22 +21,31 @@ export function withContinuations(
   for (const { header, path } of continuations) {
     for (let i = 0; i < headers.length; i += 2) {
       const value = headers[i + 1] ?? '';
-      if (headers[i]?.toLowerCase() === header) headers[i + 1] = `${gatewayURL(client, value)}${path}`;
+      if (headers[i]?.toLowerCase() === header)
+        headers[i + 1] = (gatewayURL(client) ?? atOriginOf(value, client)) + path;
     }
   }
   return headers;
 }
 
 /**
- * The provider's URL as the client called it. Without a configured public URL the client's own `Host` stands in it; where
- * there is none (HTTP/2) the origin of `url` stays: SDKs take that of their base URL anyway.
+ * The provider's URL as the client called it. Without a configured public URL the client's own `Host` stands in it;
+ * undefined where there is none (HTTP/2).
  */
-function gatewayURL({ target, path, publicURL, header }: ClientView, url: string): string {
+export function gatewayURL(client: ClientView): string | undefined {
+  if (client.publicURL !== undefined) return client.publicURL + providerPath(client);
+  const host = client.header('host');
+  if (host === undefined || host === '') return undefined;
+  const protocol = client.header('x-forwarded-proto')?.trim().toLowerCase() === 'https' ? 'https' : 'http';
+  return `${protocol}://${host}${providerPath(client)}`;
+}
+
+/** SDKs take the origin of their base URL anyway. */
+function atOriginOf(url: string, client: ClientView): string {
+  return new URL(url).origin + providerPath(client);
+}
+
+function providerPath({ target, path }: ClientView): string {
   const pathname = target.split('?', 1)[0] ?? '';
-  const provider = pathname.slice(0, pathname.length - path.length);
-  if (publicURL !== undefined) return publicURL + provider;
-  const host = header('host');
-  if (host === undefined || host === '') return new URL(url).origin + provider;
-  const protocol = header('x-forwarded-proto')?.trim().toLowerCase() === 'https' ? 'https' : 'http';
-  return `${protocol}://${host}${provider}`;
+  return pathname.slice(0, pathname.length - path.length);
 }

@@ -6,13 +6,12 @@ import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { CredentialError, isRejection } from '../aws/credential-source.ts';
 import type { CredentialSource } from '../aws/credential-source.ts';
-import { hasAllowlist } from '../providers/allowlist.ts';
 import type { Meter, Operation, SigningCredentials, StreamFilter } from '../providers/wire.ts';
 import type { MeteredUsage } from '../usage/record.ts';
-import { withContinuations } from './continuations.ts';
+import { gatewayURL, withContinuations, type ClientView } from './continuations.ts';
 import type { Exchange } from './exchange/exchange.ts';
+import { HeldAnswer, mustBeHeld } from './held-answer.ts';
 import { sha256Of } from './held-body.ts';
-import { ModelListAnswer } from './model-list-answer.ts';
 import { passCredential } from './passed-credential.ts';
 import type { ProviderState } from './providers.ts';
 import { toRefusal } from './refusal.ts';
@@ -78,7 +77,7 @@ export class Forward implements Dispatcher.DispatchHandler {
   #begun = false;
   #meter: Meter | undefined;
   #filter: StreamFilter | undefined;
-  #modelList: ModelListAnswer | undefined;
+  #held: HeldAnswer | undefined;
   #retried = false;
   #over = false;
   /** The client is gone and the answer is read for its usage alone. */
@@ -113,8 +112,7 @@ export class Forward implements Dispatcher.DispatchHandler {
     const { entry, wire } = provider;
     let headers = head.forwarded;
     // What the gateway has to read and change must not come compressed.
-    const listed = operation.modelList && hasAllowlist(entry);
-    if (this.#stripUsage || listed) {
+    if (this.#stripUsage || mustBeHeld(provider, operation)) {
       headers = without(headers, ['accept-encoding']);
       headers.push('accept-encoding', 'identity');
     }
@@ -209,8 +207,8 @@ export class Forward implements Dispatcher.DispatchHandler {
     this.#signedWith = undefined;
     this.#meter = provider.wire.meter(operation, response);
     if (this.#draining) return;
-    if (operation.modelList && status < 300 && hasAllowlist(provider.entry)) {
-      this.#modelList = new ModelListAnswer(head.method === 'HEAD');
+    if (status < 300 && mustBeHeld(provider, operation)) {
+      this.#held = new HeldAnswer(head.method === 'HEAD');
       return;
     }
     if (this.#stripUsage) this.#filter = provider.wire.usageFilter(operation, response);
@@ -225,13 +223,16 @@ export class Forward implements Dispatcher.DispatchHandler {
   }
 
   #headersForClient(response: ResponseHead): string[] {
-    const { provider, head, owner, publicURL } = this.#call;
+    const { provider, owner } = this.#call;
     const headers = response.forClient(owner.requestId, this.#filter !== undefined);
     const continuations = provider.wire.continuations?.(provider.entry, response) ?? [];
-    if (continuations.length === 0) return headers;
+    return continuations.length === 0 ? headers : withContinuations(headers, continuations, this.#clientView());
+  }
+
+  #clientView(): ClientView {
+    const { head, owner, publicURL } = this.#call;
     const { target } = owner.exchange;
-    const client = { target, path: head.path, publicURL, header: (name: string) => head.header(name) };
-    return withContinuations(headers, continuations, client);
+    return { target, path: head.path, publicURL, header: (name) => head.header(name) };
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -249,8 +250,8 @@ export class Forward implements Dispatcher.DispatchHandler {
     if (this.#draining) {
       this.#drained += chunk.length;
       if (this.#drained > DRAIN_BYTES) this.#stop('ClientDisconnected');
-    } else if (this.#modelList !== undefined) {
-      if (!this.#modelList.push(chunk)) this.#fail(this.#unfilterable());
+    } else if (this.#held !== undefined) {
+      if (!this.#held.push(chunk)) this.#fail(this.#unreadable());
     } else if (this.#filter !== undefined) {
       for (const part of this.#filter.push(chunk)) this.#write(controller, part);
     } else {
@@ -271,8 +272,8 @@ export class Forward implements Dispatcher.DispatchHandler {
     const { exchange } = this.#call.owner;
     if (this.#draining) {
       this.#finish('Complete');
-    } else if (this.#modelList !== undefined) {
-      this.#endModelList(this.#modelList);
+    } else if (this.#held !== undefined) {
+      this.#endHeld(this.#held);
     } else {
       this.#flushFilter();
       this.#finish('Complete');
@@ -351,17 +352,18 @@ export class Forward implements Dispatcher.DispatchHandler {
     }
   }
 
-  #endModelList(list: ModelListAnswer): void {
+  #endHeld(held: HeldAnswer): void {
     const { provider, operation, owner } = this.#call;
     const { exchange, requestId } = owner;
     const response = this.#response;
-    const body = response === undefined || response.isEncoded ? undefined : list.filtered(provider, operation);
+    const url = operation.urlsInBody === true ? gatewayURL(this.#clientView()) : undefined;
+    const body = response === undefined ? undefined : held.changed(provider, operation, response.isEncoded, url);
     if (response === undefined || body === undefined) {
-      this.#fail(this.#unfilterable());
+      this.#fail(this.#unreadable());
       return;
     }
     const headers = response.forClient(requestId, true);
-    if (!list.bodiless) headers.push('content-length', String(body.length));
+    if (!held.bodiless) headers.push('content-length', String(body.length));
     exchange.head(response.status, headers);
     this.#begun = true;
     this.#call.answered(response.status);
@@ -370,12 +372,15 @@ export class Forward implements Dispatcher.DispatchHandler {
     exchange.end(body);
   }
 
-  #unfilterable(): Rejection {
-    const { name } = this.#call.provider.entry;
-    return {
-      code: 'ModelListUnreadable',
-      message: `The upstream of the provider "${name}" answered with a list of models that cannot be filtered to the allowed ones.`,
-    };
+  #unreadable(): Rejection {
+    const { operation, provider } = this.#call;
+    const upstream = `The upstream of the provider "${provider.entry.name}" answered`;
+    return operation.modelList
+      ? {
+          code: 'ModelListUnreadable',
+          message: `${upstream} with a list of models that cannot be filtered to the allowed ones.`,
+        }
+      : { code: 'UpstreamUnreachable', message: `${upstream} with more than this gateway can hold.` };
   }
 
   /** Only what is safe to repeat, has no body, and lost its connection before an answer: a kept connection gone stale. */

@@ -11,6 +11,7 @@ export interface Call {
   readonly model: 'Body' | 'Path' | 'Pass' | 'Refuse';
   readonly metered: boolean;
   readonly modelList: boolean;
+  readonly urlsInBody?: true;
 }
 
 const call = (name: OperationName, model: Call['model'], extra: Partial<Call> = {}): Call => ({
@@ -27,7 +28,7 @@ const FIXED: ReadonlyMap<string, Call> = new Map([
   // Counting is free.
   ['POST messages/count_tokens', call('count_tokens', 'Body')],
   // What a batch consumes is known when it is done, and its results can be read more than once.
-  ['POST messages/batches', call('batches', 'Body')],
+  ['POST messages/batches', call('batches', 'Body', { urlsInBody: true })],
   ['POST complete', call('text_completion', 'Body', { metered: true })],
   ['GET models', call('models', 'Pass', { modelList: true })],
   // Whether somebody is there, which Claude Code asks before its first message.
@@ -35,7 +36,8 @@ const FIXED: ReadonlyMap<string, Call> = new Map([
   ['GET api/hello', call('other', 'Pass')],
 ]);
 
-const BATCH: Call = call('batches', 'Pass');
+const BATCH: Call = call('batches', 'Pass', { urlsInBody: true });
+const BATCH_RESULTS: Call = call('batches', 'Pass');
 const FILE: Call = call('files', 'Pass');
 const MODEL: Call = call('models', 'Path');
 
@@ -76,7 +78,7 @@ export function findCall(method: string, path: string): Call | undefined {
 /** What was let in can be read, cancelled and deleted. */
 function batchCall(verb: string, [id, what, ...rest]: readonly string[]): Call | undefined {
   if (rest.length > 0) return undefined;
-  if (verb === 'GET') return what === undefined || what === 'results' ? BATCH : undefined;
+  if (verb === 'GET') return what === undefined ? BATCH : what === 'results' ? BATCH_RESULTS : undefined;
   if (id === undefined || id === '') return undefined;
   if (verb === 'DELETE') return what === undefined ? BATCH : undefined;
   return verb === 'POST' && what === 'cancel' ? BATCH : undefined;
@@ -96,5 +98,6 @@ export function toOperation(call: Call, model: Operation['model']): Operation {
     metered: call.metered,
     usageOnRequest: false,
     modelList: call.modelList,
+    ...(call.urlsInBody === true && { urlsInBody: true }),
   };
 }

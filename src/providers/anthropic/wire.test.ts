@@ -62,6 +62,8 @@ describe('a call is known by its path', () => {
       metered,
       usageOnRequest: false,
       modelList: name === 'models' && target === '/v1/models',
+      // Descriptions of batches say where their results are.
+      ...(name === 'batches' && !target.endsWith('/results') && { urlsInBody: true }),
     });
   });
 

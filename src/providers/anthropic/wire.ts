@@ -4,6 +4,7 @@ import { openAIWire } from '../openai/wire.ts';
 import { AnswerMeter } from '../shared/answer-meter.ts';
 import { joinPath } from '../shared/join-path.ts';
 import type { APIFamily, Operation, UpstreamResponseHead, Wire } from '../wire.ts';
+import { leadBatchesThrough } from './batch-urls.ts';
 import { bodyScanner } from './body-scanner.ts';
 import { classify } from './classify.ts';
 import { connectionTest, connectionTestFinding } from './connection-test.ts';
@@ -33,6 +34,7 @@ export const anthropicWire: Wire = {
   },
   usageFilter: (operation, response) => openAIWire.usageFilter(operation, response),
   filterModelList,
+  leadThrough: leadBatchesThrough,
   refusal: (refused, operation) =>
     operation?.api === 'OpenAI' ? openAIWire.refusal(refused, operation) : refusal(refused),
   streamError: (refused, operation, response) =>

@@ -24,14 +24,14 @@ export function anthropic(options: AnthropicOptions = {}): UpstreamWire {
   const batches = new Batches();
   const files = new Files();
 
-  const read = (path: string): Answer => {
+  const read = (path: string, host: string | undefined): Answer => {
     const [collection = '', first, second, third] = path.split('/').map((segment) => decodeURIComponent(segment));
     if (path === 'models') return modelList(models);
     if (collection === 'models' && first !== undefined) {
       return models.includes(first) ? json(describe(first)) : errorAnswer(404, `model: ${first}`);
     }
-    if (path === 'messages/batches') return batches.list();
-    if (collection === 'messages' && first === 'batches') return batches.read(second ?? '', third === 'results');
+    if (path === 'messages/batches') return batches.list(host);
+    if (collection === 'messages' && first === 'batches') return batches.read(second ?? '', third === 'results', host);
     if (collection === 'files') return files.read(first ?? '', second === 'content');
     return unknownPath();
   };
@@ -42,12 +42,12 @@ export function anthropic(options: AnthropicOptions = {}): UpstreamWire {
     if (request.header('anthropic-version') === undefined)
       return errorAnswer(400, 'anthropic-version: header is required');
     const path = target.slice('/v1/'.length);
-    if (request.method === 'GET' || request.method === 'HEAD') return read(path);
+    if (request.method === 'GET' || request.method === 'HEAD') return read(path, request.header('host'));
     if (request.method !== 'POST') return unknownPath();
     if (path === 'files') return files.upload(request);
     const call = parse(request);
     if (call === undefined) return errorAnswer(400, 'The request body is not valid JSON.');
-    if (path === 'messages/batches') return batches.create(call['requests']);
+    if (path === 'messages/batches') return batches.create(call['requests'], request.header('host'));
     const { model } = call;
     if (typeof model === 'string' && models.length > 0 && !models.includes(model)) {
       return errorAnswer(404, `model: ${model}`);

@@ -10,27 +10,27 @@ export class Batches {
   readonly #batches = new Map<string, readonly string[]>();
 
   /** Answers `POST messages/batches`. */
-  create(requests: unknown): Answer {
+  create(requests: unknown, host: string | undefined): Answer {
     if (!Array.isArray(requests)) return errorAnswer(400, 'requests: Field required');
     const id = identifier('msgbatch');
     this.#batches.set(
       id,
       requests.map((request: { custom_id?: unknown }) => String(request.custom_id)),
     );
-    return json(this.#describe(id));
+    return json(this.#describe(id, host));
   }
 
   /** Answers `GET messages/batches`. */
-  list(): Answer {
-    const data = [...this.#batches.keys()].map((id) => this.#describe(id));
+  list(host: string | undefined): Answer {
+    const data = [...this.#batches.keys()].map((id) => this.#describe(id, host));
     return json({ data, has_more: false, first_id: null, last_id: null });
   }
 
   /** Answers `GET messages/batches/{id}` and `…/results`. */
-  read(id: string, results: boolean): Answer {
+  read(id: string, results: boolean, host: string | undefined): Answer {
     const batch = this.#batches.get(id);
     if (batch === undefined) return errorAnswer(404, `Batch ${id} not found.`);
-    if (!results) return json(this.#describe(id));
+    if (!results) return json(this.#describe(id, host));
     const usage = { input_tokens: 11, output_tokens: 7 };
     const lines = batch.map(
       (custom_id) =>
@@ -43,8 +43,10 @@ export class Batches {
     };
   }
 
-  #describe(id: string): object {
-    return { id, type: 'message_batch', processing_status: 'ended', created_at: CREATED };
+  /** Where the results are is told as an absolute URL of the host that was called. */
+  #describe(id: string, host: string | undefined): object {
+    const results_url = `http://${host}/v1/messages/batches/${id}/results`;
+    return { id, type: 'message_batch', processing_status: 'ended', created_at: CREATED, results_url };
   }
 }
 
