@@ -190,6 +190,23 @@ describeControlPlane('a provider from its YAML to its answers', () => {
       expect(answer.body.toString()).not.toContain(bad);
     });
 
+    test('a connection test is for those who may `invoke`, and says that the key is right', async () => {
+      const ask = (bearer: string): Promise<RawAnswer> =>
+        post(
+          `${proxy.url}/llm/v1/connection-tests`,
+          { provider: 'team-openai' },
+          { authorization: `Bearer ${bearer}` },
+        );
+      const [allowed, denied, unknown] = await Promise.all([token, stranger, 'no-token'].map(ask));
+      expect(JSON.parse(allowed?.body.toString() ?? '')).toMatchObject({
+        namespace: installation.namespace,
+        passed: true,
+        upstream: { status: 200 },
+      });
+      expect([denied?.status, denied?.headers['x-tidegate-error']]).toEqual([403, 'Forbidden']);
+      expect([unknown?.status, unknown?.headers['x-tidegate-error']]).toEqual([401, 'Unauthenticated']);
+    });
+
     test('nobody without the verb `invoke`', async () => {
       const answer = await chat(stranger);
       expect([answer.status, answer.headers['x-tidegate-error']]).toEqual([403, 'Forbidden']);
