@@ -38,8 +38,9 @@ function reasonFor(findings: UsageFindings, how: AnswerEnd, obstacles: Obstacles
   if (findings.tooLarge || obstacles.decoding === 'too_large') return 'too_large';
   if (findings.malformed) return 'unparsable';
   if (how === 'ClientDisconnected') return 'client_disconnected';
-  if (how === 'UpstreamFailed' || findings.failed === true) return 'upstream_failed';
+  if (how === 'UpstreamFailed') return 'upstream_failed';
   if (obstacles.decoding === 'undecodable') return 'undecodable';
+  if (findings.failed === true) return 'upstream_failed';
   if (obstacles.unparsable) return 'unparsable';
   return findings.provisional === true ? 'upstream_failed' : 'not_reported';
 }
