@@ -14,6 +14,7 @@ beforeAll(async () => {
   gateway = await StandaloneGateway.start({
     manifests: {
       'bedrock.yaml': bedrockProvider('bedrock', upstream.origin),
+      'draining.yaml': bedrockProvider('draining', upstream.origin, { onClientDisconnect: 'Drain' }),
       'limited.yaml': bedrockProvider('limited', upstream.origin, { models: [{ name: applicationProfile }] }),
     },
   });
@@ -120,6 +121,26 @@ test('tokens by class are those of Bedrock after many mixed requests, aborts and
   expect(book.cache_write_1h).toBeGreaterThan(0);
 });
 
+test('mistake 4: where Bedrock bills on, the answer that its client leaves is read to its end', async () => {
+  const before = (await gateway.metrics()).sum('tidegate_tokens_total', { provider: 'draining' });
+  const leaving = new AbortController();
+  const answer = await send(`${gateway.provider('draining')}/${model(CLAUDE, 'converse-stream')}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headersFor({ hangAfterFrames: 2 }) },
+    body: JSON.stringify({ messages }),
+    signal: leaving.signal,
+  });
+  answer.once('data', () => leaving.abort());
+  await collect(answer).catch(() => undefined);
+  upstream.release();
+  await waitFor('the metered tokens', async () => {
+    const { input, output } = upstream.book.totals();
+    const counted = (await gateway.metrics()).sum('tidegate_tokens_total', { provider: 'draining' }) - before;
+    return output > 0 && counted === input + output;
+  });
+  expect(upstream.last.outcome).toBe('Complete');
+});
+
 describe('byte identity', () => {
   test.each([
     {},
@@ -127,7 +148,7 @@ describe('byte identity', () => {
     { chunkBytes: 7, encoding: 'gzip' },
     { chunkBytes: 13, encoding: 'br' },
     { bodyBytes: 3_000_000 },
-  ] satisfies Scenario[])('of answers with %j', async (scenario) => {
+  ] satisfies Scenario[])('mistake 22: nothing of requests or answers is changed, with %j', async (scenario) => {
     for (const { path, body } of calls) {
       if (path.startsWith('openai/') && 'stream' in body) continue;
       const answer = await run(path, body, scenario);

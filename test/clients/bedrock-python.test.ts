@@ -1,7 +1,13 @@
 /** boto3 against a gateway process; `bedrock_client.py` makes the calls. */
 import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createServer, type Server } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { writeCertificates, type CertificateFiles } from '../support/control-plane/certificates.ts';
 import { bedrockKeys, bedrockProvider } from '../support/gateway/bedrock.ts';
 import { StandaloneGateway } from '../support/gateway/index.ts';
 import { pythonWith } from '../support/python/environment.ts';
@@ -33,6 +39,22 @@ describePython('boto3', () => {
   let upstream: UpstreamServer;
   let gateway: StandaloneGateway;
   let results: Results;
+  let terminator: Server;
+  let folder = '';
+
+  /** TLS in front of the gateway, as an ingress has it. Returns its port. */
+  async function terminateTLS({ serverKey, serverCertificate }: CertificateFiles): Promise<number> {
+    const options = { key: readFileSync(serverKey), cert: readFileSync(serverCertificate) };
+    terminator = createServer(options, (socket) => {
+      const inner = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+      for (const end of [socket, inner]) end.on('error', () => socket.destroy());
+      socket.pipe(inner).pipe(socket);
+    });
+    await new Promise<void>((resolve) => {
+      terminator.listen(0, '127.0.0.1', resolve);
+    });
+    return (terminator.address() as AddressInfo).port;
+  }
 
   beforeAll(async () => {
     upstream = await UpstreamServer.start({ wire: bedrock({ keys: bedrockKeys() }) });
@@ -46,10 +68,15 @@ describePython('boto3', () => {
       },
     });
     if ('missing' in environment) return;
+    folder = mkdtempSync(join(tmpdir(), 'tidegate-boto3-'));
+    const files = await writeCertificates(folder);
+    const port = await terminateTLS(files);
     const { stdout } = await promisify(execFile)(environment.python, [`${here}bedrock_client.py`], {
       env: {
         ...process.env,
         GATEWAY: `${gateway.url}/llm/v1/providers`,
+        SECURE_GATEWAY: `https://127.0.0.1:${port}/llm/v1/providers`,
+        AWS_CA_BUNDLE: files.ca,
         SCENARIO_HEADER: scenarioHeader,
         APPLICATION_PROFILE: applicationProfile,
       },
@@ -59,6 +86,8 @@ describePython('boto3', () => {
   }, 120_000);
 
   afterAll(async () => {
+    terminator.close();
+    rmSync(folder, { recursive: true });
     await gateway[Symbol.asyncDispose]();
     await upstream[Symbol.asyncDispose]();
   });
@@ -68,6 +97,7 @@ describePython('boto3', () => {
     const streamed = { text: TEXT, output: 4 };
     expect(results).toMatchObject({
       converse: answered,
+      converse_by_token: 'end_turn',
       converse_by_arn: answered,
       converse_stream: streamed,
       converse_stream_by_arn: streamed,

@@ -1,6 +1,6 @@
 """Calls a gateway with boto3 and prints what it got, one JSON object for all cases.
 
-The environment says where: GATEWAY (URL of the providers), SCENARIO_HEADER (name of the header that tells the upstream
+The environment says where: GATEWAY (URL of the providers), SECURE_GATEWAY (the same over https), SCENARIO_HEADER (name of the header that tells the upstream
 how to behave), APPLICATION_PROFILE (ARN of an inference profile).
 """
 
@@ -45,6 +45,18 @@ def client(provider="bedrock", service="bedrock-runtime", retries=1, **scenario)
 
     made.meta.events.register(f"before-send.{service}", add_headers)
     return made
+
+
+def converse_by_token():
+    """Over https boto3 takes the token itself, in place of a signature."""
+    os.environ["AWS_BEARER_TOKEN_BEDROCK"] = "token-of-the-caller"
+    try:
+        made = boto3.client(
+            "bedrock-runtime", region_name="us-east-1", endpoint_url=f"{os.environ['SECURE_GATEWAY']}/bedrock"
+        )
+        return made.converse(**HELLO)["stopReason"]
+    finally:
+        del os.environ["AWS_BEARER_TOKEN_BEDROCK"]
 
 
 def converse(model=CLAUDE, **more):
@@ -94,6 +106,7 @@ IMAGE = {"image": {"format": "png", "source": {"bytes": b"image bytes " * 50_000
 
 results = {
     "converse": converse(),
+    "converse_by_token": converse_by_token(),
     "converse_by_arn": converse(PROFILE),
     "converse_stream": converse_stream(),
     "converse_stream_by_arn": converse_stream(PROFILE),

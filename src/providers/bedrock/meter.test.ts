@@ -64,7 +64,7 @@ describe('mistake 3: cache counters of InvokeModelWithResponseStream', () => {
     expect(usage.kind === 'Metered' && sumOf(usage.tokens)).toBe(12 + 2048 + 340 + 57);
   });
 
-  test('arbitrary figures come out in disjoint classes that sum to the total', async () => {
+  test('mistake 2: arbitrary figures come out in disjoint classes, of which none is counted twice', async () => {
     const count = fc.nat({ max: 1_000_000 });
     await fc.assert(
       fc.asyncProperty(count, count, count, count, count, cuts, async (input, read, short, long, output, at) => {
