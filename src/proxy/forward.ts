@@ -312,7 +312,8 @@ export class Forward implements Dispatcher.DispatchHandler {
   /** The client hung up. */
   clientGone(bodyIsWhole: boolean): void {
     if (this.#over) return;
-    if (this.#call.provider.entry.onClientDisconnect === 'Drain' && bodyIsWhole) {
+    // Nothing is used by what was not sent yet: there is nothing to learn from its answer.
+    if (this.#call.provider.entry.onClientDisconnect === 'Drain' && bodyIsWhole && this.sentAt !== 0) {
       this.#draining = true;
       this.#drainingSince = performance.now();
       this.#controller?.resume();
@@ -419,9 +420,10 @@ export class Forward implements Dispatcher.DispatchHandler {
   }
 
   #stop(how: How): void {
+    const body = this.#body;
     this.#finish(how);
     this.#controller?.abort(new Error('the call is over'));
-    if (this.#controller === undefined && this.#body !== null && !Buffer.isBuffer(this.#body)) this.#body.destroy();
+    if (this.#controller === undefined && body !== null && !Buffer.isBuffer(body)) body.destroy();
   }
 
   #finish(how: How): void {

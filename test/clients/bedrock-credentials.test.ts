@@ -74,13 +74,8 @@ function file(name: string, text: string): string {
   return path;
 }
 
-function bedrockProvider(name: string, credentials: object = { type: 'DefaultChain' }): object {
-  const { secretRef: _none, ...spec } = {
-    secretRef: undefined,
-    type: 'Bedrock',
-    baseURL: bedrock.url,
-    bedrock: { region: REGION, credentials },
-  };
+function bedrockProvider(name: string, credentials: object = { type: 'DefaultChain' }, more: object = {}): object {
+  const spec = { type: 'Bedrock', baseURL: bedrock.url, bedrock: { region: REGION, credentials }, ...more };
   return { apiVersion: 'tidegate.io/v1alpha1', kind: 'LLMProvider', metadata: { name }, spec };
 }
 
@@ -308,8 +303,8 @@ describe('a role that is assumed', () => {
 describe('a request that waits for credentials', () => {
   const assumeRole = { type: 'AssumeRole', assumeRole: { roleARN: BEDROCK_ROLE, externalID: EXTERNAL_ID } };
 
-  test('ends with its client, and is on record once', async () => {
-    await using gateway = await start(ENVIRONMENT_KEYS, bedrockProvider('bedrock', assumeRole));
+  test.each(['Cancel', 'Drain'])('ends with its client, and is on record once: %s', async (onClientDisconnect) => {
+    await using gateway = await start(ENVIRONMENT_KEYS, bedrockProvider('bedrock', assumeRole, { onClientDisconnect }));
     sts.mood = 'Silent';
     const hangUp = new AbortController();
     const url = gateway.provider('bedrock') + CALL;
@@ -328,8 +323,10 @@ describe('a request that waits for credentials', () => {
     const line = await logged(gateway, ({ msg }) => msg === 'request');
     expect(line).toMatchObject({ status: 499, code: 'ClientDisconnected' });
     expect(line).not.toHaveProperty('upstreamMs');
-    // Nothing of it is sent when credentials come after all.
-    expect(bedrock.requests).toHaveLength(0);
+    // Nothing of it is sent when the credentials come after all, as they do for the next request.
+    sts.mood = 'Well';
+    await waitFor('a good answer', async () => (await call(gateway)).status === 200);
+    expect(bedrock.requests.map(({ body }) => body.length)).toEqual([JSON.stringify({ messages: [] }).length]);
   });
 
   test('is told that the gateway ends', async () => {
