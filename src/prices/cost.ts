@@ -38,6 +38,13 @@ export function costOf({ tokens, audio }: Pick<Metered, 'tokens' | 'audio'>, rat
   return bill;
 }
 
+/** What several calls cost together. */
+export function sumOf(costs: readonly Cost[]): Cost {
+  const bill = new Bill();
+  for (const cost of costs) bill.addCost(cost);
+  return bill;
+}
+
 class Bill implements Cost {
   total = 0n;
   readonly byClass: Partial<Record<TokenClass, bigint>> = {};
@@ -52,6 +59,16 @@ class Bill implements Cost {
     const cost = BigInt(count) * rate;
     this.byClass[tokenClass] = (this.byClass[tokenClass] ?? 0n) + cost;
     this.total += cost;
+  }
+
+  addCost({ total, byClass, unpriced }: Cost): void {
+    this.total += total;
+    for (const [name, amount] of Object.entries(byClass) as [TokenClass, bigint][]) {
+      this.byClass[name] = (this.byClass[name] ?? 0n) + amount;
+    }
+    for (const [name, count] of Object.entries(unpriced) as [TokenClass, number][]) {
+      this.unpriced[name] = (this.unpriced[name] ?? 0) + count;
+    }
   }
 
   /** A class of which a part is audio; never more than the whole of it. */

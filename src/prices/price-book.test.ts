@@ -68,6 +68,19 @@ describe('the price of a model', () => {
     expect(rate(openAI, 'gpt-4o', { model: '/models/unknown' })).toBe(2n);
   });
 
+  test('is that of each call, where the provider made several for one answer: by its own model and length', () => {
+    const parts = [{ tokens: { input: 150_000, output: 1 } }, { tokens: { input: 150_000 } }];
+    const total = { input: 300_000, output: 1 };
+    expect(book().cost(google, 'gemini-3-pro', used(total)).total).toBe(300_000n * 4n + 12n);
+    expect(book().cost(google, 'gemini-3-pro', used(total, { parts })).total).toBe(300_000n * 2n + 8n);
+    const advised = [{ tokens: { input: 1 } }, { tokens: { input: 10, output: 3 }, model: 'claude-opus-5' }];
+    expect(book().cost(anthropic, 'gpt-99', used({ input: 11, output: 3 }, { parts: advised }))).toMatchObject({
+      total: 125n,
+      byClass: { input: 50n, output: 75n },
+      unpriced: { input: 1 },
+    });
+  });
+
   test('of a dated name that is not catalogued is that of the name without its date', () => {
     expect(rate(openAI, 'gpt-4o-2029-01-31')).toBe(2n);
     expect(rate(anthropic, 'claude-opus-5-20290131')).toBe(5n);

@@ -5,7 +5,7 @@ import type { ModelPricing, ProviderEntry } from '../table/types.ts';
 import type { MeteredUsage } from '../usage/record.ts';
 import { NO_RATES, type PriceCard, type Rates } from './card.ts';
 import { Catalog } from './catalog.ts';
-import { type Cost, costOf, promptTokens } from './cost.ts';
+import { type Cost, costOf, promptTokens, sumOf } from './cost.ts';
 import { perMillion, perToken } from './money.ts';
 import { catalogNames, plainName } from './names.ts';
 import { type Section, sectionOf } from './section.ts';
@@ -16,6 +16,8 @@ export interface ModelDescription {
   /** Fields of `pricing` that are the provider's own (`spec.models[].pricing`), sorted. */
   readonly overridden: readonly (keyof ModelPricing)[];
 }
+
+type Metered = Extract<MeteredUsage, { kind: 'Metered' }>;
 
 /** Names of requests that are remembered for one provider; a client may send any. */
 const MAX_REQUESTED = 512;
@@ -65,7 +67,18 @@ export class PriceBook {
   }
 
   /** What an answer cost. */
-  cost(entry: ProviderEntry, requested: string | undefined, usage: Extract<MeteredUsage, { kind: 'Metered' }>): Cost {
+  cost(entry: ProviderEntry, requested: string | undefined, usage: Metered): Cost {
+    const { parts, ...whole } = usage;
+    if (parts === undefined) return this.#costOfCall(entry, requested, usage);
+    // An advisor has the price of its own model, and the length of one call is no step in the price of another.
+    const costs = parts.map(({ tokens, model }) => {
+      const call = { ...whole, tokens, ...(model !== undefined && { model }) };
+      return this.#costOfCall(entry, model ?? requested, call);
+    });
+    return sumOf(costs);
+  }
+
+  #costOfCall(entry: ProviderEntry, requested: string | undefined, usage: Metered): Cost {
     const { card, fixed, merged } = this.#price(entry, requested ?? '', usage.model ?? '');
     const listed = card?.rates(usage.serviceTier, promptTokens(usage.tokens)) ?? NO_RATES;
     if (fixed === undefined) return costOf(usage, listed);

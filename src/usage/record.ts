@@ -58,6 +58,11 @@ export type MeteredUsage =
       /** How many of the tokens are audio; parts of the classes, not classes beside them. */
       readonly audio?: AudioTokens;
       /**
+       * How the tokens divide into calls that are billed each by itself, where the provider made more than one for the
+       * answer. Together they are `tokens`.
+       */
+      readonly parts?: readonly UsagePart[];
+      /**
        * The answer broke off: `tokens` is what had been reported by then, at least what was billed. Counted as tokens and
        * as missing.
        */
@@ -65,6 +70,13 @@ export type MeteredUsage =
     }
   | { readonly kind: 'Missing'; readonly reason: UsageMissingReason; readonly model?: string }
   | { readonly kind: 'NotMetered' };
+
+/** One of the calls that a provider made for an answer: a compaction, an advisor. */
+export interface UsagePart {
+  readonly tokens: TokenCounts;
+  /** Absent: the model that served the answer. */
+  readonly model?: string;
+}
 
 /** Parts of `input`, `cached_input` and `output` that are audio, which has prices of its own. */
 export interface AudioTokens {

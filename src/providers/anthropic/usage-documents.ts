@@ -32,9 +32,10 @@ export class MessageDocuments implements UsageListener {
   #failed = false;
 
   get findings(): UsageFindings {
-    const { tokens } = this.#usage;
+    const { tokens, parts } = this.#usage;
     return {
       tokens,
+      parts,
       serviceTier: this.#usage.serviceTier,
       model: this.#model,
       malformed: this.#malformed,

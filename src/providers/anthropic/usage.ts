@@ -2,10 +2,12 @@
  * Token classes of Anthropic's `usage` objects: of messages, of the events of their streams, and of Claude on Bedrock.
  * Source: the Messages API reference and the types of its SDK.
  */
-import type { TokenCounts } from '../../usage/record.ts';
+import type { TokenCounts, UsagePart } from '../../usage/record.ts';
 
 /** More tokens than any call can have; a figure above it is a fault of the upstream. */
 const MAX_TOKENS = 10_000_000_000;
+
+const MAX_MODEL_LENGTH = 1024;
 
 /** More iterations than any call has. */
 const MAX_ITERATIONS = 10_000;
@@ -32,6 +34,13 @@ interface Figures {
   thinking?: number;
 }
 
+/** An iteration whose tokens are no part of the top level's. */
+interface Iteration {
+  readonly figures: Figures;
+  /** Undefined: that of the message. */
+  readonly model: string | undefined;
+}
+
 const FIGURES: readonly (readonly [figure: keyof Figures, member: string, holder?: string])[] = [
   ['input', 'input_tokens'],
   ['cacheWrite', 'cache_creation_input_tokens'],
@@ -45,7 +54,7 @@ const FIGURES: readonly (readonly [figure: keyof Figures, member: string, holder
 /** The usage objects of one answer, in the order in which they came. Figures are overwritten, never added up. */
 export class AnthropicUsage {
   #figures: Figures = {};
-  #apart: readonly Figures[] = [];
+  #apart: readonly Iteration[] = [];
   #serviceTier: string | undefined;
   #speed: string | undefined;
 
@@ -65,7 +74,20 @@ export class AnthropicUsage {
   /** Disjoint; undefined while no usage has said anything about tokens. */
   get tokens(): TokenCounts | undefined {
     if (Object.keys(this.#figures).length === 0) return undefined;
-    return this.#apart.map(classesOf).reduce(sum, classesOf(this.#figures));
+    return this.#apart.map(({ figures }) => classesOf(figures)).reduce(sum, classesOf(this.#figures));
+  }
+
+  /** Undefined when all tokens are of one call. */
+  get parts(): readonly UsagePart[] | undefined {
+    if (this.#apart.length === 0) return undefined;
+    const own: UsagePart = { tokens: classesOf(this.#figures) };
+    return [
+      own,
+      ...this.#apart.map(({ figures, model }) => ({
+        tokens: classesOf(figures),
+        ...(model !== undefined && { model }),
+      })),
+    ];
   }
 
   /** `fast` for an answer at that speed, which has prices of its own; else the `service_tier`. */
@@ -88,15 +110,16 @@ function readFigures(usage: unknown): Figures | undefined {
   return figures;
 }
 
-function readIterations(iterations: unknown): readonly Figures[] | 'Malformed' | undefined {
+function readIterations(iterations: unknown): readonly Iteration[] | 'Malformed' | undefined {
   if (iterations === undefined || iterations === null) return undefined;
   if (!Array.isArray(iterations) || iterations.length > MAX_ITERATIONS) return 'Malformed';
-  const apart: Figures[] = [];
+  const apart: Iteration[] = [];
   for (const iteration of iterations) {
     if (!isMembers(iteration) || !APART.has(iteration['type'])) continue;
     const figures = readFigures(iteration);
     if (figures === undefined) return 'Malformed';
-    apart.push(figures);
+    const model = iteration['model'];
+    apart.push({ figures, model: typeof model === 'string' ? model.slice(0, MAX_MODEL_LENGTH) : undefined });
   }
   return apart;
 }

@@ -1,5 +1,5 @@
 import { type Decoding, decodingFor } from '../../usage/decoding.ts';
-import type { AudioTokens, MeteredUsage, TokenCounts, UsageMissingReason } from '../../usage/record.ts';
+import type { AudioTokens, MeteredUsage, TokenCounts, UsageMissingReason, UsagePart } from '../../usage/record.ts';
 import type { Meter, UpstreamResponseHead } from '../wire.ts';
 import { type AnswerReader, answerReader, type DocumentListener } from './answer-reader.ts';
 
@@ -9,6 +9,7 @@ export interface UsageFindings {
   readonly model: string | undefined;
   readonly serviceTier?: string | undefined;
   readonly audio?: AudioTokens | undefined;
+  readonly parts?: readonly UsagePart[] | undefined;
   /** A figure was there that could not be read. */
   readonly malformed: boolean;
   /** A figure was there that was too large to hold. */
@@ -47,7 +48,7 @@ function reasonFor(findings: UsageFindings, how: AnswerEnd, obstacles: Obstacles
 
 /** The usage of an answer that ended, from what was found in it. */
 export function concludeUsage(findings: UsageFindings, how: AnswerEnd, obstacles: Obstacles): MeteredUsage {
-  const { tokens, model, serviceTier, audio, provisional = false } = findings;
+  const { tokens, model, serviceTier, audio, parts, provisional = false } = findings;
   const named = model === undefined ? {} : { model };
   if (tokens === undefined) return { kind: 'Missing', reason: reasonFor(findings, how, obstacles), ...named };
   return {
@@ -56,6 +57,7 @@ export function concludeUsage(findings: UsageFindings, how: AnswerEnd, obstacles
     ...named,
     ...(serviceTier !== undefined && { serviceTier }),
     ...(audio !== undefined && { audio }),
+    ...(parts !== undefined && { parts }),
     ...(provisional && { incomplete: reasonFor(findings, how, obstacles) }),
   };
 }
