@@ -52,9 +52,9 @@ function modelInPath(path: string): ModelLocation {
   return model === undefined ? REFUSE : { in: 'Head', model };
 }
 
-/** No other parameter may look as though a server could take its model from it. */
-function modelInQuery(query: string): ModelLocation {
+/** The one parameter among `names` that names a model. No other may look as though a server could take its model from it. */
+export function modelInQuery(query: string, names: readonly string[] = ['model']): ModelLocation {
   const named = [...new URLSearchParams(query.replaceAll(';', '&'))].filter(([name]) => mayNameModel(name));
-  const [name, model] = named[0] ?? [];
-  return named.length !== 1 || name !== 'model' || model === undefined ? REFUSE : { in: 'Head', model };
+  const [name = '', model] = named[0] ?? [];
+  return named.length !== 1 || !names.includes(name) || model === undefined ? REFUSE : { in: 'Head', model };
 }

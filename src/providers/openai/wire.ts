@@ -1,10 +1,9 @@
-/** The OpenAI API, also as spoken by compatible servers (vLLM, Ollama, Groq, OpenRouter and others). */
+/** The OpenAI API, also as spoken by Azure and by compatible servers (vLLM, Ollama, Groq, OpenRouter and others). */
 import type { ProviderEntry } from '../../table/types.ts';
 import { parseContentType } from '../shared/content-type.ts';
-import { joinPath } from '../shared/join-path.ts';
-import type { Operation, UpstreamResponseHead, Wire } from '../wire.ts';
+import type { BodyScanner, Operation, UpstreamRequestHead, UpstreamResponseHead, Wire } from '../wire.ts';
 import { bodyScanner } from '../shared/body-scanner.ts';
-import { classify } from './classify.ts';
+import { classifyCall, deploymentOf, DeploymentScanner, isAzure, joinCallPath } from './azure.ts';
 import { connectionTest, connectionTestFinding } from './connection-test.ts';
 import { refusal, streamError } from './errors.ts';
 import { OpenAIMeter } from './meter.ts';
@@ -14,7 +13,16 @@ import { UsageChunkFilter } from './usage-filter.ts';
 
 function credentialHeaders(entry: ProviderEntry): readonly (readonly [string, string])[] {
   if (entry.credential.kind !== 'APIKey') return [];
-  return [['authorization', `Bearer ${entry.credential.value.reveal()}`]];
+  const key = entry.credential.value.reveal();
+  return [isAzure(entry.baseURL) ? ['api-key', key] : ['authorization', `Bearer ${key}`]];
+}
+
+function scannerFor(operation: Operation, head: UpstreamRequestHead, entry: ProviderEntry): BodyScanner | undefined {
+  const scanner = bodyScanner(operation, head, entry);
+  const deployment = deploymentOf(head.path);
+  return scanner === undefined || deployment === undefined
+    ? scanner
+    : new DeploymentScanner(scanner, deployment.name, entry);
 }
 
 function isFilterable(operation: Operation, response: UpstreamResponseHead): boolean {
@@ -28,11 +36,11 @@ function isFilterable(operation: Operation, response: UpstreamResponseHead): boo
 }
 
 export const openAIWire: Wire = {
-  classify,
-  joinPath: (entry, head) => joinPath(entry.baseURL, head),
+  classify: classifyCall,
+  joinPath: joinCallPath,
   credentialHeaders,
   credentialHeaderNames: new Set(['authorization', 'api-key', 'x-api-key']),
-  bodyScanner,
+  bodyScanner: scannerFor,
   meter: (operation, response) => (operation.metered && response.status < 400 ? new OpenAIMeter(response) : undefined),
   usageFilter: (operation, response) => (isFilterable(operation, response) ? new UsageChunkFilter() : undefined),
   webSocketWatch: (operation, entry) => (operation.name === 'realtime' ? new RealtimeWatch(entry) : undefined),

@@ -21,6 +21,9 @@ export const defaultModels = [
   'gpt-realtime',
 ] as const;
 
+/** Azure's API before v1: the model is a deployment in the path. */
+const DEPLOYMENT = /^\/openai\/deployments\/([^/]+)\/(.+)$/;
+
 /** Settings of the wire. */
 export interface OpenAIOptions {
   /** Default {@link defaultModels}; empty: every model is known. */
@@ -38,8 +41,11 @@ export function openAI(options: OpenAIOptions = {}): UpstreamWire {
 
   const answer = (request: ReceivedRequest, scenario: Scenario): Answer | Promise<Answer> => {
     const path = request.target.split('?', 1)[0] ?? '';
-    if (!path.startsWith(`${prefix}/`)) return unknownURL(request);
-    const route = path.slice(prefix.length + 1);
+    const deployed = DEPLOYMENT.exec(path);
+    if (deployed === null && !path.startsWith(`${prefix}/`)) return unknownURL(request);
+    // Azure knows no API without its version.
+    if (deployed !== null && !/[?&]api-version=/.test(request.target)) return unknownURL(request);
+    const route = deployed?.[2] ?? path.slice(prefix.length + 1);
     const [collection, id, ...rest] = route.split('/').map((segment) => decodeURIComponent(segment));
     const { method } = request;
 
@@ -58,8 +64,9 @@ export function openAI(options: OpenAIOptions = {}): UpstreamWire {
     if (route === 'audio/transcriptions' || route === 'audio/translations') return transcription(request);
     if (route === 'images/edits') return edit(request);
 
-    const call = parse(request);
-    if (call === undefined) return malformed();
+    const parsed = parse(request);
+    if (parsed === undefined) return malformed();
+    const call = deployed === null ? parsed : { ...parsed, model: decodeURIComponent(deployed[1] ?? '') };
     if (typeof call['model'] === 'string' && models.length > 0 && !models.includes(call['model'])) {
       return unknownModel(call['model']);
     }
@@ -99,7 +106,8 @@ export function openAI(options: OpenAIOptions = {}): UpstreamWire {
   return {
     answer,
     converse,
-    presentedKey: (request) => /^Bearer (.+)$/.exec(request.header('authorization') ?? '')?.[1],
+    presentedKey: (request) =>
+      /^Bearer (.+)$/.exec(request.header('authorization') ?? '')?.[1] ?? request.header('api-key'),
     unauthorized: () => errorAnswer(401),
     error: errorAnswer,
   };
