@@ -116,6 +116,9 @@ test("tokens by class are those of the upstream's book, and what broke off is co
     after.sum(name, labels) - before.sum(name, labels);
   const tokens = TOKEN_CLASSES.map((name) => [name, counted('tidegate_tokens_total', { token_type: name })]);
   expect(Object.fromEntries(tokens)).toEqual(upstream.book.classes());
+  // All of it has a price: claude-opus-5 at the standard tier is in the catalog.
+  expect(counted('tidegate_unpriced_tokens_total', {})).toBe(0);
+  expect(counted('tidegate_cost_usd_total', {})).toBeGreaterThan(1);
   expect(upstream.book.entries).toHaveLength(2 * whole.length + 1 + 1 + aborts);
   expect(counted('tidegate_usage_missing_total', { reason: 'not_reported' })).toBe(2);
   // Two errors in streams, one of them before any figure, and the cut.

@@ -168,17 +168,19 @@ export class UpstreamServer implements AsyncDisposable {
     this.#openRequests++;
     const gone = new AbortController();
     response.once('close', () => gone.abort());
+    const sent: Buffer[] = [];
     const exchange: Mutable<Exchange> = {
       request: received(incoming, Buffer.alloc(0)),
       status: undefined,
-      sent: Buffer.alloc(0),
+      get sent() {
+        return Buffer.concat(sent);
+      },
       sentBytes: 0,
       outcome: 'Open',
       isHanging: false,
       booked: undefined,
     };
     this.#exchanges.push(exchange);
-    const sent: Buffer[] = [];
     let partial: BookedUsage | undefined;
     try {
       const scenario = this.#scenarioFor(exchange.request);
@@ -217,7 +219,6 @@ export class UpstreamServer implements AsyncDisposable {
         this.book.enter(partial);
         exchange.booked = { usage: partial, final: false };
       }
-      exchange.sent = Buffer.concat(sent);
       if (exchange.outcome === 'Open') exchange.outcome = 'Aborted';
       if (!this.#remember) this.#exchanges.splice(this.#exchanges.indexOf(exchange), 1);
       this.#openRequests--;

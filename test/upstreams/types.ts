@@ -127,7 +127,7 @@ export interface Exchange {
   readonly status: number | undefined;
   /** Body bytes handed to the socket: after compression, before transfer encoding. */
   readonly sent: Buffer;
-  /** How many bytes that are so far; {@link Exchange.sent} is filled at the end. */
+  /** How many bytes that are so far, also where {@link Exchange.sent} is not remembered. */
   readonly sentBytes: number;
   /** `Open` until it ended. `Aborted`: the caller went before the end. `Broken`: this upstream broke it on purpose. */
   readonly outcome: 'Open' | 'Complete' | 'Aborted' | 'Broken';
