@@ -121,7 +121,7 @@ describe('a model that is not allowed', () => {
     '/v1beta/models/gemini-2.5-flash:batchGenerateContent',
     '/v1beta/models/gemini-2.5-flash:generateContent?$httpMethod=POST',
     '/v1beta/tunedModels/gemini-2.5-flash:generateContent',
-    '/upload/v1beta/files',
+    '/upload/v1beta/fileSearchStores/a:uploadToFileSearchStore',
   ])('does not get past the path %s', async (path) => {
     const answer = await post(url(path, 'limited'), body);
     expect(answer.status).toBe(403);

@@ -176,7 +176,7 @@ test('content is cached, changed and deleted', async () => {
   expect((await failureOf(caches.create({ model: 'gemini-2.5-pro', config: {} }))).status).toBe(403);
 });
 
-describe.each(['gemini', 'versioned'])('files of the provider %s', (name) => {
+describe.each(['gemini', 'limited', 'versioned'])('files of the provider %s', (name) => {
   test('are uploaded in pieces through the gateway, listed, read and deleted', async () => {
     upstream.forget();
     const { files } = client(name);
@@ -227,10 +227,10 @@ describe("the upstream's own errors keep their type and body", () => {
   ])('%d', async (status, name) => {
     const config = doing({ error: status });
     for (const call of [
-      client().models.generateContent({ ...hello, config }),
-      client().models.generateContentStream({ ...hello, config }),
+      () => client().models.generateContent({ ...hello, config }),
+      () => client().models.generateContentStream({ ...hello, config }),
     ]) {
-      const error = await failureOf(call);
+      const error = await failureOf(call());
       expect(error).toBeInstanceOf(ApiError);
       expect(error.status).toBe(status);
       expect(JSON.parse(error.message)).toMatchObject({ error: { code: status, status: name } });
@@ -253,10 +253,10 @@ describe("mistake 13: the gateway's own refusals are the SDK's typed errors", ()
     ['nowhere', 502, 'UNAVAILABLE', 'UPSTREAM_UNREACHABLE', /nowhere/],
   ])('%s: %d', async (name, status, word, reason, message) => {
     for (const call of [
-      client(name).models.generateContent({ ...hello, model: 'gemini-2.5-pro' }),
-      client(name).models.generateContentStream({ ...hello, model: 'gemini-2.5-pro' }),
+      () => client(name).models.generateContent({ ...hello, model: 'gemini-2.5-pro' }),
+      () => client(name).models.generateContentStream({ ...hello, model: 'gemini-2.5-pro' }),
     ]) {
-      const error = await failureOf(call);
+      const error = await failureOf(call());
       expect(error).toBeInstanceOf(ApiError);
       expect(error.status).toBe(status);
       expect(JSON.parse(error.message)).toMatchObject({

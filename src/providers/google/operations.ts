@@ -60,10 +60,11 @@ const FIXED: ReadonlyMap<string, Call> = new Map([
 
 /**
  * What all other calls under a first path segment are. Reading is harmless and passes an allowlist; a write may start a
- * model that the gateway cannot see. Files do not pass at all: batches run the models that files name.
+ * model that the gateway cannot see. Batches do not pass at all: they run the models that files name. Files themselves
+ * run none, and are what prompts refer to.
  */
 const FAMILIES: ReadonlyMap<string, { readonly read: Call; readonly write: Call }> = new Map([
-  ['files', { read: call('files', 'Refuse'), write: call('files', 'Refuse') }],
+  ['files', { read: call('files', 'Pass'), write: call('files', 'Pass') }],
   ['batches', { read: call('batches', 'Refuse'), write: call('batches', 'Refuse') }],
   // Another time to live, and deleting, run nothing.
   ['cachedContents', { read: call('other', 'Pass'), write: call('other', 'Pass') }],
@@ -77,7 +78,9 @@ const FAMILIES: ReadonlyMap<string, { readonly read: Call; readonly write: Call 
 /** A call that nobody knows: not past an allowlist. What it answers is metered if it is of a known shape. */
 const UNKNOWN_WRITE: Call = call('other', 'Refuse', { metered: true });
 const UNKNOWN_READ: Call = call('other', 'Refuse');
-const UPLOAD: Call = call('files', 'Refuse');
+const UPLOAD: Call = call('files', 'Pass');
+/** Into a store that embeds what it is given, with a model that the call does not name. */
+const OTHER_UPLOAD: Call = call('files', 'Refuse');
 const MODEL_READ: Call = call('models', 'Path');
 const MODEL_WRITE: Call = call('models', 'Refuse');
 
@@ -98,7 +101,7 @@ export interface FoundCall {
 /** The call that `path` (as in {@link ReadPath.call}) and an HTTP method are. */
 export function findCall(httpMethod: string, path: string, media: boolean): FoundCall {
   const verb = httpMethod === 'HEAD' ? 'GET' : httpMethod;
-  if (media) return { call: UPLOAD };
+  if (media) return { call: path === 'files' ? UPLOAD : OTHER_UPLOAD };
   const fixed = FIXED.get(`${verb} ${path}`);
   if (fixed !== undefined) return { call: fixed };
   const [, collection, id, method] = MODEL_PATH.exec(path) ?? [];
