@@ -5,7 +5,7 @@ import { chatCompletion, textCompletion } from './completions.ts';
 import { embeddings, moderations } from './embeddings.ts';
 import { Files, formOf, image, speech, transcription } from './media.ts';
 import { RealtimeDialogue } from './realtime.ts';
-import { countInputTokens, Responses } from './responses.ts';
+import { compact, countInputTokens, Responses } from './responses.ts';
 
 /** Models that this upstream has; a call for another one answers 404 `model_not_found`. */
 export const defaultModels = [
@@ -77,6 +77,8 @@ export function openAI(options: OpenAIOptions = {}): UpstreamWire {
         return textCompletion(request, call, scenario);
       case 'responses':
         return responses.create(request, call, scenario);
+      case 'responses/compact':
+        return compact(request, call, scenario);
       case 'responses/input_tokens':
         return countInputTokens(request);
       case 'embeddings':

@@ -1,6 +1,6 @@
 /** The Responses API, whole and streamed; answers are kept for `GET responses/{id}`. */
 import type { Answer, BookedUsage, ReceivedRequest, Scenario } from '../types.ts';
-import { created, event, failure, identifier, json, stream } from './answers.ts';
+import { created, event, failure, identifier, json, stream, streamFailure } from './answers.ts';
 import { generate } from './text.ts';
 import { countTokens, responseUsage } from './usage.ts';
 
@@ -31,7 +31,9 @@ export class Responses {
     if (call.store !== false) this.#stored.set(id, done);
     const booked = scenario.withoutUsage || scenario.streamUsage === 'Never' ? {} : { usage };
     if (call.stream !== true) return { ...json(done), ...booked, usageFrame: 0 };
-    const frames = events(id, item, usage, pieces, done);
+    const frames = asksToCompact(call.input) ? compaction(id, usage, done) : events(id, item, usage, pieces, done);
+    const failing = scenario.streamErrorAfterFrames;
+    if (failing !== undefined) return stream([...frames.slice(0, failing), errorEvent(failing)]);
     return { ...stream(frames), ...booked, usageFrame: frames.length - 1 };
   }
 
@@ -43,9 +45,33 @@ export class Responses {
   }
 }
 
+/** Answers `POST responses/compact`: what was said becomes one opaque item, which is billed. */
+export function compact(request: ReceivedRequest, call: ResponsesCall, scenario: Scenario): Answer {
+  const usage = countTokens(String(call.model), request.body.length, 12, scenario);
+  const item = { id: identifier('cmp_'), type: 'compaction', encrypted_content: 'b3BhcXVl' };
+  const user = { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'What was said.' }] };
+  const answer = { id: identifier('resp_'), object: 'response.compaction', created_at: created, output: [user, item] };
+  return { ...json({ ...answer, usage: responseUsage(usage) }), usage, usageFrame: 0 };
+}
+
 /** Answers `POST responses/input_tokens`. */
 export function countInputTokens(request: ReceivedRequest): Answer {
   return json({ object: 'response.input_tokens', input_tokens: Math.max(8, Math.ceil(request.body.length / 4)) });
+}
+
+/** The other way to compact: a last item of the input asks for it. */
+function asksToCompact(input: unknown): boolean {
+  return Array.isArray(input) && (input as { type?: unknown }[]).some(({ type }) => type === 'compaction_trigger');
+}
+
+function compaction(id: string, usage: BookedUsage, done: object): Buffer[] {
+  const item = { id: identifier('cmp_'), type: 'compaction', encrypted_content: 'b3BhcXVl' };
+  const frame = (type: string, fields: object): Buffer => event({ type, ...fields }, type);
+  return [
+    frame('response.created', { response: shell(id, usage.model, 'in_progress') }),
+    frame('response.output_item.done', { output_index: 0, item }),
+    frame('response.completed', { response: { ...done, output: [item] } }),
+  ];
 }
 
 function responseObject(id: string, item: string, usage: BookedUsage, text: string, scenario: Scenario): object {
@@ -89,6 +115,12 @@ function shell(id: string, model: string, status: string): object {
 function message(id: string, text: string, status: string): object {
   const content = status === 'completed' ? [{ type: 'output_text', annotations: [], logprobs: [], text }] : [];
   return { id, type: 'message', status, content, role: 'assistant' };
+}
+
+/** In this API an error is an event of its own, without a member `error`. */
+function errorEvent(sequence_number: number): Buffer {
+  const { message, type: code } = streamFailure;
+  return event({ type: 'error', code, message, param: null, sequence_number }, 'error');
 }
 
 function events(id: string, item: string, usage: BookedUsage, pieces: readonly string[], done: object): Buffer[] {
