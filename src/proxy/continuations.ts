@@ -30,7 +30,7 @@ export function withContinuations(
 
 /**
  * The provider's URL as the client called it. Without a configured public URL the client's own `Host` stands in it;
- * undefined where there is none (HTTP/2).
+ * undefined where there is none.
  */
 export function gatewayURL(client: ClientView): string | undefined {
   if (client.publicURL !== undefined) return client.publicURL + providerPath(client);

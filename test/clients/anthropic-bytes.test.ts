@@ -1,4 +1,6 @@
 /** Type Anthropic: bytes in are bytes out, and what the gateway counts is what the upstream has in its book. */
+import { connect } from 'node:http2';
+import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { TOKEN_CLASSES } from '../../src/usage/record.ts';
 import { waitFor } from '../support/control-plane/wait.ts';
@@ -86,6 +88,21 @@ describe('bytes', () => {
     const answer = await call(streamed, { streamErrorAfterFrames: 4 });
     expect(answer.body.equals(upstream.last.sent)).toBe(true);
   });
+});
+
+test('a batch asked for over HTTP/2 names its results at the gateway, too', async () => {
+  const path = '/llm/v1/providers/anthropic/v1/messages/batches';
+  const session = connect(gateway.url);
+  const stream = session.request({
+    ':method': 'POST',
+    ':path': path,
+    'anthropic-version': '2023-06-01',
+    'content-type': 'application/json',
+  });
+  stream.end(JSON.stringify({ requests: [{ custom_id: 'one', params: message }] }));
+  const batch = (await json(stream)) as { id: string; results_url: string };
+  session.destroy();
+  expect(batch.results_url).toBe(`${gateway.url}${path}/${batch.id}/results`);
 });
 
 test("tokens by class are those of the upstream's book, and what broke off is counted as that (mistakes 1 and 2)", async () => {

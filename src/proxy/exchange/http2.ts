@@ -227,7 +227,7 @@ export class HTTP2Exchange implements Exchange, UnsentAnswer {
   }
 }
 
-/** Pseudo-headers apart; `cookie` crumbs joined again (RFC 9113 §8.2.3). */
+/** Pseudo-headers apart, but for the authority, which is `host` in HTTP/1.1 (RFC 9113 §8.3.1); `cookie` crumbs joined again (RFC 9113 §8.2.3). */
 function separate(raw: readonly string[]): { method: string; path: string; headers: string[] } {
   let method = '';
   let path = '';
@@ -238,6 +238,7 @@ function separate(raw: readonly string[]): { method: string; path: string; heade
     const value = raw[i + 1] ?? '';
     if (name === ':method') method = value;
     else if (name === ':path') path = value;
+    else if (name === ':authority') headers.push('host', value);
     else if (name === 'cookie') cookie = cookie === undefined ? value : `${cookie}; ${value}`;
     else if (!name.startsWith(':')) headers.push(name, value);
   }

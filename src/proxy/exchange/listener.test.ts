@@ -108,6 +108,8 @@ describe('one port, two protocols', () => {
     session.close();
     expect(answers[0]).toMatchObject({ protocol: 'HTTP/2', method: 'POST', target: '/one', body: 'body' });
     expect(answers[1]).toMatchObject({ target: '/two', rawHeaders: expect.arrayContaining(['x-a', '1']) });
+    // The authority is the host.
+    expect(answers[1]).toMatchObject({ rawHeaders: expect.arrayContaining(['host', `127.0.0.1:${port}`]) });
   });
 
   test('an idle HTTP/2 session is ended, one whose stream is silent is not', async () => {
