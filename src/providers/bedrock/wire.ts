@@ -3,6 +3,7 @@ import { anthropicWire } from '../anthropic/wire.ts';
 import { openAIWire } from '../openai/wire.ts';
 import { joinPath } from '../shared/join-path.ts';
 import type { APIFamily, Wire } from '../wire.ts';
+import { bodyScanner } from './body-scanner.ts';
 import { classify, isControlPlaneRead } from './classify.ts';
 import { connectionTest, connectionTestFinding } from './connection-test.ts';
 import { controlPlaneURL } from './control-plane.ts';
@@ -25,8 +26,10 @@ export const bedrockWire: Wire = {
   controlPlaneURL,
   sign,
   credentialHeaderNames: signatureHeaderNames,
-  // Bedrock's own calls name their model in the path.
-  bodyScanner: (operation, head, entry) => foreign(operation.api)?.bodyScanner(operation, head, entry),
+  bodyScanner: (operation, head, entry) => {
+    const wire = foreign(operation.api);
+    return wire === undefined ? bodyScanner(operation, head, entry) : wire.bodyScanner(operation, head, entry);
+  },
   meter: (operation, response) => {
     const wire = foreign(operation.api);
     if (wire !== undefined) return wire.meter(operation, response);
