@@ -68,6 +68,49 @@ describe('the meter', () => {
     expect(await metered(stream, [bytes])).toEqual({ kind: 'Metered', tokens: { input: 5, output: 9 } });
   });
 
+  test.each<[string, readonly object[], object]>([
+    ['of chat', [{ model: 'm', choices: [] }, { error: { message: 'no', type: 'server_error' } }], { model: 'm' }],
+    [
+      'of a response',
+      [
+        { type: 'response.created', response: { model: 'm', error: null, usage: null } },
+        { type: 'error', code: 'x', message: 'no' },
+      ],
+      { model: 'm' },
+    ],
+    [
+      'of a response that says so at its end',
+      [{ type: 'response.failed', response: { model: 'm', error: { code: 'x' }, usage: null } }],
+      { model: 'm' },
+    ],
+  ])('mistake 13: an error in a stream %s is a failure of the upstream', async (_, events, named) => {
+    const bytes = Buffer.from(events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join(''));
+    for (const chunks of [[bytes], [...bytes].map((byte) => Buffer.from([byte]))]) {
+      expect(await metered(stream, chunks)).toEqual({ kind: 'Missing', reason: 'upstream_failed', ...named });
+    }
+  });
+
+  test('mistake 13: figures before an error in a stream are those until then, those of the failed response final', async () => {
+    const usage = { prompt_tokens: 5, completion_tokens: 1 };
+    const text = (events: readonly object[]): Buffer =>
+      Buffer.from(events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join(''));
+    const tokens = { input: 5, output: 1 };
+    expect(await metered(stream, [text([{ usage }, { error: { message: 'no' } }])])).toEqual({
+      kind: 'Metered',
+      tokens,
+      incomplete: 'upstream_failed',
+    });
+    for (const response of [
+      { error: { code: 'x' }, usage },
+      { usage, error: { code: 'x' } },
+    ]) {
+      expect(await metered(stream, [text([{ type: 'response.failed', response }])])).toEqual({
+        kind: 'Metered',
+        tokens,
+      });
+    }
+  });
+
   test('reads an answer without a content type as JSON', async () => {
     expect(await metered({ ...chat, contentType: '' }, [body('chat')])).toEqual(chat.expected);
   });

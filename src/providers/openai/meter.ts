@@ -1,6 +1,6 @@
 import { AnswerMeter, type UsageListener } from '../shared/answer-meter.ts';
 import { type JSONVisitor, namesOfInterest } from '../shared/json-visitor.ts';
-import { mayHoldUsage } from '../shared/usage-token.ts';
+import { mayHoldUsage, mayTellError } from '../shared/usage-token.ts';
 import type { UpstreamResponseHead } from '../wire.ts';
 import { USAGE_HOLDERS, type OpenAIFindings, UsageMembers } from './usage-members.ts';
 
@@ -8,7 +8,7 @@ const SCAN = {
   reportDepth: 2,
   maxDepth: 1024,
   validateUTF8: false,
-  nameLengths: namesOfInterest('usage', 'model', 'service_tier', ...USAGE_HOLDERS),
+  nameLengths: namesOfInterest('usage', 'model', 'service_tier', 'error', 'type', ...USAGE_HOLDERS),
 } as const;
 
 /** Hears every OpenAI answer that can carry usage. */
@@ -20,6 +20,8 @@ class OpenAIUsage implements UsageListener {
     audio: undefined,
     malformed: false,
     tooLarge: false,
+    provisional: false,
+    failed: false,
   };
   readonly scan = SCAN;
   readonly #restIsReasoning: boolean;
@@ -33,7 +35,7 @@ class OpenAIUsage implements UsageListener {
   }
 
   canSkip(bytes: Buffer): boolean {
-    return this.findings.model !== undefined && !mayHoldUsage(bytes);
+    return this.findings.model !== undefined && !mayHoldUsage(bytes) && !mayTellError(bytes);
   }
 }
 

@@ -7,6 +7,9 @@ const MAX_USAGE_BYTES = 64 * 1024;
 /** Of a text that is told: the name of a model or of a service tier. */
 const MAX_TEXT_BYTES = 1024;
 
+/** Members whose text is told. */
+const TEXTS: ReadonlySet<string> = new Set(['model', 'service_tier', 'type']);
+
 /** Objects that may hold `usage` one level down: events of the Responses API, and Groq's chunks. */
 export const USAGE_HOLDERS: ReadonlySet<string> = new Set(['response', 'x_groq']);
 
@@ -21,15 +24,23 @@ export interface OpenAIFindings {
   malformed: boolean;
   /** A `usage` was there that was too large to hold. */
   tooLarge: boolean;
+  /** An error came after the figures, which are those of the answer until then. */
+  provisional: boolean;
+  /** The answer itself tells that it failed. */
+  failed: boolean;
 }
 
-/** Takes `usage`, `model` and `service_tier` out of one JSON document of an answer, at its top level or in a known holder. */
+/**
+ * Takes `usage`, `model`, `service_tier` and errors out of one JSON document of an answer, at its top level or in a known
+ * holder. The Responses API has error events without a member `error`: their `type` says what they are.
+ */
 export class UsageMembers implements JSONVisitor {
   readonly #findings: OpenAIFindings;
   readonly #restIsReasoning: boolean;
   #outer: string | undefined;
   #name: string | undefined;
   #nameDepth = 0;
+  #hasUsage = false;
 
   constructor(findings: OpenAIFindings, restIsReasoning: boolean) {
     this.#findings = findings;
@@ -45,7 +56,8 @@ export class UsageMembers implements JSONVisitor {
   begin(depth: number, kind: JSONKind): number {
     if (!this.#isWanted(depth)) return 0;
     if (this.#name === 'usage') return kind === 'null' ? 0 : MAX_USAGE_BYTES;
-    return (this.#name === 'model' || this.#name === 'service_tier') && kind === 'string' ? MAX_TEXT_BYTES : 0;
+    if (this.#name === 'error' && kind !== 'null') this.#failed();
+    return this.#name !== undefined && TEXTS.has(this.#name) && kind === 'string' ? MAX_TEXT_BYTES : 0;
   }
 
   end(depth: number, kind: JSONKind, _start: number, _end: number, raw: Buffer | undefined): void {
@@ -64,6 +76,13 @@ export class UsageMembers implements JSONVisitor {
     if (text === '') return;
     if (this.#name === 'model') this.#findings.model = text;
     else if (this.#name === 'service_tier') this.#findings.serviceTier = text.toLowerCase();
+    else if (this.#name === 'type' && text === 'error' && this.#nameDepth === 1) this.#failed();
+  }
+
+  #failed(): void {
+    this.#findings.failed = true;
+    // A response that failed may tell what it cost in the end.
+    if (!this.#hasUsage) this.#findings.provisional = this.#findings.tokens !== undefined;
   }
 
   #usage(raw: Buffer | undefined): void {
@@ -75,6 +94,8 @@ export class UsageMembers implements JSONVisitor {
     if (reading.kind === 'Tokens') {
       this.#findings.tokens = reading.tokens;
       this.#findings.audio = reading.audio;
+      this.#findings.provisional = false;
+      this.#hasUsage = true;
     } else if (reading.kind === 'Malformed') this.#findings.malformed = true;
   }
 }

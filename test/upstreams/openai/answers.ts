@@ -102,3 +102,6 @@ export function errorAnswer(status: number): Answer {
       });
   }
 }
+
+/** What a stream ends with when the model fails in the middle: of chat, and of the Responses API. */
+export const streamFailure = { message: 'The server had an error processing your request.', type: 'server_error' };

@@ -1,6 +1,6 @@
 /** `chat/completions` and `completions`, whole and streamed. */
 import type { Answer, BookedUsage, ReceivedRequest, Scenario } from '../types.ts';
-import { created, event, failure, identifier, json, stream } from './answers.ts';
+import { created, event, failure, identifier, json, stream, streamFailure } from './answers.ts';
 import { generate } from './text.ts';
 import { completionUsage, countTokens } from './usage.ts';
 
@@ -121,6 +121,13 @@ function streamed(
     ...pieces.map((piece) => chunk(shape.delta(piece))),
     chunk(shape.closing, true),
   ];
+  const failing = scenario.streamErrorAfterFrames;
+  if (failing !== undefined) {
+    const sent = frames.slice(0, failing);
+    const told = placement === 'EveryChunk' ? sent.map((_, index) => [index, usage] as const) : [];
+    const error = event({ error: { ...streamFailure, param: null, code: null } });
+    return { ...stream([...sent, error]), partialUsage: new Map(told) };
+  }
   if (placement === 'LastChunk') frames.push(event({ ...base, choices: [], usage: figure }));
   frames.push(event('[DONE]'));
   // The figure is final where it is sent last: before `[DONE]`.
