@@ -1,4 +1,6 @@
 /** Claude Code itself, without a terminal, against a gateway process: configured by environment variables as users do it. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { agentFrom } from '../support/agents/install.ts';
 import { runAgent, type AgentOutcome } from '../support/agents/run.ts';
@@ -22,6 +24,9 @@ const quiet = {
   DISABLE_AUTOUPDATER: '1',
   DISABLE_ERROR_REPORTING: '1',
   CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+  // Whatever it tries all the same leads nowhere.
+  HTTPS_PROXY: 'http://127.0.0.1:1',
+  NO_PROXY: '127.0.0.1',
 };
 
 describeAgent('Claude Code', () => {
@@ -133,6 +138,31 @@ describeAgent('Claude Code', () => {
     expect(printed.is_error).toBe(true);
     expect(printed.result).toContain('The provider "limited" allows: claude-opus-4-8');
     expect(upstream.exchanges).toEqual([]);
+  });
+
+  test('it finds out which models it may use, a long context by its name (mistake 25)', async () => {
+    if ('missing' in agent) throw new Error(agent.missing);
+    let found: unknown;
+    await runAgent({
+      command: process.execPath,
+      args: [agent.file('cli-wrapper.cjs'), '-p', 'Say hello.'],
+      env: {
+        ...quiet,
+        CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '',
+        CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY: '1',
+        ANTHROPIC_BASE_URL: gateway.provider('claude'),
+        ANTHROPIC_AUTH_TOKEN: 'token-of-the-caller',
+        ANTHROPIC_MODEL: model,
+        ANTHROPIC_DEFAULT_HAIKU_MODEL: small,
+      },
+      inspect: (home) => {
+        found = JSON.parse(readFileSync(join(home, '.claude', 'cache', 'gateway-models.json'), 'utf8'));
+      },
+    });
+    expect(found).toMatchObject({ models: [{ id: model }, { id: `${model}[1m]` }, { id: small }] });
+    expect(upstream.exchanges.map(({ request }) => `${request.method} ${request.target}`)).toContain(
+      'GET /v1/models?limit=1000',
+    );
   });
 
   test('a subscription is passed on beside the credential for the gateway (mistake 10)', async () => {

@@ -12,6 +12,8 @@ export interface AgentRun {
   readonly env: Readonly<Record<string, string>>;
   /** Called with the agent's home, which is also where it works, before it starts. */
   readonly prepare?: (home: string) => void;
+  /** Called with the agent's home when it is over, before that is removed. */
+  readonly inspect?: (home: string) => void;
 }
 
 /** How it ended. */
@@ -30,7 +32,7 @@ export async function runAgent(run: AgentRun): Promise<AgentOutcome> {
   const home = mkdtempSync(join(tmpdir(), 'tidegate-agent-'));
   try {
     run.prepare?.(home);
-    return await new Promise((resolve) => {
+    const outcome = await new Promise<AgentOutcome>((resolve) => {
       const options = {
         cwd: home,
         env: { PATH: process.env['PATH'] ?? '', HOME: home, TMPDIR: home, ...run.env },
@@ -43,6 +45,8 @@ export async function runAgent(run: AgentRun): Promise<AgentOutcome> {
       });
       child.stdin?.end();
     });
+    run.inspect?.(home);
+    return outcome;
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
