@@ -22,12 +22,13 @@ const COUNT_HEADERS: readonly (readonly [name: string, member: string])[] = [
   ['x-amzn-bedrock-cache-write-input-token-count', 'cacheWriteInputTokenCount'],
 ];
 
-/** `Opaque`: sounds and the like, which have no figures. */
-type Form = 'Frames' | 'JSON' | 'Opaque';
+/** `Events`: server-sent ones, which some gateways answer with in place of frames. `Opaque`: sounds and the like. */
+type Form = 'Frames' | 'Events' | 'JSON' | 'Opaque';
 
 function formOf(response: UpstreamResponseHead): Form {
   const { essence } = parseContentType(response.header('content-type'));
   if (essence === EVENT_STREAM) return 'Frames';
+  if (essence === 'text/event-stream') return 'Events';
   return essence === '' || isJSONType(essence) ? 'JSON' : 'Opaque';
 }
 
