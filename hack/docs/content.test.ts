@@ -127,7 +127,7 @@ describe('the documentation', () => {
       status: 500,
       error: 'InternalError',
       streamed: false,
-      usageIsCounted: false,
+      counted: undefined,
       clientDisconnected: false,
       totalMilliseconds: 1,
       upstreamMilliseconds: 1,

@@ -1,4 +1,5 @@
 /** What the tokens of one answer cost. */
+import { TOKEN_CLASSES } from '../usage/record.ts';
 import type { AudioTokens, MeteredUsage, TokenClass, TokenCounts } from '../usage/record.ts';
 import type { Rates } from './card.ts';
 
@@ -43,6 +44,19 @@ export function sumOf(costs: readonly Cost[]): Cost {
   const bill = new Bill();
   for (const cost of costs) bill.addCost(cost);
   return bill;
+}
+
+/** What two answers cost together, which may have rates of their own. */
+export function sumOfCosts(one: Cost, other: Cost): Cost {
+  const byClass = { ...one.byClass };
+  const unpriced = { ...one.unpriced };
+  for (const name of TOKEN_CLASSES) {
+    const cost = other.byClass[name];
+    if (cost !== undefined) byClass[name] = (byClass[name] ?? 0n) + cost;
+    const count = other.unpriced[name];
+    if (count !== undefined) unpriced[name] = (unpriced[name] ?? 0) + count;
+  }
+  return { total: one.total + other.total, byClass, unpriced };
 }
 
 class Bill implements Cost {

@@ -33,7 +33,7 @@ export function account(accounts: Accounts, series: ProviderSeries, record: Requ
     call.forwarded = true;
     call.duration.observe(record.totalMilliseconds / 1000);
     const answer = { entry: record.entry, model: record.model, usage };
-    cost = record.usageIsCounted ? costOf(prices, answer) : countUsage(prices, series, call, answer);
+    cost = record.counted === undefined ? countUsage(prices, series, call, answer) : record.counted.cost;
     const first = record.streamed ? record.firstByteMilliseconds : undefined;
     if (first !== undefined) call.firstToken.observe(first / 1000);
     if (usage.kind === 'Metered' && first !== undefined) {

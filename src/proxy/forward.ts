@@ -93,8 +93,8 @@ export class Forward implements Dispatcher.DispatchHandler {
   endedAt = 0;
   responseBytes = 0;
   streamed = false;
-  /** The call's usage has been counted as it came. */
-  usageIsCounted = false;
+  /** Counted when the request ends. */
+  readonly counted = undefined;
 
   constructor(call: ForwardedCall, stripUsage: boolean) {
     this.#call = call;

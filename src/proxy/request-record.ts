@@ -2,6 +2,7 @@ import type { Identity } from '../identity/types.ts';
 import type { OperationName } from '../providers/wire.ts';
 import type { ProviderEntry } from '../table/types.ts';
 import type { MeteredUsage } from '../usage/record.ts';
+import type { CountedUsage } from './work.ts';
 
 /** One request from its head to the end of its answer. */
 export interface RequestRecord {
@@ -20,7 +21,7 @@ export interface RequestRecord {
   /** Undefined: the request was not forwarded. */
   readonly usage: MeteredUsage | undefined;
   /** `usage` is the sum of what has been counted before, response by response. */
-  readonly usageIsCounted: boolean;
+  readonly counted: CountedUsage | undefined;
   readonly streamed: boolean;
   readonly clientDisconnected: boolean;
   readonly totalMilliseconds: number;

@@ -338,7 +338,7 @@ export class ProxyRequest implements ExchangeListener, CallOwner, TestOwner, Ope
       status: this.#status === 0 ? CLIENT_CLOSED_REQUEST : this.#status,
       error: this.#error ?? (this.#hungUp ? 'ClientDisconnected' : undefined),
       usage: work?.usage,
-      usageIsCounted: forward?.usageIsCounted ?? false,
+      counted: forward?.counted,
       streamed: forward?.streamed ?? false,
       clientDisconnected: this.#hungUp,
       totalMilliseconds: now - this.#startedAt,

@@ -1,7 +1,14 @@
 /** What is done for a request once its caller is known: a call to a provider, or a test of one. */
+import type { Cost } from '../prices/cost.ts';
 import type { Operation } from '../providers/wire.ts';
 import type { MeteredUsage } from '../usage/record.ts';
 import type { Rejection } from './refusal.ts';
+
+/** What has been counted before its request ended. */
+export interface CountedUsage {
+  /** Undefined: nothing was metered. */
+  readonly cost: Cost | undefined;
+}
 
 /** Times of a call to an upstream, in monotonic milliseconds; 0 means not yet. */
 export interface UpstreamTimes {
@@ -11,8 +18,8 @@ export interface UpstreamTimes {
   /** Bytes of the answer that went to the client as they came. */
   readonly responseBytes: number;
   readonly streamed: boolean;
-  /** The call's usage has been counted as it came. */
-  readonly usageIsCounted: boolean;
+  /** The call's usage has been counted as it came, and this is what it costs. */
+  readonly counted: CountedUsage | undefined;
 }
 
 export interface RequestWork {

@@ -69,7 +69,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   /** Of the answer; nothing of it goes to the client as it is. */
   readonly responseBytes = 0;
   readonly streamed = false;
-  readonly usageIsCounted = false;
+  readonly counted = undefined;
 
   constructor(options: UpstreamCallOptions) {
     this.#options = options;

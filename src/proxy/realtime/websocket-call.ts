@@ -4,6 +4,7 @@
  */
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import { sumOfCosts } from '../../prices/cost.ts';
 import type { Operation, ResponseUsage, WebSocketWatch } from '../../providers/wire.ts';
 import type { ProviderEntry } from '../../table/types.ts';
 import type { MeteredUsage, UsageMissingReason } from '../../usage/record.ts';
@@ -109,7 +110,14 @@ export class WebSocketCall implements RequestWork, TunnelOwner, Dispatcher.Dispa
       bodyTimeout: entry.timeouts.idleSeconds * 1000,
     };
     const sentAt = performance.now();
-    this.#forward = { sentAt, firstByteAt: 0, endedAt: 0, responseBytes: 0, streamed: false, usageIsCounted: true };
+    this.#forward = {
+      sentAt,
+      firstByteAt: 0,
+      endedAt: 0,
+      responseBytes: 0,
+      streamed: false,
+      counted: { cost: undefined },
+    };
     this.#provider.upstreamOf(operation).hold();
     this.#dispatch(this.#options);
   }
@@ -227,7 +235,11 @@ export class WebSocketCall implements RequestWork, TunnelOwner, Dispatcher.Dispa
     const { series } = this.#provider;
     const model = otherModel ?? this.model;
     const call = series.call(this.entry, this.operation.name, model);
-    countUsage(this.#context.prices, series, call, { entry: this.entry, model, usage });
+    const cost = countUsage(this.#context.prices, series, call, { entry: this.entry, model, usage });
+    if (cost !== undefined && this.#forward !== undefined) {
+      const before = this.#forward.counted?.cost;
+      this.#forward.counted = { cost: before === undefined ? cost : sumOfCosts(before, cost) };
+    }
     this.#session.add(usage);
   }
 

@@ -137,8 +137,12 @@ describe('a session', () => {
   });
 
   test('counts what is transcribed under the model that transcribes', async () => {
-    const names = ['gpt-realtime', 'gpt-4o-transcribe'];
-    await start({ entry: { models: names.map((name) => ({ name })) } });
+    const pricing = { input: 10, cachedInput: 1, output: 100 };
+    const models = [
+      { name: 'gpt-realtime', pricing: { input: 100, cachedInput: 50, output: 80 } },
+      { name: 'gpt-4o-transcribe', pricing },
+    ];
+    await start({ entry: { models } });
     const client = await Client.open();
     const audio = { input: { transcription: { model: 'gpt-4o-transcribe' } } };
     client.socket.send(JSON.stringify({ type: 'session.update', session: { type: 'realtime', audio } }));
@@ -148,7 +152,12 @@ describe('a session', () => {
     expect(await harness.metric('tidegate_tokens_total', 'model="gpt-4o-transcribe"')).toBe(43);
     expect(await harness.metric('tidegate_tokens_total', 'model="gpt-realtime"')).toBe(160);
     client.socket.close();
-    await record();
+    // Each model at its own price: the sum is that of the responses, not the price of the sum.
+    const transcribed = await harness.metric('tidegate_cost_usd_total', 'model="gpt-4o-transcribe"');
+    const spoken = await harness.metric('tidegate_cost_usd_total', 'model="gpt-realtime"');
+    expect(transcribed).toBeGreaterThan(0.0017);
+    const { costUSD } = await record();
+    expect(Number(costUSD)).toBeCloseTo(transcribed + spoken, 12);
   });
 
   test.each([1, 7, 1000])(
