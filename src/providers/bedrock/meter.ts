@@ -53,9 +53,9 @@ class BedrockUsage implements UsageListener, StreamListener {
   }
 
   get findings(): UsageFindings {
-    const { tokens, model, serviceTier, malformed, tooLarge, isFinal } = this.#figures;
+    const { tokens, parts, model, serviceTier, malformed, tooLarge, isFinal } = this.#figures;
     const provisional = tokens !== undefined && (!isFinal || malformed);
-    return { tokens, model, serviceTier, malformed, tooLarge, provisional, failed: this.#failed };
+    return { tokens, parts, model, serviceTier, malformed, tooLarge, provisional, failed: this.#failed };
   }
 
   visitor(): JSONVisitor {

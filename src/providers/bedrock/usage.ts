@@ -5,7 +5,7 @@
  */
 import { AnthropicUsage } from '../anthropic/usage.ts';
 import { readUsage } from '../openai/usage.ts';
-import type { TokenCounts } from '../../usage/record.ts';
+import type { TokenCounts, UsagePart } from '../../usage/record.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -83,11 +83,17 @@ export class Figures {
    * Undefined while nothing is known of the call.
    */
   get tokens(): TokenCounts | undefined {
+    if (this.parts !== undefined) return this.#vendor.tokens;
     const metrics = this.#metrics.tokens ?? {};
     const tokens = this.#openAI === undefined ? withMetrics(this.#vendor.tokens, metrics) : this.#openAI;
     const { input = metrics.input, output = metrics.output } = tokens;
     if (input === undefined && output === undefined) return undefined;
     return { ...tokens, ...(input !== undefined && { input }), ...(output !== undefined && { output }) };
+  }
+
+  /** The calls that Claude made for one answer, when it made several: its own figures alone know of them. */
+  get parts(): readonly UsagePart[] | undefined {
+    return this.#openAI === undefined ? this.#vendor.parts : undefined;
   }
 
   #heard(valid: boolean, isFinal: boolean): void {
