@@ -6,9 +6,9 @@ import { ensureControlPlane } from '../hack/control-plane/ensure.ts';
 import { ControlPlane } from '../test/support/control-plane/control-plane.ts';
 import { Installation } from '../test/support/gateway/installation.ts';
 import { provider, secret } from '../test/support/gateway/manifests.ts';
+import { benchSpec } from './manifests.ts';
 import { Measured } from './process.ts';
 import { serves, type Address, type Target } from './target.ts';
-import { benchSpec } from './targets.ts';
 
 /** A control plane with operator, proxy, and one provider that is served. */
 export interface BenchCluster extends AsyncDisposable {

@@ -26,35 +26,53 @@ export function record(rows: Row[], key: Omit<Row, 'values'>, value: number | un
   else rows.push({ ...key, values: [value] });
 }
 
-/** Prints a line for each figure: a column for each target, and ratios to `bare` as the median over rounds. */
-export function printReport(report: Report): void {
-  const out = (line: string): boolean => process.stdout.write(`${line}\n`);
+const out = (line: string): boolean => process.stdout.write(`${line}\n`);
+
+/** Prints what holds for all figures of a run. */
+export function printHead(report: Report): void {
   out(
-    `\nNode ${report.node}, ${report.pinned ? 'one core each for proxy and load' : 'NOT pinned: figures are unsteady'}`,
+    `Node ${report.node}, ${report.pinned ? 'one core each for proxy and load' : 'NOT pinned: figures are unsteady'}`,
   );
-  for (const section of new Set(report.rows.map((row) => row.section))) {
+}
+
+/** Prints a line for each figure and target: the median over rounds, what it is beside the references, and the range. */
+export function printRows(all: readonly Row[]): void {
+  for (const section of new Set(all.map((row) => row.section))) {
     out(`\n${section}`);
-    const rows = report.rows.filter((row) => row.section === section);
+    const rows = all.filter((row) => row.section === section);
     for (const figure of new Set(rows.map((row) => row.figure))) {
       const ofFigure = rows.filter((row) => row.figure === figure);
       out(`  ${figure} [${ofFigure[0]?.unit ?? ''}]`);
-      const reference = ofFigure.find((row) => row.target === 'bare');
-      for (const row of ofFigure) {
-        const spread =
-          row.values.length > 1 ? `  (${format(Math.min(...row.values))} … ${format(Math.max(...row.values))})` : '';
-        const ratio = reference && row !== reference ? `  ${ratioOf(row, reference)} × bare` : '';
-        out(`    ${row.target.padEnd(24)} ${format(median(row.values)).padStart(10)}${ratio}${spread}`);
-      }
+      for (const row of ofFigure) printRow(row, ofFigure);
     }
   }
 }
 
+function printRow(row: Row, ofFigure: readonly Row[]): void {
+  const bare = ofFigure.find(({ target }) => target === 'bare');
+  const direct = ofFigure.find(({ target }) => target === 'direct');
+  const isTime = row.unit === 'ms';
+  const ratio = bare && row !== bare && row.unit !== 'streams' ? `  ${ratioOf(row, bare)} × bare` : '';
+  const added = isTime && direct && row !== direct ? `  ${addedTo(row, direct)} to direct` : '';
+  const spread =
+    row.values.length > 1 ? `  (${format(Math.min(...row.values))} … ${format(Math.max(...row.values))})` : '';
+  out(`    ${row.target.padEnd(24)} ${format(median(row.values)).padStart(10)}${ratio}${added}${spread}`);
+}
+
 function ratioOf(row: Row, reference: Row): string {
-  const ratios = row.values.flatMap((value, round) => {
+  return median(byRound(row, reference, (value, base) => value / base)).toFixed(2);
+}
+
+function addedTo(row: Row, reference: Row): string {
+  const added = median(byRound(row, reference, (value, base) => value - base));
+  return `${added < 0 ? '−' : '+'}${format(Math.abs(added))} ms`;
+}
+
+function byRound(row: Row, reference: Row, compare: (value: number, base: number) => number): number[] {
+  return row.values.flatMap((value, round) => {
     const base = reference.values[round];
-    return base === undefined ? [] : [value / base];
+    return base === undefined ? [] : [compare(value, base)];
   });
-  return median(ratios).toFixed(2);
 }
 
 function format(value: number): string {

@@ -13,3 +13,19 @@ export function median(values: readonly number[]): number {
   const [low, high] = [sorted[sorted.length % 2 === 0 ? middle - 1 : middle], sorted[middle]];
   return ((low ?? Number.NaN) + (high ?? Number.NaN)) / 2;
 }
+
+/** NaN for none. */
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Least-squares slope of `ys` over `xs`. */
+export function slope(xs: readonly number[], ys: readonly number[]): number {
+  const [x, y] = [mean(xs), mean(ys)];
+  let [above, below] = [0, 0];
+  for (const [index, value] of xs.entries()) {
+    above += (value - x) * ((ys[index] ?? Number.NaN) - y);
+    below += (value - x) ** 2;
+  }
+  return above / below;
+}

@@ -13,6 +13,8 @@ export interface Address {
 export interface Target extends Address {
   readonly name: string;
   readonly process: Measured | undefined;
+  /** Of the gateway: where its metrics are. */
+  readonly adminPort?: number;
   stop(): Promise<void>;
 }
 

@@ -2,9 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { provider, secret } from '../test/support/gateway/manifests.ts';
 import { mainFile } from '../test/support/gateway/process.ts';
 import { freePorts } from '../test/support/control-plane/ports.ts';
+import { writeManifests } from './manifests.ts';
 import { BenchProcess } from './process.ts';
 import { serves, statusOf, type Target } from './target.ts';
 
@@ -60,15 +60,30 @@ http { ${paths} access_log ${join(work, 'access.log')}; keepalive_requests 10000
 
 const configuration = { apiVersion: 'config.tidegate.io/v1alpha1', kind: 'TidegateConfiguration' };
 
-/** The gateway as `tidegate standalone` over `providers` providers: metering on, callers anonymous. */
-export async function standalone(upstreamPort: number, folder: string, providers = 1): Promise<Target> {
+/** How the gateway is started. */
+export interface StandaloneOptions {
+  /** How many providers it has. Default: 1. */
+  readonly providers?: number;
+  /** Beside them, one provider for each API that is not OpenAI's. */
+  readonly everyAPI?: boolean;
+  /** Arguments for Node. */
+  readonly nodeArgs?: readonly string[];
+}
+
+/** The gateway as `tidegate standalone`: metering on, callers anonymous. */
+export async function standalone(
+  upstreamPort: number,
+  folder: string,
+  { providers = 1, everyAPI = false, nodeArgs = [] }: StandaloneOptions = {},
+): Promise<Target> {
   const [port = 0, adminPort = 0] = await freePorts(2);
-  const manifests = join(folder, `manifests-${providers}`);
-  writeManifests(manifests, upstreamPort, providers);
+  const manifests = join(folder, `manifests-${providers}-${String(everyAPI)}`);
+  writeManifests(manifests, upstreamPort, providers, everyAPI);
   const config = join(folder, 'config.yaml');
   writeFileSync(config, JSON.stringify({ ...configuration, shutdown: { endpointSeconds: 0, drainSeconds: 1 } }));
   const command = [
     process.execPath,
+    ...nodeArgs,
     mainFile(),
     'standalone',
     `--manifests=${manifests}`,
@@ -77,30 +92,7 @@ export async function standalone(upstreamPort: number, folder: string, providers
     `--admin-listen=127.0.0.1:${adminPort}`,
   ];
   const running = new BenchProcess('standalone', command, join(folder, 'standalone.log'));
-  return started('standalone', running, port, '/llm/v1/providers/bench/v1');
-}
-
-/** The spec of a provider that goes to the benchmark's upstream. */
-export function benchSpec(upstreamPort: number): object {
-  return {
-    type: 'OpenAICompatible',
-    baseURL: `http://127.0.0.1:${upstreamPort}/v1`,
-    secretRef: { name: 'bench', key: 'OPENAI_API_KEY' },
-    models: [{ name: 'gpt-4o' }, { name: 'gpt-4o-mini' }],
-  };
-}
-
-/** Names of `count` providers; the first is called. */
-export function benchNames(count: number): string[] {
-  return ['bench', ...Array.from({ length: count - 1 }, (_, index) => `bench-${index}`)];
-}
-
-function writeManifests(folder: string, upstreamPort: number, count: number): void {
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'secret.yaml'), JSON.stringify(secret('bench', 'sk-bench-upstream')));
-  for (const name of benchNames(count)) {
-    writeFileSync(join(folder, `${name}.yaml`), JSON.stringify(provider(name, '', benchSpec(upstreamPort))));
-  }
+  return { ...(await started('standalone', running, port, '/llm/v1/providers/bench/v1')), adminPort };
 }
 
 async function started(name: string, running: BenchProcess, port: number, basePath: string): Promise<Target> {

@@ -2,25 +2,64 @@
 import { connect, type Socket } from 'node:net';
 import type { Target } from '../target.ts';
 import { MessageReader } from './framing.ts';
-import { chatBody, sdkHeaders } from './payloads.ts';
+import { chatBody, chatStream, wholeChat } from './payloads/openai.ts';
+import type { BenchCall } from './payloads/wire.ts';
 
-/** A prepared chat call. */
-export interface Call {
-  readonly stream?: boolean;
-  /** Size of the request body. */
+/** What is special about a call. */
+export interface CallOptions {
+  /** Size of the request body of a chat call. */
   readonly upBytes?: number;
   /** Size of the answer's text. */
   readonly downBytes?: number;
+  /** The answer has a type that nobody meters. */
+  readonly opaque?: boolean;
+  /** The stream ends by itself after so many ticks. */
+  readonly ticks?: number;
+}
+
+/** Headers as the openai SDK for Node sends them. */
+const sdkHeaders = [
+  'accept: application/json',
+  'content-type: application/json',
+  'user-agent: OpenAI/JS 6.49.0',
+  'x-stainless-retry-count: 0',
+  'x-stainless-timeout: 600',
+  'x-stainless-lang: js',
+  'x-stainless-package-version: 6.49.0',
+  'x-stainless-os: Linux',
+  'x-stainless-arch: x64',
+  'x-stainless-runtime: node',
+  'x-stainless-runtime-version: v24.21.0',
+  'accept-language: *',
+  'sec-fetch-mode: cors',
+].join('\r\n');
+
+/** Where a call goes at a target: behind a gateway every API has its provider. */
+export function pathOf(target: Target, call: BenchCall, options: CallOptions = {}): string {
+  const { downBytes, opaque, ticks } = options;
+  const query = [
+    ...(downBytes === undefined ? [] : [`down=${downBytes}`]),
+    ...(opaque === true ? ['opaque=1'] : []),
+    ...(ticks === undefined ? [] : [`ticks=${ticks}`]),
+  ].join('&');
+  // The provider of chat calls is the target's own: in a cluster it has a namespace.
+  const isGateway = target.basePath.startsWith('/llm/');
+  const own = call.provider === 'bench' ? target.basePath.replace(/\/v1$/, '') : `/llm/v1/providers/${call.provider}`;
+  return `${isGateway ? own : ''}${call.path}${query === '' ? '' : call.path.includes('?') ? '&' : '?'}${query}`;
 }
 
 /** The bytes of a call to a target. */
-export function requestBytes(target: Target, call: Call = {}): Buffer {
-  const body = chatBody(call.stream ?? false, call.upBytes);
-  const query = call.downBytes === undefined ? '' : `?down=${call.downBytes}`;
+export function callBytes(target: Target, call: BenchCall, options: CallOptions = {}): Buffer {
+  const body = options.upBytes === undefined ? call.body : chatBody(call === chatStream, options.upBytes);
   return Buffer.from(
-    `POST ${target.basePath}/chat/completions${query} HTTP/1.1\r\nhost: 127.0.0.1:${target.port}\r\n${sdkHeaders}\r\n` +
+    `POST ${pathOf(target, call, options)} HTTP/1.1\r\nhost: 127.0.0.1:${target.port}\r\n${sdkHeaders}\r\n` +
       `authorization: Bearer ${target.token}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
+}
+
+/** The bytes of a chat call that is answered at once. */
+export function chatBytes(target: Target, options: CallOptions = {}): Buffer {
+  return callBytes(target, wholeChat, options);
 }
 
 /** One connection that answers one request at a time. */

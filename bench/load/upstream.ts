@@ -1,25 +1,26 @@
 /**
  * The benchmark's upstream: raw sockets and prepared bytes, because it shares a core with the load. Streams tick at a
- * common rate, spread over the period; they go on until told to end.
+ * common rate, spread over the period; they go on until told to end, or for as many ticks as the call says.
  */
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { MessageReader } from './framing.ts';
-import { contentChunk, streamHead, streamTail, wholeAnswer } from './payloads.ts';
+import { PreparedAnswers, type PreparedStream } from './prepared.ts';
 
 const phases = 10;
 
 interface Stream {
   readonly socket: Socket;
+  readonly prepared: PreparedStream;
   readonly withUsage: boolean;
+  ticksLeft: number;
 }
 
-/** A listening upstream. A request whose path ends in `?down=<bytes>` is answered with that much text. */
+/** A listening upstream of every API; see {@link PreparedAnswers} for what a call may ask. */
 export class BenchUpstream implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #streams: Set<Stream>[] = Array.from({ length: phases }, () => new Set<Stream>());
-  readonly #answers = new Map<string, Buffer>();
-  readonly #small = wholeAnswer();
+  readonly #answers = new PreparedAnswers();
   #timer: NodeJS.Timeout | undefined;
   #phase = 0;
   #next = 0;
@@ -55,7 +56,7 @@ export class BenchUpstream implements AsyncDisposable {
   /** Ends all streams properly. */
   endStreams(): void {
     for (const phase of this.#streams) {
-      for (const stream of phase) stream.socket.write(streamTail(stream.withUsage));
+      for (const { socket, prepared, withUsage } of phase) socket.write(prepared.tail(withUsage));
       phase.clear();
     }
   }
@@ -85,15 +86,15 @@ export class BenchUpstream implements AsyncDisposable {
         withUsage ||= bytes.includes('"include_usage":true');
       },
       end: () => {
-        if (!streaming) {
-          socket.write(this.#answer(target));
+        const prepared = this.#answers.stream(target, streaming);
+        if (prepared === undefined) {
+          socket.write(this.#answers.whole(target));
           return;
         }
-        socket.write(streamHead);
-        socket.write(contentChunk);
+        socket.write(prepared.begin);
         const phase = this.#streams[this.#next++ % phases];
         if (phase === undefined) return;
-        current = { stream: { socket, withUsage }, phase };
+        current = { stream: { socket, prepared, withUsage, ticksLeft: prepared.ticks }, phase };
         phase.add(current.stream);
       },
     });
@@ -105,17 +106,16 @@ export class BenchUpstream implements AsyncDisposable {
     });
   }
 
-  #answer(target: string): Buffer {
-    const bytes = /[?&]down=(\d+)/.exec(target)?.[1];
-    if (bytes === undefined) return this.#small;
-    const prepared = this.#answers.get(bytes) ?? wholeAnswer(Number(bytes));
-    this.#answers.set(bytes, prepared);
-    return prepared;
-  }
-
   #tick(): void {
     const phase = this.#streams[this.#phase];
     this.#phase = (this.#phase + 1) % phases;
-    for (const { socket } of phase ?? []) socket.write(contentChunk);
+    for (const stream of phase ?? []) {
+      const { socket, prepared } = stream;
+      if (stream.ticksLeft-- > 0) socket.write(prepared.chunk);
+      else {
+        phase?.delete(stream);
+        socket.write(prepared.tail(stream.withUsage));
+      }
+    }
   }
 }

@@ -2,8 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { provider } from '../../test/support/gateway/manifests.ts';
 import type { BenchCluster } from '../cluster.ts';
+import { benchNames, benchSpec } from '../manifests.ts';
 import { statusOf } from '../target.ts';
-import { benchNames, benchSpec } from '../targets.ts';
 
 /** Figures of one cluster. */
 export interface ClusterFigures {

@@ -1,6 +1,6 @@
 /** Latency at a fixed rate, timed from the moment a request was due, so that a stall counts for all it delays. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { connectAll, requestBytes, type Client } from '../load/client.ts';
+import { chatBytes, connectAll, type Client } from '../load/client.ts';
 import { percentile } from '../statistics.ts';
 import type { Target } from '../target.ts';
 
@@ -10,17 +10,33 @@ export interface LatencyFigures {
   readonly p99: number;
 }
 
+/** What is sent, and which moment of its answer is timed. */
+export interface Timed {
+  readonly bytes: Buffer;
+  readonly until: 'End' | 'FirstOfBody';
+}
+
 /** Sends `perSecond` requests each second for `seconds`, evenly, over kept connections. */
-export async function measureLatency(target: Target, perSecond: number, seconds: number): Promise<LatencyFigures> {
-  const bytes = requestBytes(target);
+export async function measureLatency(
+  target: Target,
+  perSecond: number,
+  seconds: number,
+  { bytes, until }: Timed = { bytes: chatBytes(target), until: 'End' },
+): Promise<LatencyFigures> {
   const idle = await connectAll(target.port, 64);
   const all = [...idle];
   const latencies: number[] = [];
   const waiting: number[] = [];
   const failures: Error[] = [];
   const send = (client: Client, due: number): void => {
+    let timed = false;
+    const arrived = (): void => {
+      if (!timed) latencies.push(performance.now() - due);
+      timed = true;
+    };
+    client.onBody = until === 'FirstOfBody' ? arrived : undefined;
     client.onEnd = () => {
-      latencies.push(performance.now() - due);
+      arrived();
       const next = waiting.shift();
       if (next === undefined) idle.push(client);
       else send(client, next);

@@ -1,6 +1,6 @@
 /** Whole answers in a closed loop: requests a second, and processor time of the process between for each. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { connectAll, requestBytes, type Call } from '../load/client.ts';
+import { chatBytes, connectAll } from '../load/client.ts';
 import type { Target } from '../target.ts';
 
 /** What a closed loop gives. */
@@ -14,14 +14,13 @@ export interface RequestFigures {
 const WARM_UP_MS = 6000;
 const warm = new WeakSet<Target>();
 
-/** Runs `connections` clients, each with one request under way, for `seconds` after a warm-up. */
+/** Runs `connections` clients, each with one request (`bytes`) under way, for `seconds` after a warm-up. */
 export async function measureRequests(
   target: Target,
   connections: number,
   seconds: number,
-  call: Call = {},
+  bytes: Buffer = chatBytes(target),
 ): Promise<RequestFigures> {
-  const bytes = requestBytes(target, call);
   const clients = await connectAll(target.port, connections);
   let done = 0;
   let running = true;

@@ -1,0 +1,69 @@
+/** The providers that the gateway under measurement has; all of them are the benchmark's upstream. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { provider } from '../test/support/gateway/manifests.ts';
+
+const KEY = 'sk-bench-upstream';
+
+/** The spec of a provider of OpenAI's API. */
+export function benchSpec(upstreamPort: number): object {
+  return {
+    type: 'OpenAICompatible',
+    baseURL: `http://127.0.0.1:${upstreamPort}/v1`,
+    secretRef: { name: 'bench', key: 'OPENAI_API_KEY' },
+    models: [{ name: 'gpt-4o' }, { name: 'gpt-4o-mini' }],
+  };
+}
+
+/** Names of `count` providers; the first is called. */
+export function benchNames(count: number): string[] {
+  return ['bench', ...Array.from({ length: count - 1 }, (_, index) => `bench-${index}`)];
+}
+
+/** Names and specs of one provider for each further API. */
+function furtherSpecs(upstreamPort: number): readonly (readonly [name: string, spec: object])[] {
+  const baseURL = `http://127.0.0.1:${upstreamPort}`;
+  const staticKeys = { accessKeyIDRef: { name: 'bench' }, secretAccessKeyRef: { name: 'bench' } };
+  return [
+    [
+      'anthropic',
+      { type: 'Anthropic', baseURL, secretRef: { name: 'bench' }, models: [{ name: 'claude-sonnet-4-5-20250929' }] },
+    ],
+    ['google', { type: 'GoogleAI', baseURL, secretRef: { name: 'bench' }, models: [{ name: 'gemini-2.5-flash' }] }],
+    [
+      'bedrock',
+      {
+        type: 'Bedrock',
+        baseURL,
+        secretRef: undefined,
+        bedrock: { region: 'us-east-1', credentials: { type: 'StaticKeys', staticKeys } },
+        models: [{ name: 'us.amazon.nova-lite-v1:0' }, { name: 'us.anthropic.claude-sonnet-4-5-20250929-v1:0' }],
+      },
+    ],
+  ];
+}
+
+const secret = {
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: 'bench' },
+  stringData: {
+    OPENAI_API_KEY: KEY,
+    ANTHROPIC_API_KEY: KEY,
+    GOOGLE_AI_API_KEY: KEY,
+    AWS_ACCESS_KEY_ID: 'bench-access-key-id',
+    AWS_SECRET_ACCESS_KEY: 'bench-secret-access-key',
+  },
+};
+
+/** Writes `count` providers of OpenAI's API and, with `everyAPI`, one of each other. */
+export function writeManifests(folder: string, upstreamPort: number, count: number, everyAPI: boolean): void {
+  mkdirSync(folder, { recursive: true });
+  const write = (name: string, manifest: object): void => {
+    writeFileSync(join(folder, `${name}.yaml`), JSON.stringify(manifest));
+  };
+  write('secret', secret);
+  for (const name of benchNames(count)) write(name, provider(name, '', benchSpec(upstreamPort)));
+  if (!everyAPI) return;
+  for (const [name, spec] of furtherSpecs(upstreamPort)) write(name, provider(name, '', spec));
+}
