@@ -1,6 +1,7 @@
 /** The AWS SDK for JavaScript against a gateway process, unmodified: it speaks HTTP/2 without asking. */
 import { BedrockClient, ListFoundationModelsCommand, ListInferenceProfilesCommand } from '@aws-sdk/client-bedrock';
 import {
+  ApplyGuardrailCommand,
   type BedrockRuntimeClientConfig,
   BedrockRuntimeClient,
   BedrockRuntimeServiceException,
@@ -9,6 +10,7 @@ import {
   ConverseStreamCommand,
   CountTokensCommand,
   InvokeModelCommand,
+  InvokeModelWithBidirectionalStreamCommand,
   InvokeModelWithResponseStreamCommand,
 } from '@aws-sdk/client-bedrock-runtime';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
@@ -193,6 +195,15 @@ test('CountTokens is answered, and nothing is metered for it', async () => {
   expect((await gateway.metrics()).sum('tidegate_tokens_total')).toBe(before);
 });
 
+test('ApplyGuardrail is answered, also under an allowlist: it runs no model', async () => {
+  for (const name of ['bedrock', 'limited']) {
+    const guardrail = { guardrailIdentifier: 'gr7f3a', guardrailVersion: 'DRAFT', source: 'INPUT' as const };
+    const content = [{ text: { text: 'Is this harmless?' } }];
+    const { action } = await client(byToken, name).send(new ApplyGuardrailCommand({ ...guardrail, content }));
+    expect(action).toBe('NONE');
+  }
+});
+
 const weather: ConverseCommandInput = {
   ...hello,
   toolConfig: {
@@ -318,6 +329,21 @@ describe('mistake 13: a refusal of the gateway is a typed error of the SDK', () 
     const failure = await failureOf(limited.send(new ConverseCommand({ ...hello, modelId: HAIKU })));
     expect([failure.name, failure.message]).toEqual(['AccessDeniedException', expect.stringContaining(HAIKU)]);
     expect((await limited.send(new ConverseCommand(hello))).stopReason).toBe('end_turn');
+  });
+
+  test('a stream in both directions, while the client still sends', async () => {
+    const more = Promise.withResolvers<void>();
+    async function* body() {
+      yield { chunk: { bytes: Buffer.from('{"event":{"sessionStart":{}}}') } };
+      await more.promise;
+    }
+    const command = new InvokeModelWithBidirectionalStreamCommand({ modelId: 'amazon.nova-sonic-v1:0', body: body() });
+    const failure = await failureOf(client(signed).send(command));
+    more.resolve();
+    expect([failure.name, failure.message]).toEqual([
+      'ValidationException',
+      expect.stringContaining('InvokeModelWithResponseStream'),
+    ]);
   });
 
   test('a stream that breaks off between two events ends with an exception', async () => {
