@@ -1,9 +1,17 @@
 import type { UsageFindings, UsageListener } from '../shared/answer-meter.ts';
-import { decodeJSONString, type JSONKind, type JSONVisitor, namesOfInterest } from '../shared/json-visitor.ts';
+import {
+  decodeJSONString,
+  type JSONKind,
+  type JSONScannerOptions,
+  type JSONVisitor,
+  namesOfInterest,
+} from '../shared/json-visitor.ts';
 import { modelName } from './classify.ts';
-import { COUNTS, DETAILS, type Figures, GoogleUsage, TIERS } from './usage.ts';
-import { UsageObject } from './usage-object.ts';
+import { GoogleUsage } from './usage.ts';
+import { differInDigitsOnly, readUsageObject } from './usage-object.ts';
 
+/** Bytes of a usage object that are held; real ones have a few hundred. */
+const MAX_USAGE_BYTES = 16 * 1024;
 const MAX_WORD_BYTES = 64;
 const MAX_MODEL_BYTES = 1024;
 
@@ -15,29 +23,21 @@ const MODELS: ReadonlySet<string> = new Set(['modelVersion', 'model']);
 const HOLDER = 'interaction';
 const COMPLETED = 'interaction.completed';
 
-const SCAN = {
-  // A modality in a usage, in an interaction of an event: 5; and one more in an array of answers.
-  reportDepth: 6,
-  maxDepth: 1024,
-  validateUTF8: false,
-  nameLengths: namesOfInterest(
-    ...COUNTS.keys(),
-    ...DETAILS.keys(),
-    ...TIERS,
-    ...USAGES,
-    ...MODELS,
-    HOLDER,
-    'modality',
-    'tokenCount',
-    'tokens',
-    'error',
-    'event_type',
-    'candidates',
-    'finishReason',
-    'promptFeedback',
-    'blockReason',
-  ),
-} as const;
+const NAMES = namesOfInterest(
+  ...USAGES,
+  ...MODELS,
+  HOLDER,
+  'error',
+  'event_type',
+  'candidates',
+  'finishReason',
+  'promptFeedback',
+  'blockReason',
+);
+
+/** Why a candidate finished stands at depth 3 of a document, which in an array is one deeper. */
+const SCAN_OF_EVENT = { reportDepth: 3, maxDepth: 1024, validateUTF8: false, nameLengths: NAMES } as const;
+const SCAN_OF_BODY = { ...SCAN_OF_EVENT, reportDepth: 4 } as const;
 
 const USAGE = Buffer.from('"usage');
 const ERROR = Buffer.from('"error"');
@@ -58,19 +58,24 @@ export interface AnswerForm {
  * stream are final with the chunk that says why a candidate finished, those of a body and an array with its end.
  */
 export class GoogleDocuments implements UsageListener {
-  readonly scan = SCAN;
+  readonly scan: JSONScannerOptions;
   readonly #form: AnswerForm;
   readonly #usage = new GoogleUsage();
+  /** The latest usage object, not read yet. */
+  #latest: Buffer | undefined;
   #model: string | undefined;
   #malformed = false;
+  #tooLarge = false;
   #final = false;
   #failed = false;
 
   constructor(form: AnswerForm) {
     this.#form = form;
+    this.scan = form.events ? SCAN_OF_EVENT : SCAN_OF_BODY;
   }
 
   get findings(): UsageFindings {
+    this.#read();
     const tokens = this.#usage.tokens(this.#form.cacheWrite);
     return {
       tokens,
@@ -78,7 +83,7 @@ export class GoogleDocuments implements UsageListener {
       serviceTier: this.#usage.serviceTier ?? this.#form.serviceTier,
       audio: tokens === undefined ? undefined : this.#usage.audio(tokens),
       malformed: this.#malformed,
-      tooLarge: false,
+      tooLarge: this.#tooLarge,
       provisional: tokens !== undefined && (!this.#final || this.#failed),
       // Google tells some failures behind the events, as JSON that is no event: such a stream has no finish either.
       failed: this.#failed || (this.#form.events && !this.#final),
@@ -93,8 +98,29 @@ export class GoogleDocuments implements UsageListener {
     return this.#model !== undefined && !bytes.includes(USAGE) && !bytes.includes(ERROR) && !bytes.includes(FINISH);
   }
 
-  /** What a `usageMetadata` says; undefined when it can't be read. */
-  usage(figures: Figures | undefined): void {
+  /**
+   * The bytes of a usage object, copied; undefined when there were too many. Every chunk of a stream has one, mostly with
+   * other numbers under the same names: then only the last is read.
+   */
+  usage(raw: Buffer | undefined): void {
+    if (raw === undefined) {
+      this.#tooLarge = true;
+      return;
+    }
+    const before = this.#latest;
+    if (before !== undefined && !differInDigitsOnly(before, raw)) this.#read();
+    if (before?.length === raw.length) raw.copy(before);
+    else this.#latest = Buffer.from(raw);
+  }
+
+  /** A usage that is no object. */
+  malformed(): void {
+    this.#malformed = true;
+  }
+
+  #read(): void {
+    if (this.#latest === undefined) return;
+    const figures = readUsageObject(this.#latest);
     if (figures === undefined) this.#malformed = true;
     else this.#usage.take(figures);
   }
@@ -121,9 +147,6 @@ class DocumentMembers implements JSONVisitor {
   #base = 0;
   /** Names of the present members by depth; undefined for what stands in a list. */
   readonly #names: (string | undefined)[] = [];
-  #usage: UsageObject | undefined;
-  /** Depth of the usage object at hand. */
-  #usageDepth = 0;
   /** Of the document at hand. */
   #hasCandidates = false;
   #finishes = false;
@@ -142,12 +165,11 @@ class DocumentMembers implements JSONVisitor {
     // What stands there is the name of a member of an object that has ended.
     if (kind === 'object' || kind === 'array') this.#names[depth + 1] = undefined;
     const name = this.#names[depth];
-    if (this.#usage !== undefined) return this.#usage.begin(depth - this.#usageDepth, name, kind);
     if (name === undefined || kind === 'null') return 0;
     const inDocument = depth - this.#base;
+    if (this.#isUsage(depth)) return this.#beginUsage(kind);
     if (inDocument === 1 || (inDocument === 2 && this.#names[depth - 1] === HOLDER)) {
-      if (USAGES.has(name)) this.#beginUsage(depth, kind);
-      else if (kind === 'string' && MODELS.has(name)) return MAX_MODEL_BYTES;
+      if (kind === 'string' && MODELS.has(name)) return MAX_MODEL_BYTES;
     }
     if (inDocument === 1) {
       if (name === 'error' && kind === 'object') this.#documents.failed();
@@ -158,26 +180,28 @@ class DocumentMembers implements JSONVisitor {
   }
 
   end(depth: number, kind: JSONKind, _start: number, _end: number, raw: Buffer | undefined): void {
-    const usage = this.#usage;
-    if (usage !== undefined && depth > this.#usageDepth) {
-      usage.end(depth - this.#usageDepth, this.#names[depth], kind, raw);
-    } else if (usage !== undefined) {
-      this.#usage = undefined;
-      this.#documents.usage(usage.figures);
-    } else if (raw !== undefined) {
+    const name = this.#names[depth] ?? '';
+    if (kind === 'object' && this.#isUsage(depth)) this.#documents.usage(raw);
+    else if (kind === 'string' && raw !== undefined) {
       const word = decodeJSONString(raw);
-      if (this.#names[depth] === 'event_type') this.#finishes ||= word === COMPLETED;
+      if (name === 'event_type') this.#finishes ||= word === COMPLETED;
       else this.#documents.model(word);
     }
     if (depth === this.#base && kind === 'object') this.#endDocument();
     if (depth === 0 && !this.#events) this.#documents.settle(true);
   }
 
-  #beginUsage(depth: number, kind: JSONKind): void {
-    if (kind === 'object') {
-      this.#usage = new UsageObject();
-      this.#usageDepth = depth;
-    } else this.#documents.usage(undefined);
+  #beginUsage(kind: JSONKind): number {
+    if (kind === 'object') return MAX_USAGE_BYTES;
+    this.#documents.malformed();
+    return 0;
+  }
+
+  /** Whether the member at `depth` is a usage, in a place that counts. */
+  #isUsage(depth: number): boolean {
+    const inDocument = depth - this.#base;
+    if (inDocument !== 1 && (inDocument !== 2 || this.#names[depth - 1] !== HOLDER)) return false;
+    return USAGES.has(this.#names[depth] ?? '');
   }
 
   /** Why a prompt was blocked, or a candidate finished. */
