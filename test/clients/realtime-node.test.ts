@@ -1,7 +1,7 @@
 /** The openai SDK's realtime clients against a gateway process, over WebSocket. */
 import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import OpenAI from 'openai';
+import OpenAI, { AzureOpenAI } from 'openai';
 import { OpenAIRealtimeWebSocket } from 'openai/realtime/websocket';
 import { OpenAIRealtimeWS } from 'openai/realtime/ws';
 import { WebSocket } from 'ws';
@@ -11,6 +11,7 @@ import { TLSFront } from '../support/gateway/tls-front.ts';
 import { openAI, scenarioHeader, UpstreamServer } from '../upstreams/index.ts';
 
 let upstream: UpstreamServer;
+let azure: UpstreamServer;
 let gateway: StandaloneGateway;
 /** The SDK opens nothing but `wss://`. */
 let front: TLSFront;
@@ -18,9 +19,12 @@ const BrowserWebSocket = globalThis.WebSocket;
 
 beforeAll(async () => {
   upstream = await UpstreamServer.start({ wire: openAI(), keys: [upstreamKey] });
+  azure = await UpstreamServer.start({ wire: openAI({ models: [], prefix: '/openai' }), keys: [upstreamKey] });
+  const deployed = { baseURL: `${azure.origin}/openai`, models: [{ name: 'my-realtime' }] };
   gateway = await StandaloneGateway.start({
     manifests: {
       'openai.yaml': [provider('openai', upstream.origin), secret('openai')],
+      'azure.yaml': [provider('azure', azure.origin, deployed), secret('azure')],
       'limited.yaml': [provider('limited', upstream.origin, { models: [{ name: 'gpt-4o' }] }), secret('limited')],
     },
   });
@@ -38,6 +42,7 @@ afterAll(async () => {
   globalThis.WebSocket = BrowserWebSocket;
   await front[Symbol.asyncDispose]();
   await gateway[Symbol.asyncDispose]();
+  await azure[Symbol.asyncDispose]();
   await upstream[Symbol.asyncDispose]();
 });
 
@@ -84,6 +89,27 @@ describe.each(kinds)('the realtime client %s', (_kind, open) => {
 });
 
 describe('the realtime client', () => {
+  test.each([
+    ['my-realtime', undefined],
+    ['my-other', '403'],
+  ])('for Azure opens the deployment %s, unless it is not allowed', async (deploymentName, refused) => {
+    const settings = { apiKey: 'token-of-the-caller', apiVersion: '2025-04-01-preview' };
+    const endpoint = gateway.provider('azure').replace(gateway.url, front.origin);
+    const sdk = new AzureOpenAI({ ...settings, endpoint });
+    const realtime = await OpenAIRealtimeWS.azure(sdk, { deploymentName, options: { ca: front.ca } });
+    const outcome = await new Promise((resolve) => {
+      realtime.on('error', (error) => resolve(error.message));
+      realtime.on('session.created', ({ session }) => resolve(session));
+    });
+    if (refused !== undefined) expect(outcome).toContain(refused);
+    else {
+      expect(outcome).toMatchObject({ model: deploymentName });
+      const target = '/openai/realtime?api-version=2025-04-01-preview&deployment=my-realtime';
+      expect(azure.webSockets.at(-1)?.request.target).toBe(target);
+      realtime.close();
+    }
+  });
+
   test('gets the error events of the API', async () => {
     const realtime = new OpenAIRealtimeWS({ model: 'gpt-realtime', options: { ca: front.ca } }, client());
     await once(realtime.socket, 'open');

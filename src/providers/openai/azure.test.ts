@@ -107,8 +107,12 @@ describe('other calls on Azure', () => {
     ['GET', '/openai/realtime?api-version=x&deployment=my-rt', { model: { in: 'Head', model: 'my-rt' } }],
     ['GET', '/realtime?api-version=x&deployment=my-rt', { model: { in: 'Head', model: 'my-rt' } }],
     ['GET', '/realtime?deployment=my-rt&model=other', { model: REFUSE }],
-  ])('%s %s is %j', (method, target, expected) => {
-    expect(openAIWire.classify(requestHead(method, target), entryAt(AZURE))).toMatchObject(expected);
+    ['GET', '/realtime?deployment=my-rt&deployment=other', { model: REFUSE }],
+    ['GET', '/openai//realtime?deployment=my-rt', { model: REFUSE }],
+  ])('%s %s is %j, also behind another host', (method, target, expected) => {
+    for (const base of [AZURE, 'https://gateway.example/apis/openai']) {
+      expect(openAIWire.classify(requestHead(method, target), entryAt(base))).toMatchObject(expected);
+    }
   });
 
   test('are nothing known elsewhere', () => {

@@ -21,6 +21,11 @@ export function isAzure(baseURL: string): boolean {
   return HOST.test(new URL(baseURL).hostname.toLowerCase());
 }
 
+/** Whether calls are addressed as Azure has it: at its hosts, and where the same API is behind another one. */
+function isAddressedAsAzure(baseURL: string): boolean {
+  return baseURL.endsWith(API) || isAzure(baseURL);
+}
+
 /** The deployment that a path names; undefined when it names none in a form that is read in one way only. */
 export function deploymentOf(path: string): { readonly name: string; readonly call: string } | undefined {
   const [, segment = '', call = ''] = DEPLOYMENT.exec(path) ?? [];
@@ -41,7 +46,7 @@ export function classifyCall(head: UpstreamRequestHead, entry: ProviderEntry): O
       : { ...operation, model: { in: 'None', allowlisted: 'Refuse' } };
   }
   if (!head.path.startsWith(`${API}/`) && !head.query.includes('deployment')) return classify(head);
-  if (!isAzure(entry.baseURL)) return classify(head);
+  if (!isAddressedAsAzure(entry.baseURL)) return classify(head);
   const path = head.path.startsWith(`${API}/`) ? head.path.slice(API.length) : head.path;
   const operation = classify(withPath(head, path));
   const isSession = operation.name === 'realtime' && isCanonicalPath(path) && !head.hasBody;

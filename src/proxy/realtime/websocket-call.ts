@@ -176,8 +176,10 @@ export class WebSocketCall implements RequestWork, TunnelOwner, Dispatcher.Dispa
 
   onResponseEnd(): void {
     if (this.usage !== undefined) return;
-    this.#finish();
-    this.exchange.end();
+    this.#guard(() => {
+      this.#finish();
+      this.exchange.end();
+    });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {

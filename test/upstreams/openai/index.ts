@@ -99,7 +99,7 @@ export function openAI(options: OpenAIOptions = {}): UpstreamWire {
   const converse = (request: ReceivedRequest, scenario: Scenario): Dialogue | Answer => {
     const { pathname, searchParams } = new URL(request.target, 'http://upstream');
     if (pathname !== `${prefix}/realtime`) return unknownURL(request);
-    const model = searchParams.get('model') ?? '';
+    const model = searchParams.get('model') ?? searchParams.get('deployment') ?? '';
     return models.length > 0 && !models.includes(model)
       ? unknownModel(model)
       : new RealtimeDialogue(request, model, scenario);
