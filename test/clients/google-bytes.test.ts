@@ -153,6 +153,8 @@ const calls = [
   { path: '/v1beta/models/gemini-embedding-2:embedContent', body: { content: { parts: [{ text: 'a' }] } } },
   { path: '/v1beta/models/gemini-embedding-2:batchEmbedContents', body: { requests: [{ content: {} }] } },
   { path: '/v1beta/cachedContents', body: { ...body, model: 'models/gemini-2.5-flash' } },
+  { path: '/v1beta/interactions', body: { model: 'gemini-2.5-flash', input: 'hello' } },
+  { path: '/v1beta/interactions', body: { model: 'gemini-2.5-flash', input: 'hello', stream: true } },
   { path: '/v1beta/openai/chat/completions', body: { model: 'gemini-2.5-flash', messages: [] } },
   { path: '/v1beta/openai/chat/completions', body: { model: 'gemini-2.5-flash', messages: [], stream: true } },
 ];

@@ -176,6 +176,24 @@ test('content is cached, changed and deleted', async () => {
   expect((await failureOf(caches.create({ model: 'gemini-2.5-pro', config: {} }))).status).toBe(403);
 });
 
+describe.each(['gemini', 'limited', 'versioned'])('interactions of the provider %s', (name) => {
+  test('are answered, whole and streamed', async () => {
+    const { interactions } = client(name);
+    const answer = await interactions.create({ model, input: 'Say hello.' });
+    expect(answer).toMatchObject({ status: 'completed', usage: { total_output_tokens: 4, total_thought_tokens: 16 } });
+    const events = await all(await interactions.create({ model, input: 'Say hello.', stream: true }));
+    expect(events.map(({ event_type }) => event_type)).toContain('interaction.completed');
+  });
+});
+
+test('an interaction with a model that is not allowed, or with an agent, is refused', async () => {
+  const { interactions } = client('limited');
+  const other = await failureOf(interactions.create({ model: 'gemini-2.5-pro', input: 'Say hello.' }));
+  expect(other.status).toBe(403);
+  const agent = 'deep-research-pro-preview-12-2025';
+  expect((await failureOf(interactions.create({ agent, input: 'Say hello.' }))).status).toBe(400);
+});
+
 describe.each(['gemini', 'limited', 'versioned'])('files of the provider %s', (name) => {
   test('are uploaded in pieces through the gateway, listed, read and deleted', async () => {
     upstream.forget();

@@ -58,20 +58,27 @@ const FIXED: ReadonlyMap<string, Call> = new Map([
   ['POST interactions', call('generate_content', 'Body', { metered: true })],
 ]);
 
+/** Writes that run no model, by `METHOD path`, the id in it replaced by `*`. */
+const STORED: ReadonlyMap<string, Call> = new Map([
+  ['PATCH cachedContents/*', call('other', 'Pass')],
+  ['DELETE cachedContents/*', call('other', 'Pass')],
+  ['POST interactions/*/cancel', call('other', 'Pass')],
+  ['DELETE interactions/*', call('other', 'Pass')],
+  // Batches run the models that files name, and do not pass. Files themselves are what prompts refer to.
+  ['POST files', call('files', 'Pass')],
+  ['POST files:register', call('files', 'Pass')],
+  ['DELETE files/*', call('files', 'Pass')],
+]);
+
 /**
  * What all other calls under a first path segment are. Reading is harmless and passes an allowlist; a write may start a
- * model that the gateway cannot see. Batches do not pass at all: they run the models that files name. Files themselves
- * run none, and are what prompts refer to.
+ * model that the gateway cannot see. A stored interaction carries usage of a call that has been metered before.
  */
 const FAMILIES: ReadonlyMap<string, { readonly read: Call; readonly write: Call }> = new Map([
-  ['files', { read: call('files', 'Pass'), write: call('files', 'Pass') }],
+  ['files', { read: call('files', 'Pass'), write: call('files', 'Refuse') }],
   ['batches', { read: call('batches', 'Refuse'), write: call('batches', 'Refuse') }],
-  // Another time to live, and deleting, run nothing.
-  ['cachedContents', { read: call('other', 'Pass'), write: call('other', 'Pass') }],
-  // A stored interaction carries usage of a call that has been metered before; cancelling and deleting run nothing.
-  ['interactions', { read: call('other', 'Pass'), write: call('other', 'Pass') }],
-  ...['fileSearchStores', 'corpora', 'operations'].map(
-    (family) => [family, { read: call('other', 'Pass'), write: call('other', 'Refuse') }] as const,
+  ...['cachedContents', 'interactions', 'fileSearchStores', 'corpora', 'operations'].map(
+    (family) => [family, { read: call('other', 'Pass'), write: call('other', 'Refuse', { metered: true }) }] as const,
   ),
 ]);
 
@@ -110,6 +117,8 @@ export function findCall(httpMethod: string, path: string, media: boolean): Foun
     if (method === undefined) return { call: isRead(verb) ? MODEL_READ : MODEL_WRITE, model };
     return { call: (verb === 'POST' ? METHODS.get(method) : undefined) ?? UNKNOWN_METHOD, model, method };
   }
+  const stored = STORED.get(`${verb} ${path.replace(/^([A-Za-z]+\/)[^/:]+/, '$1*')}`);
+  if (stored !== undefined) return { call: stored };
   const family = FAMILIES.get(/^[^/:]*/.exec(path)?.[0] ?? '');
   if (family !== undefined) return { call: isRead(verb) ? family.read : family.write };
   return { call: isRead(verb) ? UNKNOWN_READ : UNKNOWN_WRITE };

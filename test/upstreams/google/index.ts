@@ -3,6 +3,7 @@ import { openAI } from '../openai/index.ts';
 import type { Answer, ReceivedRequest, Scenario, UpstreamWire } from '../types.ts';
 import { failure, invalidKey, json } from './answers.ts';
 import { generateContent, streamGenerateContent } from './generate.ts';
+import { interaction } from './interactions.ts';
 import { Caches, Files } from './stored.ts';
 import { countTokens, usageMetadata } from './usage.ts';
 
@@ -65,6 +66,7 @@ export function google(options: GoogleOptions = {}): UpstreamWire {
     const [, model, action] = METHOD.exec(path) ?? [];
     if (model !== undefined && action !== undefined && method === 'POST') return run(model, action, request, scenario);
     if (path === 'cachedContents' && method === 'POST') return caches.create(request, parse(request) ?? {});
+    if (path === 'interactions' && method === 'POST') return interaction(request, parse(request) ?? {}, scenario);
     if (method === 'POST') return unknownPath();
     if (path === 'models') return modelPage(models, new URLSearchParams(query));
     const [collection = '', rest = ''] = path.split('/');
