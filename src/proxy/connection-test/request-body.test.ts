@@ -17,7 +17,7 @@ describe('the body of a connection test', () => {
     expect(parse(body)).toEqual({ kind: 'Valid', request });
   });
 
-  test.each([{}, { 'content-type': 'application/json; charset=utf-8' }, { 'content-type': 'application/ld+json' }])(
+  test.each([{ 'content-type': 'application/json; charset=utf-8' }, { 'content-type': 'application/ld+json' }])(
     'is read with the headers %j',
     (headers) => expect(parse('{"provider":"up"}', headers)).toMatchObject({ kind: 'Valid' }),
   );
@@ -43,6 +43,7 @@ describe('the body of a connection test', () => {
     ['{"provider":"up","model":"a b"}', 'The field "model" must be'],
     ['{"provider":"up","model":"a\\u0000"}', 'The field "model" must be'],
     [`{"provider":"up","model":"${'m'.repeat(2049)}"}`, 'The field "model" must be'],
+    ['{"provider":"up","model":"\\ud800"}', 'The field "model" must be'],
   ])('%s is refused with what is wrong', (body, message) => {
     expect(parse(body)).toMatchObject({ kind: 'Invalid', message: expect.stringContaining(message) });
   });
@@ -55,4 +56,8 @@ describe('the body of a connection test', () => {
     'is refused with the headers %j',
     (headers) => expect(parse('{"provider":"up"}', headers)).toMatchObject({ kind: 'Invalid' }),
   );
+
+  test('without a type, as a web page may send it unasked, is refused', () => {
+    expect(parse('{"provider":"up"}', {})).toMatchObject({ kind: 'Invalid', message: expect.stringContaining('type') });
+  });
 });

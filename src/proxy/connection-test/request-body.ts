@@ -30,13 +30,12 @@ export function parseBody(
   header: (name: string) => string | undefined,
   defaultNamespace: string,
 ): ParsedBody {
-  const type = header('content-type');
-  // A web page can send other types to a listener on this machine without being asked.
-  if (type !== undefined && !isJSONType(parseContentType(type).essence)) {
+  if (body.length === 0) return invalid(`The body is empty. ${EXAMPLE}.`);
+  // A web page can send other types, or none, to a listener on this machine without being asked.
+  if (!isJSONType(parseContentType(header('content-type')).essence)) {
     return invalid('The content-type must be application/json.');
   }
   if (header('content-encoding') !== undefined) return invalid('The body must not be compressed.');
-  if (body.length === 0) return invalid(`The body is empty. ${EXAMPLE}.`);
   if (!isUtf8(body)) return invalid('The body is not UTF-8.');
   let value: unknown;
   try {
@@ -71,7 +70,9 @@ function isName(value: unknown): value is string {
 }
 
 function isModel(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= MAX_MODEL_CHARACTERS && /^[^\s\p{Cc}]+$/u.test(value);
+  if (typeof value !== 'string' || value.length > MAX_MODEL_CHARACTERS) return false;
+  // Half a surrogate pair (`\ud800` in JSON) cannot stand in a URL.
+  return value.isWellFormed() && /^[^\s\p{Cc}]+$/u.test(value);
 }
 
 function invalid(message: string): ParsedBody {

@@ -16,6 +16,9 @@ describe('an upstream’s message', () => {
     ['Incorrect API key provided: sk-proj-********4567. See', 'Incorrect API key provided: [redacted] See'],
     ['key "sk-proj..." is unknown', 'key "[redacted]" is unknown'],
     ['key …4567', 'key [redacted]'],
+    ['the key that begins with sk-proj-0a1 is unknown', 'the key that begins with [redacted] is unknown'],
+    [`the text was cut: ${key.slice(0, 19)}`, 'the text was cut: [redacted]'],
+    [`cut in the encoding: ${encodeURIComponent(key).slice(0, 18)}`, 'cut in the encoding: [redacted]'],
     ['all is well... or **not**', 'all is well... or **not**'],
   ])('%s', (text, expected) => {
     expect(withoutSecrets(text, [key])).toBe(expected);
@@ -28,6 +31,12 @@ describe('an upstream’s message', () => {
         // What is put in its place may by chance be part of the secret.
         expect(text.replaceAll('[redacted]', '')).not.toContain(secret);
       }),
+    );
+  });
+
+  test('holds nothing of a secret that has another one inside', () => {
+    expect(withoutSecrets('for team-blue-0123456789 only', ['team-blue', 'team-blue-0123456789'])).toBe(
+      'for [redacted] only',
     );
   });
 
