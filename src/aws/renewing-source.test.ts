@@ -145,6 +145,20 @@ describe('credentials that are renewed', () => {
     expect(scripted.fetches).toHaveLength(3);
   });
 
+  test('that expire soon after a failure are tried for again as soon as they have', async () => {
+    const scripted = await Scripted.holding('first', 60 * MINUTE);
+    scripted.time += 60 * MINUTE - 6000;
+    const waiting = scripted.source.current();
+    scripted.fail('STS is down');
+    expect(await nameOf(waiting)).toBe('first');
+    scripted.time += 5999;
+    expect(scripted.atOnce).toBe('first');
+    scripted.time += 1;
+    const again = scripted.source.current();
+    scripted.give('second', 60 * MINUTE);
+    expect(await nameOf(again)).toBe('second');
+  });
+
   test('that cannot be had are refused at once for five seconds, then tried again', async () => {
     const scripted = new Scripted();
     const first = scripted.source.current();
@@ -216,6 +230,22 @@ describe('credentials that are renewed', () => {
     scripted.give('late', 60 * MINUTE);
     await settle();
     expect(scripted.atOnce).toBe('late');
+  });
+
+  test('that come too late do not take the place of newer ones', async () => {
+    const scripted = new Scripted(1);
+    await expect(scripted.source.current()).rejects.toThrow('within 0.001 seconds');
+    scripted.time += 5000;
+    const waiting = scripted.source.current();
+    scripted.give('newer', 60 * MINUTE);
+    expect(await nameOf(waiting)).toBe('newer');
+    scripted.fetches[0]?.resolve({
+      credentials: { accessKeyID: 'late', secretAccessKey: 'secret' },
+      expiration: new Date(scripted.time + MINUTE),
+    });
+    await settle();
+    expect(scripted.atOnce).toBe('newer');
+    expect(scripted.fetches).toHaveLength(2);
   });
 
   test('fail with words of their own when the fetch fails with others', async () => {

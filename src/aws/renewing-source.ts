@@ -58,6 +58,9 @@ export class RenewingSource implements CredentialSource {
   #held: Held | undefined;
   #failure: { readonly error: CredentialError; readonly until: number } | undefined;
   #renewal: Promise<SigningCredentials> | undefined;
+  /** Fetches begun, and the one of them that gave what is held: one that comes late must not undo a later one. */
+  #begun = 0;
+  #heldFrom = 0;
 
   /** `name` is for messages. */
   constructor(name: string, fetch: FetchCredentials, options: RenewalOptions = {}) {
@@ -115,10 +118,13 @@ export class RenewingSource implements CredentialSource {
   }
 
   async #fetchAndHold(): Promise<SigningCredentials> {
+    this.#begun += 1;
+    const fetch = this.#begun;
     const { credentials, expiration } = await this.#fetch();
     const now = this.#now();
+    if (fetch < this.#heldFrom) return credentials;
     if (expiration === undefined) {
-      this.#hold({
+      this.#hold(fetch, {
         credentials,
         since: now,
         renewAt: now + RECHECK_MILLISECONDS,
@@ -130,7 +136,7 @@ export class RenewingSource implements CredentialSource {
     const expiresAt = expiration.getTime();
     const lifetime = expiresAt - now;
     if (!(lifetime > 0)) throw new CredentialError(`${this.#name} gave credentials of AWS that had expired`);
-    this.#hold({
+    this.#hold(fetch, {
       credentials,
       since: now,
       renewAt: expiresAt - Math.min(RENEW_BEFORE_MILLISECONDS, lifetime / 3),
@@ -140,9 +146,17 @@ export class RenewingSource implements CredentialSource {
     return credentials;
   }
 
-  #hold(held: Held): void {
+  #hold(fetch: number, held: Held): void {
+    this.#heldFrom = fetch;
     this.#held = held;
     this.#failure = undefined;
+  }
+
+  /** At leisure only as long as there is something to serve with. */
+  #retryAt(now: number, atLeisure: boolean): number {
+    const soon = now + RETRY_MILLISECONDS;
+    if (!atLeisure) return soon;
+    return Math.min(now + RETRY_AT_LEISURE_MILLISECONDS, Math.max(soon, this.#held?.expiresAt ?? 0));
   }
 
   /** What is left to serve with, if anything is. */
@@ -150,7 +164,7 @@ export class RenewingSource implements CredentialSource {
     const error = cause instanceof CredentialError ? cause : new CredentialError(`${this.#name} failed`);
     const now = this.#now();
     const left = this.#held !== undefined && now < this.#held.expiresAt ? this.#held.credentials : undefined;
-    this.#failure = { error, until: now + (left === undefined ? RETRY_MILLISECONDS : RETRY_AT_LEISURE_MILLISECONDS) };
+    this.#failure = { error, until: this.#retryAt(now, left !== undefined) };
     this.#onFailure?.(error.message);
     if (left === undefined) throw error;
     return left;
