@@ -2,7 +2,7 @@
 import { type Cost, promptTokens } from '../prices/cost.ts';
 import type { PriceBook } from '../prices/price-book.ts';
 import type { ProviderEntry } from '../table/types.ts';
-import type { MeteredUsage, TokenCounts, UsageMissingReason } from '../usage/record.ts';
+import type { AudioTokens, MeteredUsage, TokenCounts, UsageMissingReason } from '../usage/record.ts';
 import type { AccessLog } from './access-log.ts';
 import type { CallSeries, ProviderSeries, ProxyMetrics } from './metrics.ts';
 import type { RequestRecord } from './request-record.ts';
@@ -54,10 +54,10 @@ export function countUsage(
   call: CallSeries,
   answer: CountedAnswer,
 ): Cost | undefined {
-  const { usage } = answer;
+  const usage = withCounts(answer.usage);
   if (usage.kind === 'Missing') countMissing(series, usage.reason);
   if (usage.kind !== 'Metered') return undefined;
-  const cost = costOf(prices, answer);
+  const cost = answer.entry === undefined ? undefined : prices.cost(answer.entry, answer.model, usage);
   const { input, output } = totals(usage.tokens);
   call.forwarded = true;
   call.countTokens(usage.tokens);
@@ -68,8 +68,19 @@ export function countUsage(
   return cost;
 }
 
-function costOf(prices: PriceBook, { entry, model, usage }: CountedAnswer): Cost | undefined {
-  return entry === undefined || usage.kind !== 'Metered' ? undefined : prices.cost(entry, model, usage);
+/** What no meter should give: a sum that it enters is spoilt for good, and money is counted in whole numbers. */
+function withCounts(usage: MeteredUsage): MeteredUsage {
+  if (usage.kind !== 'Metered') return usage;
+  const sound = areCounts(usage.tokens) && areCounts(usage.audio ?? {}) && areAllCounts(usage.parts);
+  return sound ? usage : { kind: 'Missing', reason: 'unparsable' };
+}
+
+function areAllCounts(parts: readonly { readonly tokens: TokenCounts }[] = []): boolean {
+  return parts.every(({ tokens }) => areCounts(tokens));
+}
+
+function areCounts(counts: TokenCounts | AudioTokens): boolean {
+  return Object.values(counts).every((count) => count === undefined || (Number.isSafeInteger(count) && count >= 0));
 }
 
 function countMissing(series: ProviderSeries, reason: UsageMissingReason): void {

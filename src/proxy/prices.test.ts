@@ -109,6 +109,34 @@ describe('a metered call', () => {
   });
 });
 
+describe('a figure that is no count', () => {
+  const counts = [
+    { input: 1.5 },
+    { output: Number.NaN },
+    { cached_input: -1 },
+    { reasoning: Infinity },
+    { input: 2 ** 60 },
+  ];
+  test.each([
+    ...counts.map((tokens) => ({ kind: 'Metered', tokens }) as const),
+    { kind: 'Metered', tokens: { input: 4 }, audio: { input: -5 } } as const,
+    { kind: 'Metered', tokens: { input: 4 }, parts: [{ tokens: { input: 0.5 } }] } as const,
+  ])('is counted as missing, and spoils no sum: %j', async (usage) => {
+    const prices = new PriceBook();
+    const registry = new Registry();
+    const entry = providerEntry('http://127.0.0.1:1');
+    const series = new ProxyMetrics(registry, prices, () => 0).addProvider(entry);
+    const call = series.call(entry, 'chat', 'gpt-4o');
+    expect(countUsage(prices, series, call, { entry, model: 'gpt-4o', usage })).toBeUndefined();
+    const tokens = { input: 4 };
+    countUsage(prices, series, call, { entry, model: 'gpt-4o', usage: { kind: 'Metered', tokens } });
+    const text = await registry.metrics();
+    expect(text).toMatch(/^tidegate_usage_missing_total\{.*reason="unparsable"\} 1$/m);
+    expect(text).toMatch(/^tidegate_tokens_total\{.*token_type="input"\} 4$/m);
+    expect(text).not.toMatch(/NaN|Inf$/m);
+  });
+});
+
 describe('the model of a metric', () => {
   test('mistake 19: is told by name for a hundred models, and further ones are counted', async () => {
     const prices = new PriceBook();
