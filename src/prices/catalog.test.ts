@@ -17,6 +17,15 @@ const bedrock = anEntry({
 });
 
 describe('the built-in catalog', () => {
+  test('holds a card once, however many providers ask for its models', () => {
+    const catalog = new Catalog('{"standard":[[0,2,8]]}', '[openai]\na 0 10\nb 0 10');
+    const find = (regional: boolean, name = 'a') => catalog.find('openai', [name], regional)?.card;
+    expect(find(false)).toBeDefined();
+    expect(find(false, 'b')).toBe(find(false));
+    expect(find(true, 'b')).toBe(find(true));
+    expect(find(true)?.rates(undefined, 100).output).not.toBe(find(false)?.rates(undefined, 100).output);
+  });
+
   test('knows the providers’ list prices', () => {
     expect(pricing(anEntry(), 'gpt-4o')).toMatchObject({ input: 2.5, output: 10, cachedInput: 1.25 });
     const opus = { input: 5, output: 25, cachedInput: 0.5, cacheWrite5m: 6.25, cacheWrite1h: 10 };

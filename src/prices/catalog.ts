@@ -19,7 +19,9 @@ export class Catalog {
   readonly #cardsText: string;
   readonly #modelsText: string;
   readonly #sections = new Map<string, ReadonlyMap<string, Line>>();
-  #cards: readonly string[] | undefined;
+  #cardTexts: readonly string[] | undefined;
+  /** Parsed cards by line and uplift: many providers have the same models, and models share cards. */
+  readonly #cards = new Map<string, PriceCard>();
 
   /** Without arguments: what this version came with. */
   constructor(cards = CARDS, models = MODELS) {
@@ -42,8 +44,15 @@ export class Catalog {
   }
 
   #card({ card, uplift }: Line, regional: boolean): PriceCard {
-    this.#cards ??= this.#cardsText.split('\n');
-    return PriceCard.of(JSON.parse(this.#cards[card] ?? '{}') as CardText, regional ? uplift : 0);
+    const added = regional ? uplift : 0;
+    const key = `${card} ${added}`;
+    let found = this.#cards.get(key);
+    if (found === undefined) {
+      this.#cardTexts ??= this.#cardsText.split('\n');
+      found = PriceCard.of(JSON.parse(this.#cardTexts[card] ?? '{}') as CardText, added);
+      this.#cards.set(key, found);
+    }
+    return found;
   }
 
   #read(section: string): ReadonlyMap<string, Line> {

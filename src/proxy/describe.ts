@@ -66,7 +66,8 @@ interface DescribedCondition {
 
 interface Described {
   readonly name: string;
-  readonly description: ProviderDescription;
+  /** Only for those who may get it: prices of thousands of models take their time. */
+  readonly description: () => ProviderDescription;
 }
 
 /** The answer's JSON, or why there is none. `name` undefined: a list of all in the namespace. */
@@ -84,14 +85,17 @@ export async function describe(
     return { code: 'ProviderNotFound', message: `There is no provider "${name}" in the namespace "${namespace}".` };
   }
   const refused = rejectionOf(await may(name));
-  return refused ?? json(found.description);
+  return refused ?? json(found.description());
 }
 
 function allIn(source: DescriptionSource, namespace: string): readonly Described[] {
   const { providers } = source;
   return [
-    ...providers.inNamespace(namespace).map((entry) => ({ name: entry.name, description: ofEntry(source, entry) })),
-    ...providers.unservedInNamespace(namespace).map((one) => ({ name: one.name, description: ofUnserved(one) })),
+    ...providers.inNamespace(namespace).map((entry) => ({
+      name: entry.name,
+      description: () => ofEntry(source, entry),
+    })),
+    ...providers.unservedInNamespace(namespace).map((one) => ({ name: one.name, description: () => ofUnserved(one) })),
   ];
 }
 
@@ -107,7 +111,7 @@ async function listed(
     for (const [i, verdict] of verdicts.entries()) {
       if (verdict.kind === 'Unavailable') return { code: 'IdentityUnavailable', message: verdict.message };
       const described = batch[i];
-      if (verdict.kind === 'Allowed' && described !== undefined) allowed.push(described.description);
+      if (verdict.kind === 'Allowed' && described !== undefined) allowed.push(described.description());
     }
   }
   return json({ providers: allowed });
