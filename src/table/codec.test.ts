@@ -217,6 +217,7 @@ describe('the shape of an entry', () => {
     ['Bedrock without a region', (e) => (e['type'] = 'Bedrock')],
     ['a region without Bedrock', (e) => (e['region'] = 'eu-central-1')],
     ['a negative price', (e) => (e['models'] = [{ name: 'a', pricing: { input: -1 } }])],
+    ['a price beyond all others', (e) => (e['models'] = [{ name: 'a', pricing: { input: 1e300 } }])],
     ['a price in words', (e) => (e['models'] = [{ name: 'a', pricing: { input: '1' } }])],
     ['an unknown price', (e) => (e['models'] = [{ name: 'a', pricing: { reasoning: 1 } }])],
     ['an availability without its reason', (e) => (e['availability'] = { state: 'Unavailable' })],

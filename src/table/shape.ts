@@ -1,5 +1,5 @@
 /** Checks that a parsed value is a whole routing table entry, nothing missing and nothing unknown. */
-import { PRICING_FIELDS } from '../api/pricing.ts';
+import { MAX_PRICE, PRICING_FIELDS } from '../api/pricing.ts';
 import { PROVIDER_TYPES } from '../api/provider-types.ts';
 import { readCredential } from './credential-shape.ts';
 import { count, flag, invalid, list, members, name, oneOf, text, type Members } from './members.ts';
@@ -75,7 +75,10 @@ function pricing(value: unknown): ModelPricing {
 
 function price(m: Members, key: string): number {
   const value = m[key];
-  if (typeof value !== 'number' || !(value >= 0)) throw invalid(`\`${key}\` must be a number from 0`);
+  // JSON may hold `1e999`, which is no number to calculate with.
+  if (typeof value !== 'number' || !(value >= 0 && value <= MAX_PRICE)) {
+    throw invalid(`\`${key}\` must be a number from 0 to ${String(MAX_PRICE)}`);
+  }
   return value;
 }
 
