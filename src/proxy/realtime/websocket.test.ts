@@ -406,6 +406,53 @@ describe('a handshake', () => {
     expect(text).toContain('"error":{');
   });
 
+  /** What a connection that sends `first`, and `then` once it has an answer, gets in all. */
+  async function talk(first: string, then: string, enough: (text: string) => boolean): Promise<string> {
+    const url = new URL(harness.url);
+    const socket = connect(Number(url.port), url.hostname);
+    let text = '';
+    let isSecond = false;
+    socket.on('error', () => undefined);
+    socket.on('data', (chunk: Buffer) => {
+      text += chunk.toString('latin1');
+      if (!isSecond && then !== '') socket.write(then);
+      isSecond = true;
+      if (enough(text)) socket.destroy();
+    });
+    socket.write(first);
+    await once(socket, 'close');
+    return text;
+  }
+
+  const describing = 'GET /llm/v1/providers HTTP/1.1\r\nhost: h\r\n\r\n';
+  const handshake =
+    'GET /llm/v1/providers/up/v1/realtime?model=gpt-realtime HTTP/1.1\r\nhost: h\r\nconnection: upgrade\r\nupgrade: websocket\r\n' +
+    'sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
+
+  test('on a connection that has served a request before is taken', async () => {
+    await start();
+    const text = await talk(describing, handshake, (all) => all.includes('session.created'));
+    expect(text).toMatch(/^HTTP\/1\.1 200 /);
+    expect(text).toContain('HTTP/1.1 101 Switching Protocols');
+    // RFC 6455 §1.3, of this very key.
+    expect(text).toContain('s3pPLMBiTxaQ9kYGzzhZRbK+xOo=');
+    await until(() => harness.proxy.openRequests === 0);
+  });
+
+  test('behind a request that still waits is refused', async () => {
+    await start();
+    upstream.always({ hangBeforeAnswer: true });
+    const waiting = 'GET /llm/v1/providers/up/v1/models HTTP/1.1\r\nhost: h\r\n\r\n';
+    const done = talk(waiting + handshake, '', () => false);
+    await until(() => upstream.openRequests === 1);
+    upstream.always({});
+    upstream.release();
+    const text = await done;
+    expect(text).not.toContain('101 Switching');
+    expect(text).toMatch(/HTTP\/1\.1 400 [^]*A WebSocket is opened with GET over HTTP\/1\.1/);
+    expect(upstream.webSockets).toHaveLength(0);
+  });
+
   test('for a disabled provider is refused', async () => {
     await start({ entry: { enabled: false } });
     const client = new Client();
