@@ -223,8 +223,9 @@ export class WebSocketCall implements RequestWork, TunnelOwner, Dispatcher.Dispa
     if (this.#tunnel !== undefined) this.#tunnel.cut(rejection);
     else if (this.#forward === undefined) this.#owner.refuse(rejection);
     else if (this.usage === undefined) {
-      this.#controller?.abort(new Error('the call is over'));
       this.#fail(rejection);
+      // Comes back as an error at once, when nobody listens any more.
+      this.#controller?.abort(new Error('the call is over'));
     }
   }
 

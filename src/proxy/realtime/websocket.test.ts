@@ -477,6 +477,16 @@ describe('a handshake', () => {
     await until(() => upstream.openSockets === 0);
   });
 
+  test('to an upstream that does not answer is told that the gateway drains, not that the upstream failed', async () => {
+    await start({ shutdown: { drainSeconds: 0.05 } });
+    const client = new Client(undefined, { headers: { [scenarioHeader]: '{"hangBeforeAnswer":true}' } });
+    await until(() => upstream.openSockets === 1);
+    expect(await harness.proxy.drain()).toEqual({ cut: 1 });
+    await until(() => client.refusal !== undefined);
+    expect(client.refusal).toMatchObject({ status: 503, error: 'Draining' });
+    expect(await record()).toMatchObject({ status: 503, code: 'Draining' });
+  });
+
   test('to an upstream that breaks off is told', async () => {
     await start();
     upstream.always({ resetBeforeAnswer: true });
