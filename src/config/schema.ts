@@ -31,8 +31,11 @@ export const DEFAULT_DENIED_CIDRS = [
   '169.254.0.0/16',
   'fe80::/10',
   'fd00:ec2::254/128',
+  'fd00:ec2::23/128',
+  'fd20:ce::254/128',
   '100.100.100.200/32',
   '168.63.129.16/32',
+  '192.0.0.192/32',
 ];
 
 export const configurationSchema = {

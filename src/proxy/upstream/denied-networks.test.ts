@@ -45,11 +45,11 @@ describe('denied networks', () => {
 
   test('by default are link-local and metadata addresses', () => {
     const defaults = new DeniedNetworks(defaultConfiguration().upstream.deniedCIDRs);
-    expect(['169.254.169.254', 'fd00:ec2::254', 'fe80::1'].map((address) => defaults.denies(address))).toEqual([
-      true,
-      true,
-      true,
-    ]);
+    // Those that the schema refuses by name, so that a name of DNS leads to none of them either.
+    const metadata = ['169.254.169.254', '169.254.170.23', '100.100.100.200', '168.63.129.16', '192.0.0.192'];
+    for (const address of [...metadata, 'fe80::1', 'fd00:ec2::254', 'fd00:ec2::23', 'fd20:ce::254']) {
+      expect([address, defaults.denies(address)]).toEqual([address, true]);
+    }
     expect(defaults.denies('93.184.216.34')).toBe(false);
   });
 
