@@ -62,7 +62,9 @@ function formsOf(secret: string): ReadonlySet<string> {
   return new Set([
     secret,
     encodeURIComponent(secret),
+    encodeURIComponent(secret).replaceAll(/%../g, (escape) => escape.toLowerCase()),
     JSON.stringify(secret).slice(1, -1),
+    JSON.stringify(secret).slice(1, -1).replaceAll('/', '\\/'),
     Buffer.from(secret).toString('base64'),
   ]);
 }
