@@ -54,7 +54,7 @@ export const documents = {
     },
     { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
   ],
-  chunk: { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: ' token' } },
+  chunk: { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: ' customer' } },
   tail: [
     { type: 'content_block_stop', index: 0 },
     { type: 'message_delta', delta: { stop_reason: 'end_turn', stop_sequence: null }, usage: { output_tokens: 60 } },

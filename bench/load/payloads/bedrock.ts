@@ -43,7 +43,7 @@ export const converseStream: StreamCall = {
   begin: event('messageStart', { p: 'abcdefgh', role: 'assistant' }),
   chunk: event('contentBlockDelta', {
     contentBlockIndex: 0,
-    delta: { text: ' token' },
+    delta: { text: ' customer' },
     p: 'abcdefghijklmnopqrstuvwxyzABCDEFGH',
   }),
   tail: () =>

@@ -47,7 +47,7 @@ export const eventStream: StreamCall = {
   body,
   contentType: 'text/event-stream',
   begin: event(answer('The', 1)),
-  chunk: event(answer(' token', 12)),
+  chunk: event(answer(' customer', 12)),
   tail: () => Buffer.concat([event(answer('.', 60, 'STOP')), lastChunk]),
 };
 
@@ -63,6 +63,6 @@ export const arrayStream: StreamCall = {
   body,
   contentType: 'application/json; charset=UTF-8',
   begin: element(answer('The', 1), '['),
-  chunk: element(answer(' token', 12), ',\r\n'),
+  chunk: element(answer(' customer', 12), ',\r\n'),
   tail: () => Buffer.concat([element(answer('.', 60, 'STOP'), ',\r\n'), chunked('\n]\n'), lastChunk]),
 };

@@ -75,7 +75,7 @@ export const chatStream: StreamCall = {
   body: chatBody(true),
   contentType: 'text/event-stream; charset=utf-8',
   begin: chatEvent([choice({ role: 'assistant', content: '', refusal: null })]),
-  chunk: chatEvent([choice({ content: ' token' })]),
+  chunk: chatEvent([choice({ content: ' customer' })]),
   tail: (withUsage) =>
     Buffer.concat([
       chatEvent([choice({}, 'stop')]),
@@ -118,7 +118,7 @@ export const responsesStream: StreamCall = {
     item_id: 'msg_0123456789abcdef',
     output_index: 0,
     content_index: 0,
-    delta: ' token',
+    delta: ' customer',
     logprobs: [],
     obfuscation: 'k2Jx8aQ0pZ',
   }),

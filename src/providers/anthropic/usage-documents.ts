@@ -1,5 +1,5 @@
 import type { UsageFindings, UsageListener } from '../shared/answer-meter.ts';
-import { decodeJSONString, type JSONKind, type JSONVisitor, namesOfInterest } from '../shared/json-visitor.ts';
+import { decodeJSONString, type JSONKind, type JSONVisitor, onlyNames } from '../shared/json-visitor.ts';
 import { mayHoldUsage } from '../shared/usage-token.ts';
 import { AnthropicUsage } from './usage.ts';
 
@@ -12,7 +12,7 @@ const SCAN = {
   reportDepth: 2,
   maxDepth: 1024,
   validateUTF8: false,
-  nameLengths: namesOfInterest('usage', 'model', 'message', 'type', 'delta', 'stop_reason'),
+  nameLengths: onlyNames('usage', 'model', 'message', 'type', 'delta', 'stop_reason'),
 } as const;
 
 const ERROR = Buffer.from('"error"');

@@ -1,4 +1,4 @@
-import { decodeJSONString, type JSONKind, type JSONVisitor, namesOfInterest } from '../shared/json-visitor.ts';
+import { decodeJSONString, type JSONKind, type JSONVisitor, onlyNames } from '../shared/json-visitor.ts';
 import type { Figures } from './usage.ts';
 
 /** Bytes of an object with figures that are held; real ones have a few hundred. */
@@ -23,7 +23,7 @@ export const SCAN = {
   reportDepth: 3,
   maxDepth: 1024,
   validateUTF8: false,
-  nameLengths: namesOfInterest(
+  nameLengths: onlyNames(
     'usage',
     'model',
     'meta',

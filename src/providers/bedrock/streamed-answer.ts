@@ -1,12 +1,19 @@
 import type { AnswerReader, DocumentListener } from '../shared/answer-reader.ts';
 import { JSONScanner } from '../shared/json-scanner.ts';
 import { ChunkBytes } from './chunk-bytes.ts';
-import { frameKind } from './frame-headers.ts';
+import { type FrameKind, frameKind } from './frame-headers.ts';
 import { FrameReader, type FrameSink } from './frame-reader.ts';
+
+/** Real headers have a hundred. */
+const MAX_KEPT_HEADERS_BYTES = 1024;
+
+const EMPTY = Buffer.alloc(0);
 
 /** Hears the documents of a stream, and that it failed. */
 export interface StreamListener extends DocumentListener {
   streamFailed(): void;
+  /** As {@link DocumentListener.canSkip}, of a document in base64 that has not been decoded. */
+  canSkipEncoded(base64: Buffer): boolean;
 }
 
 /**
@@ -16,12 +23,17 @@ export interface StreamListener extends DocumentListener {
 export class StreamedAnswer implements AnswerReader, FrameSink {
   readonly #listener: StreamListener;
   readonly #frames = new FrameReader(this);
-  /** Of the `chunk` at hand; undefined while the event at hand is another. */
+  /** The event at hand is a `chunk`. */
+  #isChunk = false;
+  /** Decodes it, from when there is something to decode. */
   #chunk: ChunkBytes | undefined;
   /** Pieces of the document of a chunk whose payload came at once. */
   #pieces: Buffer[] | undefined;
   #scanner: JSONScanner | undefined;
   #ended = false;
+  /** Headers of the frame before, copied, and what they said. */
+  #headers: Buffer = EMPTY;
+  #kind: FrameKind | undefined;
 
   constructor(listener: StreamListener) {
     this.#listener = listener;
@@ -44,28 +56,42 @@ export class StreamedAnswer implements AnswerReader, FrameSink {
   }
 
   begin(headers: Buffer): boolean {
-    const { message, type } = frameKind(headers);
+    const { message, type } = this.#kindOf(headers);
+    this.#isChunk = false;
     this.#chunk = undefined;
     this.#pieces = undefined;
     this.#scanner = undefined;
     if (message === 'exception' || message === 'error') this.#listener.streamFailed();
     if (message !== 'event') return false;
-    if (type === 'chunk') this.#chunk = new ChunkBytes((decoded) => this.#decoded(decoded));
-    else if (type === 'metadata') this.#scanner = this.#newScanner();
-    else return false;
-    return true;
+    this.#isChunk = type === 'chunk';
+    if (type === 'metadata') this.#scanner = this.#newScanner();
+    return this.#isChunk || this.#scanner !== undefined;
   }
 
   payload(piece: Buffer, first: boolean, last: boolean): void {
-    if (this.#chunk === undefined) {
+    if (!this.#isChunk) {
       this.#scanner?.push(piece);
       return;
     }
-    if (first && last) this.#pieces = [];
+    const isWhole = first && last;
+    // The common case: a piece of text, which need not even be decoded.
+    if (isWhole && this.#listener.canSkipEncoded(piece)) return;
+    this.#chunk ??= new ChunkBytes((decoded) => this.#decoded(decoded));
+    if (isWhole) this.#pieces = [];
     this.#chunk.push(piece);
     if (this.#pieces === undefined || this.#isSkipped(this.#pieces)) return;
     const scanner = this.#newScanner();
     for (const document of this.#pieces) scanner.push(document);
+  }
+
+  /** Most frames of a stream have the headers of the one before. */
+  #kindOf(headers: Buffer): FrameKind {
+    if (this.#kind !== undefined && headers.equals(this.#headers)) return this.#kind;
+    const kind = frameKind(headers);
+    const isKept = headers.length <= MAX_KEPT_HEADERS_BYTES;
+    this.#kind = isKept ? kind : undefined;
+    if (isKept) this.#headers = Buffer.from(headers);
+    return kind;
   }
 
   #isSkipped(pieces: readonly Buffer[]): boolean {

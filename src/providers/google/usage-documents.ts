@@ -4,7 +4,7 @@ import {
   type JSONKind,
   type JSONScannerOptions,
   type JSONVisitor,
-  namesOfInterest,
+  onlyNames,
 } from '../shared/json-visitor.ts';
 import { modelName } from './classify.ts';
 import { GoogleUsage } from './usage.ts';
@@ -23,7 +23,7 @@ const MODELS: ReadonlySet<string> = new Set(['modelVersion', 'model']);
 const HOLDER = 'interaction';
 const COMPLETED = 'interaction.completed';
 
-const NAMES = namesOfInterest(
+const NAMES = onlyNames(
   ...USAGES,
   ...MODELS,
   HOLDER,

@@ -1,4 +1,4 @@
-import { decodeJSONString, type JSONKind, type JSONVisitor, namesOfInterest } from '../shared/json-visitor.ts';
+import { decodeJSONString, type JSONKind, type JSONVisitor, onlyNames } from '../shared/json-visitor.ts';
 import { JSONScanner } from '../shared/json-scanner.ts';
 import { COUNTS, countFrom, DETAILS, type Figure, type Figures, TIERS } from './usage.ts';
 
@@ -9,7 +9,7 @@ const SCAN = {
   reportDepth: 3,
   maxDepth: 64,
   validateUTF8: false,
-  nameLengths: namesOfInterest(...COUNTS.keys(), ...DETAILS.keys(), ...TIERS, 'modality', 'tokenCount', 'tokens'),
+  nameLengths: onlyNames(...COUNTS.keys(), ...DETAILS.keys(), ...TIERS, 'modality', 'tokenCount', 'tokens'),
 } as const;
 
 /** What the bytes of a usage object say; undefined when it holds a count that is none. */

@@ -1,5 +1,5 @@
 import { AnswerMeter, type UsageListener } from '../shared/answer-meter.ts';
-import { type JSONVisitor, namesOfInterest } from '../shared/json-visitor.ts';
+import { type JSONVisitor, onlyNames } from '../shared/json-visitor.ts';
 import { mayHoldUsage, mayTellError } from '../shared/usage-token.ts';
 import type { UpstreamResponseHead } from '../wire.ts';
 import { USAGE_HOLDERS, type OpenAIFindings, UsageMembers } from './usage-members.ts';
@@ -8,7 +8,7 @@ const SCAN = {
   reportDepth: 2,
   maxDepth: 1024,
   validateUTF8: false,
-  nameLengths: namesOfInterest('usage', 'model', 'service_tier', 'error', 'type', ...USAGE_HOLDERS),
+  nameLengths: onlyNames('usage', 'model', 'service_tier', 'error', 'type', ...USAGE_HOLDERS),
 } as const;
 
 /** Hears every OpenAI answer that can carry usage. */

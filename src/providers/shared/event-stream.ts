@@ -20,12 +20,11 @@ const MAX_HELD_BYTES = 64 * 1024;
 const LF = 0x0a;
 const CR = 0x0d;
 const NEWLINE = Buffer.from('\n');
-const FIELD = Buffer.from('data');
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** Where the payload of a `data` line begins, or -1 for any other line. */
+/** Where the payload of a `data` line (four bytes, compared singly) begins, or -1 for any other line. */
 function payloadStart(line: Buffer): number {
-  if (line.length < 4 || line.compare(FIELD, 0, 4, 0, 4) !== 0) return -1;
+  if (line.length < 4 || line[0] !== 0x64 || line[1] !== 0x61 || line[2] !== 0x74 || line[3] !== 0x61) return -1;
   if (line.length === 4) return 4;
   if (line[4] !== 0x3a) return -1;
   return line[5] === 0x20 ? 6 : 5;

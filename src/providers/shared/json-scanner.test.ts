@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { chunked, cuts, cut } from '../../../test/support/chunks.ts';
 import { JSONScanner } from './json-scanner.ts';
-import { type JSONKind, type JSONVisitor, namesOfInterest } from './json-visitor.ts';
+import { type JSONKind, type JSONVisitor, namesOfInterest, onlyNames } from './json-visitor.ts';
 
 interface Report {
   readonly path: readonly (string | undefined)[];
@@ -257,4 +257,28 @@ describe('a scanner that does not check what strings hold', () => {
   test('takes a raw line feed in a string', () => {
     expect(scan([Buffer.from('["a\nb"]')], new Recorder(), 100, false).fault).toBeUndefined();
   });
+});
+
+test('of exact names tells those and no other, however the text is cut', () => {
+  const names = fc.constantFrom('usage', 'model', 'parts', 'usag', 'usages', '', 'größe', 'x'.repeat(300));
+  const known = new Set(['usage', 'model']);
+  const told = (chunks: readonly Buffer[]): (string | undefined)[] => {
+    const heard: (string | undefined)[] = [];
+    const visitor = { key: (_: number, name: string | undefined) => heard.push(name), begin: () => 0, end: () => {} };
+    const options = { reportDepth: 2, maxDepth: 9, validateUTF8: false, nameLengths: onlyNames(...known) };
+    const scanner = new JSONScanner(visitor, options);
+    for (const chunk of chunks) scanner.push(chunk);
+    scanner.end();
+    expect(scanner.fault).toBeUndefined();
+    return heard;
+  };
+  fc.assert(
+    fc.property(fc.array(names), cuts, (members, at) => {
+      const bytes = Buffer.from(`{${members.map((name) => `${JSON.stringify(name)}: {"parts": 1}`).join(', ')}}`);
+      const expected = members.flatMap((name) => [known.has(name) ? name : undefined, undefined]);
+      expect(told(cut(bytes, at))).toEqual(expected);
+    }),
+  );
+  // A name that holds escapes is decoded.
+  expect(told([Buffer.from('{"us\\u0061ge": 1}')])).toEqual(['usage']);
 });

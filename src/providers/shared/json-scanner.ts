@@ -11,6 +11,8 @@ import {
   type JSONScannerOptions,
   type JSONVisitor,
   MAX_KEY_BYTES,
+  nameAt,
+  type NameTable,
 } from './json-visitor.ts';
 import { UTF8Validator } from './utf8-validator.ts';
 
@@ -80,7 +82,7 @@ export class JSONScanner {
   #depth = 0;
   /** Bytes of the chunks before the present one. */
   #offset = 0;
-  readonly #nameLengths: ReadonlySet<number>;
+  readonly #nameLengths: ReadonlySet<number> | NameTable;
   #stringIsKey = false;
   /** The present key holds an escape. */
   #escaped = false;
@@ -274,13 +276,24 @@ export class JSONScanner {
     const length = this.#offset + end - start - 2;
     let name: string | undefined;
     if (this.#escaped || this.#nameLengths.has(length)) {
-      const raw = this.#takeCapture(chunk, end, MAX_KEY_BYTES);
-      name = raw === undefined ? undefined : decodeJSONString(raw);
+      name = this.#name(chunk, end, length);
     } else {
       this.#captured.clear();
       this.#captureFrom = -1;
     }
     this.#visitor.key(this.#depth, name, start);
+  }
+
+  #name(chunk: Buffer, end: number, length: number): string | undefined {
+    const names = this.#nameLengths;
+    const candidates = this.#escaped || names instanceof Set ? undefined : (names as NameTable).get(length);
+    if (candidates !== undefined && this.#captured.length === 0) {
+      this.#captureFrom = -1;
+      return nameAt(chunk, end - 1 - length, candidates);
+    }
+    const raw = this.#takeCapture(chunk, end, MAX_KEY_BYTES);
+    if (raw === undefined) return undefined;
+    return candidates === undefined ? decodeJSONString(raw) : nameAt(raw, 1, candidates);
   }
 
   #beginValue(byte: number, index: number): boolean {

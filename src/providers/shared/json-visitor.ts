@@ -16,8 +16,11 @@ export interface JSONVisitor {
 }
 
 export interface JSONScannerOptions {
-  /** From {@link namesOfInterest}: other names are not decoded unless they hold escapes or have the length of one. */
-  readonly nameLengths: ReadonlySet<number>;
+  /**
+   * From {@link namesOfInterest}: other names are not decoded unless they hold escapes or have the length of one. From
+   * {@link onlyNames}: these names are recognised by their bytes, others are not decoded unless they hold escapes.
+   */
+  readonly nameLengths: ReadonlySet<number> | NameTable;
   readonly reportDepth: number;
   /** Containers in containers; beyond it a text counts as invalid. */
   readonly maxDepth: number;
@@ -36,6 +39,34 @@ export const MAX_KEY_BYTES = 256;
 /** {@link JSONScannerOptions.nameLengths} for these names, which are ASCII. */
 export function namesOfInterest(...names: readonly string[]): ReadonlySet<number> {
   return new Set(names.map((name) => name.length));
+}
+
+/** A name and its bytes. */
+interface KnownName {
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+/** Names by their length. */
+export type NameTable = ReadonlyMap<number, readonly KnownName[]>;
+
+/**
+ * {@link JSONScannerOptions.nameLengths} for readers of every chunk of a stream, which hear of these names, ASCII, and of
+ * no other: a name is recognised without making a string of it.
+ */
+export function onlyNames(...names: readonly string[]): NameTable {
+  const known = [...new Set(names)].map((name) => ({ name, bytes: Buffer.from(name) }));
+  return Map.groupBy(known, ({ name }) => name.length);
+}
+
+/** The name among `candidates`, all of one length, whose bytes stand at `start`. */
+export function nameAt(bytes: Buffer, start: number, candidates: readonly KnownName[]): string | undefined {
+  for (const { name, bytes: wanted } of candidates) {
+    let i = 0;
+    while (i < wanted.length && bytes[start + i] === wanted[i]) i++;
+    if (i === wanted.length) return name;
+  }
+  return undefined;
 }
 
 /** The text of a raw JSON string with its quotes, which the scanner has found valid. */
