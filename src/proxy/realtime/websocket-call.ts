@@ -4,11 +4,9 @@
  */
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import { sumOfCosts } from '../../prices/cost.ts';
 import type { Operation, ResponseUsage, WebSocketWatch } from '../../providers/wire.ts';
 import type { ProviderEntry } from '../../table/types.ts';
-import type { MeteredUsage, UsageMissingReason } from '../../usage/record.ts';
-import { countUsage } from '../account.ts';
+import type { MeteredUsage } from '../../usage/record.ts';
 import { admitOperation, admitProvider } from '../admit.ts';
 import type { CallOwner } from '../call.ts';
 import type { ProxyContext } from '../context.ts';
@@ -20,20 +18,13 @@ import { ResponseHead } from '../response-head.ts';
 import type { ResponseHeaders } from '../response-head.ts';
 import { describeFailure, isConnectionLost } from '../upstream/failure.ts';
 import type { RequestWork, UpstreamTimes } from '../work.ts';
-import { SessionUsage } from './session-usage.ts';
+import { SessionAccount } from './session-account.ts';
 import { Tunnel } from './tunnel.ts';
 import type { SessionEnd, TunnelOwner } from './tunnel.ts';
 
 const NO_WEBSOCKET: Rejection = {
   code: 'InvalidRequest',
   message: 'This call is not made over WebSocket: only the Realtime API is. Call it over HTTP.',
-};
-
-/** Why responses that a session left unfinished have no figure. */
-const UNFINISHED: Readonly<Record<SessionEnd, UsageMissingReason>> = {
-  Complete: 'client_disconnected',
-  ClientDisconnected: 'client_disconnected',
-  UpstreamFailed: 'upstream_failed',
 };
 
 /** The times of the call; the engine of its own HTTP needs no more of a handshake. */
@@ -50,7 +41,7 @@ export class WebSocketCall implements RequestWork, TunnelOwner, Dispatcher.Dispa
   readonly #provider: ProviderState;
   readonly #head: RequestHead;
   readonly #watch: WebSocketWatch | undefined;
-  readonly #session = new SessionUsage();
+  readonly #session: SessionAccount;
   #options: Dispatcher.DispatchOptions | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #tunnel: Tunnel | undefined;
@@ -66,6 +57,7 @@ export class WebSocketCall implements RequestWork, TunnelOwner, Dispatcher.Dispa
     this.operation = provider.wire.classify(head, provider.entry);
     this.model = this.operation.model.in === 'Head' ? this.operation.model.model : undefined;
     this.#watch = provider.wire.webSocketWatch?.(this.operation, provider.entry);
+    this.#session = new SessionAccount(context.prices, provider, this.operation.name, this.model);
   }
 
   get requestId(): string {
@@ -233,17 +225,9 @@ export class WebSocketCall implements RequestWork, TunnelOwner, Dispatcher.Dispa
     this.#tunnel?.sweep(now);
   }
 
-  /** From the tunnel. Counted at once: a session may last an hour. */
-  responded({ usage, otherModel }: ResponseUsage): void {
-    const { series } = this.#provider;
-    const model = otherModel ?? this.model;
-    const call = series.call(this.entry, this.operation.name, model);
-    const cost = countUsage(this.#context.prices, series, call, { entry: this.entry, model, usage });
-    if (cost !== undefined && this.#forward !== undefined) {
-      const before = this.#forward.counted?.cost;
-      this.#forward.counted = { cost: before === undefined ? cost : sumOfCosts(before, cost) };
-    }
-    this.#session.add(usage);
+  /** From the tunnel. */
+  responded(response: ResponseUsage): void {
+    this.#session.count(response);
   }
 
   /** From the tunnel. */
@@ -253,9 +237,7 @@ export class WebSocketCall implements RequestWork, TunnelOwner, Dispatcher.Dispa
 
   /** From the tunnel. */
   closed(how: SessionEnd): void {
-    for (let left = this.#watch?.pending ?? 0; left > 0; left -= 1) {
-      this.responded({ usage: { kind: 'Missing', reason: UNFINISHED[how] } });
-    }
+    this.#session.giveUp(this.#watch?.pending ?? 0, how);
     this.#finish();
   }
 
@@ -285,9 +267,12 @@ export class WebSocketCall implements RequestWork, TunnelOwner, Dispatcher.Dispa
   }
 
   #finish(): void {
-    if (this.#forward !== undefined) this.#forward.endedAt = performance.now();
+    if (this.#forward !== undefined) {
+      this.#forward.endedAt = performance.now();
+      this.#forward.counted = { cost: this.#session.cost };
+    }
     this.#options = undefined;
-    this.usage = this.#session.sum;
+    this.usage = this.#session.usage;
     this.#provider.upstreamOf(this.operation).release();
     this.#owner.settled();
   }
