@@ -140,6 +140,11 @@ describe('the credential', () => {
     expect(credentialOf(headOf(...all.slice(from)), 'fi%20ve')).toBe(expected);
   });
 
+  test('of the SDK for Azure is read from api-key, before the query', () => {
+    expect(credentialOf(headOf('Api-Key', 'azure'), 'query')).toBe('azure');
+    expect(credentialOf(headOf('Api-Key', 'azure', 'X-Goog-Api-Key', 'google'), undefined)).toBe('google');
+  });
+
   test('in another form than a bearer token is passed over', () => {
     const head = headOf('Authorization', 'AWS4-HMAC-SHA256 Credential=x', 'X-Tidegate-Authorization', 'Bearer t');
     expect(credentialOf(head, undefined)).toBe('t');
