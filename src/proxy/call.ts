@@ -10,7 +10,7 @@ import { BodyStream } from './body-stream.ts';
 import type { ProxyContext } from './context.ts';
 import type { Exchange } from './exchange/exchange.ts';
 import { Forward } from './forward.ts';
-import type { ForwardedBody } from './forward.ts';
+import type { ForwardedBody } from './outgoing.ts';
 import { HeldBody, sha256Of } from './held-body.ts';
 import type { ProviderState } from './providers.ts';
 import type { Rejection } from './refusal.ts';

@@ -5,18 +5,16 @@
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { CredentialError, isRejection } from '../aws/credential-source.ts';
-import type { CredentialSource } from '../aws/credential-source.ts';
 import type { Meter, Operation, SigningCredentials, StreamFilter } from '../providers/wire.ts';
 import type { MeteredUsage } from '../usage/record.ts';
 import { gatewayURL, withContinuations, type ClientView } from './continuations.ts';
 import type { Exchange } from './exchange/exchange.ts';
 import { HeldAnswer, mustBeHeld } from './held-answer.ts';
-import { sha256Of } from './held-body.ts';
-import { passCredential } from './passed-credential.ts';
+import { outgoing } from './outgoing.ts';
+import type { ForwardedBody, Outgoing, RequestOptions } from './outgoing.ts';
 import type { ProviderState } from './providers.ts';
 import { toRefusal } from './refusal.ts';
 import type { Rejection } from './refusal.ts';
-import { without } from './request-head.ts';
 import type { RequestHead } from './request-head.ts';
 import { ResponseHead } from './response-head.ts';
 import type { ResponseHeaders } from './response-head.ts';
@@ -47,23 +45,8 @@ export interface ForwardedCall {
   forwarded(usage: MeteredUsage): void;
 }
 
-type RequestOptions = Dispatcher.DispatchOptions & {
-  readonly path: string;
-  readonly method: string;
-  readonly headers: string[];
-};
-
 /** What becomes of the answer's bytes. */
 type How = 'Complete' | 'ClientDisconnected' | 'UpstreamFailed';
-
-/** A request's body on its way to the upstream. */
-export interface ForwardedBody {
-  readonly body: Buffer | Readable | null;
-  /** In bytes; undefined when only its end tells, and for none. */
-  readonly length: number | undefined;
-  /** SHA-256, lower-case hex; there whenever the body is whole. */
-  sha256?(): string;
-}
 
 export class Forward implements Dispatcher.DispatchHandler {
   readonly #call: ForwardedCall;
@@ -106,64 +89,28 @@ export class Forward implements Dispatcher.DispatchHandler {
     return this.#over;
   }
 
-  /** Sends the request: at once, unless it has to be signed with credentials that must be fetched first. */
+  /** Sends the request, when it is whole. */
   send(sent: ForwardedBody): void {
-    const { provider, head, operation } = this.#call;
-    const { entry, wire } = provider;
-    let headers = head.forwarded;
-    // What the gateway has to read and change must not come compressed.
-    if (this.#stripUsage || mustBeHeld(provider, operation)) {
-      headers = without(headers, ['accept-encoding']);
-      headers.push('accept-encoding', 'identity');
-    }
-    headers = provider.withOwnHeaders(headers, operation.api);
-    if (provider.passesCredential) passCredential(head, headers);
-    const { body, length } = sent;
-    if (body !== null && length !== undefined) headers.push('content-length', String(length));
-    this.#body = body;
-    const options: RequestOptions = {
-      path: wire.joinPath(entry, head),
-      method: head.method,
-      headers,
-      body,
-      headersTimeout: entry.timeouts.firstByteSeconds * 1000,
-      bodyTimeout: entry.timeouts.idleSeconds * 1000,
-    };
-    if (provider.credentials === undefined) this.#dispatch(options);
-    else this.#sign(options, provider.credentials, sent.sha256?.() ?? sha256Of([]));
-  }
-
-  #sign(options: RequestOptions, credentials: CredentialSource, bodySHA256: string): void {
-    let current: ReturnType<CredentialSource['current']>;
+    this.#body = sent.body;
     try {
-      current = credentials.current();
+      const request = outgoing(this.#call, sent, this.#stripUsage);
+      if (request instanceof Promise) {
+        request.then((ready) => this.#dispatch(ready)).catch((error: unknown) => this.#unsendable(error));
+      } else this.#dispatch(request);
     } catch (error) {
-      this.#unsigned(error);
-      return;
+      this.#unsendable(error);
     }
-    if (!(current instanceof Promise)) {
-      this.#dispatchSigned(options, current, bodySHA256);
-      return;
-    }
-    current
-      .then((known) => {
-        if (!this.#over) this.#dispatchSigned(options, known, bodySHA256);
-      })
-      .catch((error: unknown) => this.#unsigned(error));
   }
 
-  #dispatchSigned(options: RequestOptions, credentials: SigningCredentials, bodySHA256: string): void {
-    const { provider, operation } = this.#call;
-    const { path, method, headers } = options;
-    const host = new URL(provider.upstreamOf(operation).origin).host;
-    const unsigned = { method, host, path, headers, bodySHA256 };
-    this.#signedWith = credentials;
-    const signature = provider.wire.sign?.(provider.entry, unsigned, credentials, new Date()) ?? [];
-    const names = signature.map(([name]) => name.toLowerCase());
-    this.#dispatch({ ...options, headers: [...without(headers, names), ...signature.flat()] });
+  #dispatch({ options, signedWith }: Outgoing): void {
+    if (this.#over) return;
+    this.#options = options;
+    this.#signedWith = signedWith;
+    this.sentAt = performance.now();
+    this.#upstream.dispatch(options, this);
   }
 
-  #unsigned(error: unknown): void {
+  #unsendable(error: unknown): void {
     if (this.#over) return;
     if (!(error instanceof CredentialError)) {
       this.#call.owner.broken(error);
@@ -174,12 +121,6 @@ export class Forward implements Dispatcher.DispatchHandler {
       code: 'CredentialsUnavailable',
       message: `The provider "${name}" cannot be called: ${error.message}.`,
     });
-  }
-
-  #dispatch(options: RequestOptions): void {
-    this.#options = options;
-    this.sentAt = performance.now();
-    this.#upstream.dispatch(options, this);
   }
 
   get #upstream(): Upstream {
