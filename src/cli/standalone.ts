@@ -48,6 +48,7 @@ export async function runStandalone(options: StandaloneCommandOptions, io: Comma
     authenticator: anonymousAuthenticator,
     authorizer: alwaysAllow,
     defaultNamespace,
+    localOnly: options.allowAnonymous !== true,
   }).catch(listenError('--listen', options.listen));
   const ending = new AbortController();
   try {

@@ -26,6 +26,8 @@ export interface ProxyContext {
   readonly providers: Providers;
   readonly defaultNamespace: string;
   readonly publicURL: string | undefined;
+  /** Web pages of other sites are turned away. */
+  readonly localOnly: boolean;
   readonly open: Set<OpenRequest>;
   /** Bytes of request bodies in memory, of all requests. */
   heldBytes: number;

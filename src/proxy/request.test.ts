@@ -38,6 +38,7 @@ function contextWith(changes: Partial<ProxyContext>): { context: ProxyContext; l
     providers,
     defaultNamespace: 'default',
     publicURL: undefined,
+    localOnly: false,
     open,
     heldBytes: 0,
     state: 'Serving',

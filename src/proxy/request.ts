@@ -14,6 +14,7 @@ import type { TestOwner } from './connection-test/connection-test.ts';
 import type { OpenRequest, ProxyContext } from './context.ts';
 import { describe } from './describe.ts';
 import type { Exchange, ExchangeListener } from './exchange/exchange.ts';
+import { foreignSiteProblem } from './foreign-site.ts';
 import { credentialOf } from './identify.ts';
 import type { ProviderState } from './providers.ts';
 import { OWN_HEADER_ONLY, passedCredentialProblem } from './passed-credential.ts';
@@ -84,7 +85,7 @@ export class ProxyRequest implements ExchangeListener, CallOwner, TestOwner, Ope
       this.#shape = this.#provider?.wire;
       this.#path = route.path;
     }
-    const rejection = turnAway(route, exchange.method) ?? this.#cannotServe();
+    const rejection = this.#fromForeignSite() ?? turnAway(route, exchange.method) ?? this.#cannotServe();
     if (rejection !== undefined || route.kind === 'Unknown' || route.kind === 'Malformed') {
       this.refuse(rejection ?? INTERNAL_ERROR);
       return;
@@ -97,6 +98,16 @@ export class ProxyRequest implements ExchangeListener, CallOwner, TestOwner, Ope
       if (exchange.protocol === 'HTTP/1.1') exchange.closeAfter();
       this.refuse({ code: 'InvalidRequest', message: head.problem });
     }
+  }
+
+  #fromForeignSite(): Rejection | undefined {
+    const { localOnly, publicURL } = this.#context;
+    const problem = localOnly ? foreignSiteProblem(this.exchange.rawHeaders, publicURL) : undefined;
+    if (problem === undefined) return undefined;
+    return {
+      code: 'Forbidden',
+      message: `This gateway asks nobody for a credential, for it serves its own machine. ${problem}`,
+    };
   }
 
   #cannotServe(): Rejection | undefined {

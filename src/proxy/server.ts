@@ -39,6 +39,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     providers,
     defaultNamespace,
     publicURL: config.publicURL,
+    localOnly: options.localOnly ?? false,
     open,
     heldBytes: 0,
     state: 'Serving',

@@ -16,6 +16,8 @@ export interface ProxyOptions {
   readonly authorizer: Authorizer;
   /** Namespace of `/llm/v1/providers/<name>`. */
   readonly defaultNamespace: string;
+  /** Nobody is asked for a credential, so that web pages of other sites are turned away. Default: false. */
+  readonly localOnly?: boolean | undefined;
 }
 
 /** A running proxy. It listens from the start; without a table it answers 503. */

@@ -31,6 +31,7 @@ export interface HarnessOptions {
   readonly authenticator?: ProxyOptions['authenticator'];
   readonly authorizer?: ProxyOptions['authorizer'];
   readonly publicURL?: string;
+  readonly localOnly?: boolean;
   readonly priceFile?: string;
 }
 
@@ -89,6 +90,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     authenticator: options.authenticator ?? anonymousAuthenticator,
     authorizer: options.authorizer ?? alwaysAllow,
     defaultNamespace: 'default',
+    localOnly: options.localOnly,
   });
   const setEntries = (...entries: readonly Partial<ProviderEntry>[]): void => {
     proxy.setTable(makeTable(entries.map((entry) => providerEntry(origin, { ...options.entry, ...entry }))));

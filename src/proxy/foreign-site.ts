@@ -1,0 +1,50 @@
+/**
+ * Web pages of other sites, in the browser of somebody on whose machine a gateway answers everyone: they can send requests
+ * to loopback, open WebSockets there and read those, and by a DNS name that comes to mean 127.0.0.1 read everything.
+ * Pure. Only for a gateway that asks nobody for a credential; where one is asked for, such pages have none.
+ */
+import { isIP } from 'node:net';
+
+/** Names that DNS cannot give to a stranger: RFC 6761 §6.3, RFC 6762, ICANN's `internal`, which Docker and Podman use. */
+const LOCAL_SUFFIX = /(?:^|\.)(?:localhost|local|internal)$/;
+
+/** Why a request comes from another site, ready for the caller; undefined for every program and every local page. */
+export function foreignSiteProblem(rawHeaders: readonly string[], publicURL: string | undefined): string | undefined {
+  const own = publicURL === undefined ? undefined : new URL(publicURL).hostname;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] ?? '').toLowerCase();
+    const value = rawHeaders[i + 1] ?? '';
+    if (name === 'host' && !isLocalHost(hostnameOf(value), own)) {
+      return `It is not called by the host ${JSON.stringify(value)}; use 127.0.0.1, or set publicURL in its configuration.`;
+    }
+    if (name === 'origin' && !isLocalOrigin(value, own)) {
+      return `It takes nothing from the web page at ${JSON.stringify(value)}, which is not of this machine.`;
+    }
+  }
+  return undefined;
+}
+
+/** Whether whoever calls by this name cannot have been led here: an address, a name without a domain, or a local one. */
+function isLocalHost(hostname: string, own: string | undefined): boolean {
+  return isIP(hostname) !== 0 || !hostname.includes('.') || LOCAL_SUFFIX.test(hostname) || hostname === own;
+}
+
+/** `null` is what sandboxed frames of any page say. Extensions and desktop programs have schemes of their own. */
+function isLocalOrigin(origin: string, own: string | undefined): boolean {
+  if (!URL.canParse(origin)) return false;
+  const { protocol, hostname } = new URL(origin);
+  if (protocol !== 'http:' && protocol !== 'https:') return true;
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '[::1]' ||
+    /^127(?:\.\d+){3}$/.test(hostname) ||
+    hostname === own
+  );
+}
+
+/** Of `host`, `host:port` or `[v6]:port`; in lower case, without a root's dot. */
+function hostnameOf(host: string): string {
+  const bracket = /^\[([^\]]*)\](?::\d*)?$/.exec(host)?.[1];
+  return bracket ?? host.replace(/:\d*$/, '').replace(/\.$/, '').toLowerCase();
+}
