@@ -1,5 +1,5 @@
 import type { UsageFindings, UsageListener } from '../shared/answer-meter.ts';
-import { decodeJSONString, type JSONKind, type JSONVisitor, onlyNames } from '../shared/json-visitor.ts';
+import { decodeJSON, decodeJSONString, type JSONKind, type JSONVisitor, onlyNames } from '../shared/json-visitor.ts';
 import { mayHoldUsage } from '../shared/usage-token.ts';
 import { AnthropicUsage } from './usage.ts';
 
@@ -56,7 +56,7 @@ export class MessageDocuments implements UsageListener {
   /** A `usage` object; undefined when it was too large. */
   usage(raw: Buffer | undefined): void {
     if (raw === undefined) this.#tooLarge = true;
-    else if (this.#usage.read(JSON.parse(raw.toString('utf8'))) === 'Malformed') this.#malformed = true;
+    else if (this.#usage.read(decodeJSON(raw)) === 'Malformed') this.#malformed = true;
   }
 
   model(name: string): void {

@@ -1,4 +1,4 @@
-import { decodeJSONString, type JSONKind, type JSONVisitor, onlyNames } from '../shared/json-visitor.ts';
+import { decodeJSON, decodeJSONString, type JSONKind, type JSONVisitor, onlyNames } from '../shared/json-visitor.ts';
 import type { Figures } from './usage.ts';
 
 /** Bytes of an object with figures that are held; real ones have a few hundred. */
@@ -109,13 +109,13 @@ export class AnswerMembers implements JSONVisitor {
     switch (want) {
       case 'Usage':
         // What Anthropic's first event says of the output is only its beginning.
-        figures.usage(JSON.parse(raw.toString('utf8')), !(this.#nameDepth === 2 && this.#outer === 'message'));
+        figures.usage(decodeJSON(raw), !(this.#nameDepth === 2 && this.#outer === 'message'));
         break;
       case 'Metrics':
-        figures.metrics(JSON.parse(raw.toString('utf8')));
+        figures.metrics(decodeJSON(raw));
         break;
       case 'Tier':
-        figures.serviceTierIs(JSON.parse(raw.toString('utf8')));
+        figures.serviceTierIs(decodeJSON(raw));
         break;
       case 'Model':
         if (kind === 'string') figures.model = decodeJSONString(raw) || figures.model;

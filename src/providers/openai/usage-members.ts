@@ -1,5 +1,5 @@
 import type { AudioTokens, TokenCounts } from '../../usage/record.ts';
-import { decodeJSONString, type JSONKind, type JSONVisitor } from '../shared/json-visitor.ts';
+import { decodeJSON, decodeJSONString, type JSONKind, type JSONVisitor } from '../shared/json-visitor.ts';
 import { readUsage } from './usage.ts';
 
 /** Bytes of a `usage` object that are held; real ones have a few hundred. */
@@ -90,7 +90,7 @@ export class UsageMembers implements JSONVisitor {
       this.#findings.tooLarge = true;
       return;
     }
-    const reading = readUsage(JSON.parse(raw.toString('utf8')), this.#restIsReasoning);
+    const reading = readUsage(decodeJSON(raw), this.#restIsReasoning);
     if (reading.kind === 'Tokens') {
       this.#findings.tokens = reading.tokens;
       this.#findings.audio = reading.audio;

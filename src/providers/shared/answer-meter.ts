@@ -67,6 +67,8 @@ export class AnswerMeter implements Meter {
   readonly #listener: UsageListener;
   readonly #reader: AnswerReader;
   readonly #decoding: Decoding;
+  /** The reader threw: a defect, which must not become the answer's. */
+  #broken = false;
 
   /** `reader`: for an answer of a form that {@link answerReader} does not know. */
   constructor(
@@ -76,7 +78,7 @@ export class AnswerMeter implements Meter {
   ) {
     this.#listener = listener;
     this.#reader = reader;
-    this.#decoding = decodingFor(response.header('content-encoding'), (chunk) => reader.push(chunk));
+    this.#decoding = decodingFor(response.header('content-encoding'), (chunk) => this.#read(chunk));
   }
 
   push(chunk: Buffer): void {
@@ -89,8 +91,19 @@ export class AnswerMeter implements Meter {
   }
 
   #conclude(how: AnswerEnd): MeteredUsage {
-    this.#reader.end();
-    const obstacles = { decoding: this.#decoding.fault, unparsable: this.#reader.unparsable };
-    return concludeUsage(this.#listener.findings, how, obstacles);
+    this.#read(undefined);
+    const unparsable = this.#broken || this.#reader.unparsable;
+    return concludeUsage(this.#listener.findings, how, { decoding: this.#decoding.fault, unparsable });
+  }
+
+  /** The next decoded bytes, or their end. What decodes calls from an event of its own, where nobody else catches. */
+  #read(chunk: Buffer | undefined): void {
+    if (this.#broken) return;
+    try {
+      if (chunk === undefined) this.#reader.end();
+      else this.#reader.push(chunk);
+    } catch {
+      this.#broken = true;
+    }
   }
 }

@@ -69,7 +69,23 @@ export function nameAt(bytes: Buffer, start: number, candidates: readonly KnownN
   return undefined;
 }
 
-/** The text of a raw JSON string with its quotes, which the scanner has found valid. */
+/**
+ * The text of a raw JSON string with its quotes, which the scanner has found valid. Where it did not look into strings, one
+ * with raw control characters stays as it is written.
+ */
 export function decodeJSONString(raw: Buffer): string {
-  return raw.includes(0x5c) ? (JSON.parse(raw.toString('utf8')) as string) : raw.toString('utf8', 1, raw.length - 1);
+  const decoded = raw.includes(0x5c) ? decodeJSON(raw) : undefined;
+  return typeof decoded === 'string' ? decoded : raw.toString('utf8', 1, raw.length - 1);
+}
+
+/**
+ * The value in captured bytes, which the scanner has found valid; undefined when it is not, for the scanner did not look
+ * into its strings ({@link JSONScannerOptions.validateUTF8}) and they hold raw control characters.
+ */
+export function decodeJSON(raw: Buffer): unknown {
+  try {
+    return JSON.parse(raw.toString('utf8')) as unknown;
+  } catch {
+    return undefined;
+  }
 }

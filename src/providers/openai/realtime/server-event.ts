@@ -1,4 +1,4 @@
-import { type JSONKind, namesOfInterest } from '../../shared/json-visitor.ts';
+import { decodeJSON, type JSONKind, namesOfInterest } from '../../shared/json-visitor.ts';
 import { type UsageReading, readUsage } from '../usage.ts';
 import { type MemberListener, type MemberPath, textOf } from './member-paths.ts';
 
@@ -50,7 +50,7 @@ export class ServerEvent implements MemberListener {
 
   found(path: MemberPath, _kind: JSONKind, raw: Buffer | undefined): void {
     const name = path.at(-1);
-    if (isUsage(path)) this.usage = raw === undefined ? 'TooLarge' : readUsage(JSON.parse(raw.toString('utf8')));
+    if (isUsage(path)) this.usage = raw === undefined ? 'TooLarge' : readUsage(decodeJSON(raw));
     else if (name === 'type') this.type = textOf(raw);
     else if (name === 'status') this.status = textOf(raw);
     else if (path.length === 2) this.model = textOf(raw);
