@@ -33,6 +33,19 @@ describe('a failure to fetch credentials says', () => {
       'it answered with status 502',
     ],
     [
+      'nothing of an answer that cannot be read',
+      named('SyntaxError', `Unexpected token 'w', "cessKey":wJalrXUtnFEMI" is not valid JSON`),
+      'it answered with something that is not JSON',
+    ],
+    [
+      'nothing of it as the SDK wraps it',
+      named(
+        'CredentialsProviderError',
+        `SyntaxError: Unexpected token 'w', "cessKey":wJalrXUtnFEMI" is not valid JSON`,
+      ),
+      'it answered with something that is not JSON',
+    ],
+    [
       'nothing of a command line',
       named('CredentialsProviderError', 'Command failed: /bin/vault --token=hvs.secret\nno'),
       'the credential_process of the profile failed',

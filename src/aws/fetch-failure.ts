@@ -21,6 +21,9 @@ function reasonOf(error: unknown): string {
   if (/timeout/i.test(name) || /timed ?out|timeout/i.test(cause)) return 'it did not answer in time';
   const status = $metadata?.httpStatusCode ?? 0;
   if (status >= 500) return `it answered with status ${status}`;
+  // Node quotes what it could not read, which may be half of an answer with keys.
+  if (name === 'SyntaxError' || /\bSyntaxError: | is not valid JSON/.test(message))
+    return 'it answered with something that is not JSON';
   // A command line may hold secrets.
   if (message.startsWith('Command failed')) return 'the credential_process of the profile failed';
   const text = withoutSecrets(message.split(/[\r\n]/, 1)[0] ?? '').replace(/\.$/, '');

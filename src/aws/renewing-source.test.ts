@@ -232,6 +232,17 @@ describe('credentials that are renewed', () => {
     expect(scripted.atOnce).toBe('late');
   });
 
+  test('that failed are tried for again when the clock has been set back', async () => {
+    const scripted = new Scripted();
+    const first = scripted.source.current();
+    scripted.fail('nobody there');
+    await expect(first).rejects.toThrow('nobody there');
+    scripted.time -= 60 * MINUTE;
+    const again = scripted.source.current();
+    scripted.give('first', 60 * MINUTE);
+    expect(await nameOf(again)).toBe('first');
+  });
+
   test('that come too late do not take the place of newer ones', async () => {
     const scripted = new Scripted(1);
     await expect(scripted.source.current()).rejects.toThrow('within 0.001 seconds');

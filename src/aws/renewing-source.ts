@@ -76,7 +76,9 @@ export class RenewingSource implements CredentialSource {
     const held = this.#held;
     if (held !== undefined && now < held.renewAt) return held.credentials;
     const failure = this.#failure;
-    const mayFetch = failure === undefined || now >= failure.until;
+    // A clock that was set back must not make a failure last.
+    const mayFetch =
+      failure === undefined || now >= failure.until || now < failure.until - RETRY_AT_LEISURE_MILLISECONDS;
     if (held !== undefined && now < (mayFetch ? held.waitAt : held.expiresAt)) {
       if (mayFetch) this.#renew().catch(() => undefined); // kept as the failure
       return held.credentials;
