@@ -171,4 +171,13 @@ describe("an answer's headers", () => {
     expect(head.forClient('id', false)).toEqual([...kept, 'content-length', '9', 'x-tidegate-request-id', 'id']);
     expect(head.forClient('id', true)).toEqual([...kept, 'x-tidegate-request-id', 'id']);
   });
+
+  test.each(['etag', 'content-md5', 'content-digest', 'repr-digest', 'digest', 'x-amz-crc32'])(
+    'say nothing of bytes that are not there: %s',
+    (name) => {
+      const head = new ResponseHead(200, { [name]: 'x' });
+      expect(head.forClient('id', false)).toEqual([name, 'x', 'x-tidegate-request-id', 'id']);
+      expect(head.forClient('id', true)).toEqual(['x-tidegate-request-id', 'id']);
+    },
+  );
 });

@@ -17,6 +17,17 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'proxy-authorization',
 ]);
 
+/** What is said of a body's very bytes (RFC 9110 §8.6 and §8.8.3, RFC 9530, and its forerunners): no word of others. */
+const OF_THE_BYTES: ReadonlySet<string> = new Set([
+  'content-length',
+  'content-md5',
+  'content-digest',
+  'repr-digest',
+  'digest',
+  'etag',
+  'x-amz-crc32',
+]);
+
 export class ResponseHead implements UpstreamResponseHead {
   readonly status: number;
   readonly #headers: ResponseHeaders;
@@ -43,7 +54,7 @@ export class ResponseHead implements UpstreamResponseHead {
     return type.startsWith('text/event-stream') || type.startsWith('application/vnd.amazon.eventstream');
   }
 
-  /** Names and values in turn of what goes to the client. `reframed`: the body's length is not the upstream's. */
+  /** Names and values in turn of what goes to the client. `reframed`: the body is not the upstream's. */
   forClient(requestId: string, reframed: boolean): string[] {
     const headers = this.#headers;
     const result: string[] = [];
@@ -52,7 +63,7 @@ export class ResponseHead implements UpstreamResponseHead {
     for (const name in headers) {
       if (HOP_BY_HOP.has(name) || (named?.includes(name) ?? false)) continue;
       if (name === 'x-tidegate-request-id' || name === 'x-tidegate-error') continue;
-      if (reframed && (name === 'content-length' || name === 'content-md5' || name === 'digest')) continue;
+      if (reframed && OF_THE_BYTES.has(name)) continue;
       const value = headers[name];
       if (typeof value === 'string') result.push(name, value);
       else if (value !== undefined) for (const one of value) result.push(name, one);
