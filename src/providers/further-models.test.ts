@@ -15,6 +15,8 @@ describe('a further model in the head of a call', () => {
     'azureml-model-deployment',
     'X-Gateway-Model-Name',
     'Helicone-Fallbacks',
+    'X-HTTP-Method-Override',
+    'X-Original-URL',
   ])('may stand in the header %s', (name) =>
     expect(inHead('/chat/completions', ['a', 'b', name, 'evil'])).toBe(`The header ${name.toLowerCase()}`),
   );

@@ -3,6 +3,7 @@
  * `model_list` and `?model=`, OpenRouter's `models`, Azure's `deployment`, `x-ai-eg-model` and the like. An allowlist
  * cannot follow them, so under one they are refused wherever they stand: member, form field, query parameter, header.
  */
+import { METHOD_OVERRIDES } from './method-overrides.ts';
 import type { Operation } from './wire.ts';
 
 /** Words of lower-case names without separators; `contains` matches inside of a name, too. */
@@ -16,6 +17,8 @@ const EXACT: ReadonlySet<string> = new Set([
   'litellmparams',
   'routersettingsoverride',
   'userconfig',
+  // Azure OpenAI's own data, which may name a deployment that embeds the question.
+  'datasources',
 ]);
 
 /** Lengths of names that are looked at: no server knows a longer one. */
@@ -50,8 +53,9 @@ export function furtherModelInHead(
   headers: readonly string[],
 ): string | undefined {
   for (let i = 0; i < headers.length; i += 2) {
-    const name = headers[i] ?? '';
-    if (mayNameModel(name)) return `The header ${name.toLowerCase()}`;
+    const name = (headers[i] ?? '').toLowerCase();
+    // A server that obeys these reads the body of another call, in which other members name models.
+    if (mayNameModel(name) || METHOD_OVERRIDES.includes(name)) return `The header ${name}`;
   }
   const { model } = operation;
   if (query === '' || (model.in !== 'JSONBody' && model.in !== 'Multipart')) return undefined;

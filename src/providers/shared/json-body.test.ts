@@ -97,6 +97,8 @@ describe('a member that may name further models', () => {
     'deployment_id',
     'user_config',
     'extra_body',
+    'data_sources',
+    'dataSources',
     'extra\\u005fbody',
   ])('is refused under an allowlist: %s', (name) => {
     expect(message(`{"model":"a","${name}":["evil"]}`)).toMatch(/byte 13: a member may name further models/);
