@@ -19,6 +19,8 @@ describe('a request to a gateway that asks for no credential', () => {
     ['host.docker.internal:8080', undefined],
     ['127.0.0.1:8080', 'https://app.localhost'],
     ['127.0.0.1:8080', 'http://127.0.0.1:5173'],
+    ['host.docker.internal:8080', 'http://host.docker.internal:8080'],
+    ['[fd00::1]:8080', 'http://[fd00::1]:8080'],
     ['127.0.0.1:8080', 'app://notes'],
     ['127.0.0.1:8080', 'vscode-webview://abc'],
   ])('by the host %s from %s may go on', (host, origin) => expect(problem(host, origin)).toBeUndefined());
@@ -31,6 +33,7 @@ describe('a request to a gateway that asks for no credential', () => {
     ['127.0.0.1:8080', 'null'],
     ['127.0.0.1:8080', ''],
     ['example.com:8080', undefined],
+    ['example.com:8080', 'http://example.com:8080'],
     ['example.com.', undefined],
     ['localhost.example.com', undefined],
     ['127.0.0.1.example.com', undefined],

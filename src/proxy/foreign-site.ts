@@ -10,27 +10,32 @@ const LOCAL_SUFFIX = /(?:^|\.)(?:localhost|local|internal)$/;
 
 /** Why a request comes from another site, ready for the caller; undefined for every program and every local page. */
 export function foreignSiteProblem(rawHeaders: readonly string[], publicURL: string | undefined): string | undefined {
-  const own = publicURL === undefined ? undefined : new URL(publicURL).hostname;
+  const own = new Set(publicURL === undefined ? [] : [new URL(publicURL).hostname]);
+  let origin: string | undefined;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = (rawHeaders[i] ?? '').toLowerCase();
     const value = rawHeaders[i + 1] ?? '';
-    if (name === 'host' && !isLocalHost(hostnameOf(value), own)) {
-      return `It is not called by the host ${JSON.stringify(value)}; use 127.0.0.1, or set publicURL in its configuration.`;
-    }
-    if (name === 'origin' && !isLocalOrigin(value, own)) {
-      return `It takes nothing from the web page at ${JSON.stringify(value)}, which is not of this machine.`;
+    if (name === 'origin') origin ??= value;
+    else if (name === 'host') {
+      const hostname = hostnameOf(value);
+      if (!isLocalHost(hostname, own)) {
+        return `It is not called by the host ${JSON.stringify(value)}; use 127.0.0.1, or set publicURL in its configuration.`;
+      }
+      // Some clients of WebSockets name the gateway's own host.
+      own.add(isIP(hostname) === 6 ? `[${hostname}]` : hostname);
     }
   }
-  return undefined;
+  if (origin === undefined || isLocalOrigin(origin, own)) return undefined;
+  return `It takes nothing from the web page at ${JSON.stringify(origin)}, which is not of this machine.`;
 }
 
 /** Whether whoever calls by this name cannot have been led here: an address, a name without a domain, or a local one. */
-function isLocalHost(hostname: string, own: string | undefined): boolean {
-  return isIP(hostname) !== 0 || !hostname.includes('.') || LOCAL_SUFFIX.test(hostname) || hostname === own;
+function isLocalHost(hostname: string, own: ReadonlySet<string>): boolean {
+  return isIP(hostname) !== 0 || !hostname.includes('.') || LOCAL_SUFFIX.test(hostname) || own.has(hostname);
 }
 
 /** `null` is what sandboxed frames of any page say. Extensions and desktop programs have schemes of their own. */
-function isLocalOrigin(origin: string, own: string | undefined): boolean {
+function isLocalOrigin(origin: string, own: ReadonlySet<string>): boolean {
   if (!URL.canParse(origin)) return false;
   const { protocol, hostname } = new URL(origin);
   if (protocol !== 'http:' && protocol !== 'https:') return true;
@@ -39,7 +44,7 @@ function isLocalOrigin(origin: string, own: string | undefined): boolean {
     hostname.endsWith('.localhost') ||
     hostname === '[::1]' ||
     /^127(?:\.\d+){3}$/.test(hostname) ||
-    hostname === own
+    own.has(hostname)
   );
 }
 
