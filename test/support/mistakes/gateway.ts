@@ -5,7 +5,7 @@ import { bedrock } from '../../upstreams/bedrock/index.ts';
 import { anthropic, google, openAI, scenarioHeader, UpstreamServer, type Scenario } from '../../upstreams/index.ts';
 import { waitFor } from '../control-plane/wait.ts';
 import { anthropicProvider, anthropicSecret } from '../gateway/anthropic.ts';
-import { bedrockKeys, bedrockProvider } from '../gateway/bedrock.ts';
+import { bedrockKey, bedrockKeys, bedrockProvider } from '../gateway/bedrock.ts';
 import { callerSockets } from '../gateway/caller-sockets.ts';
 import type { Exposition } from '../gateway/exposition.ts';
 import { googleProvider, googleSecret } from '../gateway/google.ts';
@@ -15,7 +15,7 @@ import { TYPES, type Call, type Family, type TypeName } from './families.ts';
 /** `spec` of a variant, over that of a provider that says nothing special. */
 export type Variant = (type: TypeName, family: readonly Family[]) => object;
 
-/** A path whose tail is tried on another gateway is the same there. */
+/** How to start. */
 export interface EveryTypeOptions {
   readonly families: readonly Family[];
   /** By the name that follows the type's: `{ drained: … }` makes `openai-drained` and so on. */
@@ -44,13 +44,12 @@ export class EveryType implements AsyncDisposable {
     const manifests = TYPES.map((type) => {
       const origin = upstreams.get(type)?.origin ?? '';
       const own = families.filter((family) => family.type === type);
-      const documents = [
-        ...manifestsOf(type, type, origin, {}),
-        ...Object.entries(variants).map(([name, spec]) =>
-          manifestsOf(`${type}-${name}`, type, origin, spec(type, own)),
-        ),
-      ].flat();
-      return [`${type}.yaml`, [...documents, ...secretOf(type)]] as const;
+      const specs = [
+        [type, {}] as const,
+        ...Object.entries(variants).map(([name, spec]) => [`${type}-${name}`, spec(type, own)] as const),
+      ];
+      const documents = specs.flatMap(([name, spec]) => [providerOf(type, name, origin, spec), secretOf(type, name)]);
+      return [`${type}.yaml`, documents] as const;
     });
     const gateway = await StandaloneGateway.start({ manifests: Object.fromEntries(manifests), config });
     return new EveryType(gateway, upstreams);
@@ -153,32 +152,40 @@ export function headersFor(scenario: Scenario): Record<string, string> {
   return { 'anthropic-version': '2023-06-01', [scenarioHeader]: JSON.stringify(scenario) };
 }
 
-/** The Secret of all providers of a type, here with another key. */
-export function secretOf(type: TypeName, key = upstreamKey): object[] {
+/** A key that the upstream of the type takes. */
+export function rightKey(type: TypeName): string {
+  return type === 'bedrock' ? bedrockKey.secretAccessKey : upstreamKey;
+}
+
+/** A Secret for a provider of the type. */
+export function secretOf(type: TypeName, name: string, key = rightKey(type)): object {
   switch (type) {
     case 'openai':
-      return [secret('openai', key)];
+      return secret(name, key);
     case 'anthropic':
-      return [anthropicSecret('anthropic', key)];
+      return anthropicSecret(name, key);
     case 'google':
-      return [googleSecret('google', key)];
+      return googleSecret(name, key);
     case 'bedrock':
-    default:
-      return [];
+    default: {
+      const stringData = { AWS_ACCESS_KEY_ID: bedrockKey.accessKeyID, AWS_SECRET_ACCESS_KEY: key };
+      return { apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData };
+    }
   }
 }
 
-export function manifestsOf(name: string, type: TypeName, origin: string, spec: object): readonly object[] {
-  const own = { secretRef: { name: type }, ...spec };
+/** A provider of the type, whose Secret has its own name. */
+export function providerOf(type: TypeName, name: string, origin: string, spec: object = {}): object {
+  const own = { secretRef: { name }, ...spec };
   switch (type) {
     case 'openai':
-      return [provider(name, origin, own)];
+      return provider(name, origin, own);
     case 'anthropic':
-      return [anthropicProvider(name, origin, own)];
+      return anthropicProvider(name, origin, own);
     case 'google':
-      return [googleProvider(name, origin, own)];
+      return googleProvider(name, origin, own);
     case 'bedrock':
     default:
-      return bedrockProvider(name, origin, spec);
+      return bedrockProvider(name, origin, spec)[0] ?? {};
   }
 }
