@@ -78,6 +78,9 @@ Tidegate runs. In another terminal:
     -H 'Content-Type: application/json' \\
     -d '{"model": "demo-1", "messages": [{"role": "user", "content": "Hello"}]}'
 
+  curl -s ${proxy.url}/llm/v1/connection-tests -H "Authorization: Bearer $TOKEN" \\
+    -H 'Content-Type: application/json' -d '{"provider": "${provider}"}'
+
   k delete secret ${provider}      # the provider becomes SecretNotFound
   curl -s ${proxy.process.adminURL}/metrics
 

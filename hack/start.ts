@@ -138,9 +138,13 @@ Or from a program, with the provider's own SDK (npm install openai, pip install 
   const client = new OpenAI({ baseURL: '${url}/llm/v1/providers/demo/v1', apiKey: 'not needed on loopback' });
   const answer = await client.chat.completions.create({ model: 'demo-1', messages: [{ role: 'user', content: 'Hello!' }] });
 
-Then look at what it was counted as:
+Then look at what it was counted as, and what it cost:
 
-  curl -s ${adminURL}/metrics | grep tidegate_tokens_total
+  curl -s ${adminURL}/metrics | grep -E '^tidegate_(tokens|cost_usd)_total' | grep -v ' 0$'
+
+Is a provider reachable, and is its key right?
+
+  curl -sS ${url}/llm/v1/connection-tests -H 'Content-Type: application/json' -d '{"provider": "demo"}'
 ${missingKeys()}
 Ctrl-C ends it.`);
 }

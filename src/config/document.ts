@@ -110,7 +110,7 @@ function explain(error: ErrorObject): string {
     case 'format':
       return `${prefix}${JSON.stringify(error.data)} is not ${FORMATS[String(params['format'])] ?? 'valid'}`;
     case 'type':
-      if (path === '' && error.data === null) return `the file is empty: it begins with apiVersion and kind`;
+      if (path === '' && error.data === null) return `the file is empty: it must begin with apiVersion and kind`;
       return `${prefix}${error.message ?? error.keyword}`;
     default:
       return `${prefix}${error.message ?? error.keyword}`;

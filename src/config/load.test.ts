@@ -87,7 +87,7 @@ describe('TidegateConfiguration', () => {
       `${head}logging: *x\n`,
       'config.yaml: Unresolved alias (the anchor must be set before the alias): x',
     ],
-    ['an empty file', '', 'config.yaml:1:1: the file is empty: it begins with apiVersion and kind'],
+    ['an empty file', '', 'config.yaml:1:1: the file is empty: it must begin with apiVersion and kind'],
     ['a text that is no object', 'just text', 'config.yaml:1:1: must be object'],
   ])('refuses %s with its place', (_name, text, problem) => {
     expect(problemsOf(text)).toContain(problem);

@@ -68,7 +68,7 @@ describe('ServiceAccount tokens', () => {
   });
 
   test.each([
-    ['no credential', undefined, 'carries no credential'],
+    ['no credential', undefined, 'carries no credential, or one without the word "Bearer"'],
     ['a provider key sent by mistake', 'sk-proj-abc', 'not a token of the form'],
     ['two dots and nothing else', '..', 'not a token of the form'],
     ['a payload that is no JSON', 'YQ.YQ.YQ', 'not a token of the form'],

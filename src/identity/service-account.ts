@@ -63,7 +63,8 @@ export class ServiceAccountAuthenticator implements Authenticator {
   }
 
   authenticate(credential: string | undefined): AuthenticationVerdict | Promise<AuthenticationVerdict> {
-    if (credential === undefined) return this.#refuse('The request carries no credential.');
+    if (credential === undefined)
+      return this.#refuse('The request carries no credential, or one without the word "Bearer".');
     const key = hash('sha256', credential, 'base64');
     return this.#verdicts.peek(key) ?? this.#ask(key, credential);
   }

@@ -9,7 +9,7 @@ const BEARER = /^bearer\s+/i;
 
 /** For a caller of such a provider whom the gateway does not know. */
 export const OWN_HEADER_ONLY =
-  'This provider gets Authorization and x-api-key as you send them, so that the credential for the gateway counts in the header "X-Tidegate-Authorization: Bearer <token>" only.';
+  'At this provider only "X-Tidegate-Authorization: Bearer <token>" will do: Authorization and x-api-key go on to the provider as you send them.';
 
 /** Adds the client's credential for the provider to `headers`, names and values in turn. */
 export function passCredential(head: RequestHead, headers: string[]): void {

@@ -72,9 +72,15 @@ test('the SDK gets chat and responses, streamed and whole', async () => {
   );
 });
 
-test('the metrics command shows the tokens', async () => {
-  const { stdout } = await shell('sh', ['-c', command('curl -s')]);
+test('the metrics command shows tokens and cost', async () => {
+  const { stdout } = await shell('sh', ['-c', command('curl -s ')]);
   expect(stdout).toMatch(/^tidegate_tokens_total\{.*provider="demo".*\} [1-9]/m);
+  expect(stdout).toMatch(/^tidegate_cost_usd_total\{.*provider="demo".*token_type="output"\} (?!0$)\d/m);
+});
+
+test('the connection test passes', async () => {
+  const { stdout } = await shell('sh', ['-c', command('curl -sS')]);
+  expect(JSON.parse(stdout)).toMatchObject({ provider: 'demo', passed: true, billed: false });
 });
 
 test('it ends with everything that it started', async () => {

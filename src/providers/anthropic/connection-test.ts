@@ -58,7 +58,7 @@ function hintFor(
 
 function credentialHint({ credential }: ProviderEntry): string {
   if (credential.kind === 'Passthrough')
-    return 'This provider passes on the credential of its callers and has none of its own: send yours in Authorization or x-api-key, and the one for the gateway in X-Tidegate-Authorization.';
+    return 'Anthropic rejects the credential that came with this test, in Authorization or x-api-key. It was passed on as it is: check that it is whole and active. The provider has none of its own.';
   if (credential.kind === 'APIKey' && credential.value.reveal().startsWith('sk-ant-oat'))
     return 'The Secret holds an OAuth token (sk-ant-oat…) of a subscription, which is no API key. Use an API key, or authPassthrough.';
   return 'Anthropic rejects the key. Check the Secret: the key must be whole, active, and of the Console at this base URL.';

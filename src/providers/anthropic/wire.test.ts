@@ -327,7 +327,14 @@ describe('the connection test', () => {
 
   test.each<[string, ProviderEntry, string | undefined, number, string, RegExp]>([
     ['a rejected key', anything, undefined, 401, error('authentication_error', 'invalid x-api-key'), /rejects the key/],
-    ['no credential to pass on', passthrough, undefined, 401, error('authentication_error', 'x'), /X-Tidegate-Auth/],
+    [
+      "a caller's own credential",
+      passthrough,
+      undefined,
+      401,
+      error('authentication_error', 'x'),
+      /came with this test/,
+    ],
     ['a token of a subscription', oauth, undefined, 401, error('authentication_error', 'x'), /OAuth token/],
     ['an empty account', anything, 'm', 400, error('invalid_request_error', 'Your credit balance is too low'), /pay/],
     ['an account that owes', anything, 'm', 402, error('billing_error', 'x'), /pay/],

@@ -61,7 +61,8 @@ describe('the answer', () => {
     [403, 'InvalidSignatureException', 'The request signature we calculated does not match', /rejects the key/],
     [403, 'InvalidSignatureException', 'Signature expired: 20261121T1 is now earlier than', /clocks differ/],
     [403, 'ExpiredTokenException', 'The security token included in the request is expired', /have expired/],
-    [403, 'InvalidSignatureException', 'Credential should be scoped to a valid region.', /eu-central-1/],
+    [403, 'InvalidSignatureException', 'Credential should be scoped to a valid region.', /for eu-central-1.*baseURL/],
+    [403, 'InvalidSignatureException', 'Credential should be scoped to correct service.', /another service.*baseURL/],
     [403, 'AccessDeniedException', "You don't have access to the model with the specified model ID.", /Request access/],
     [
       403,

@@ -35,9 +35,15 @@ const HINTS: readonly (readonly [kind: RegExp, words: RegExp, hint: (entry: Prov
   ],
   [
     /./,
-    /scoped to a valid region|scoped to correct service/i,
+    /scoped to a valid region/i,
     ({ region }) =>
-      `The region is wrong: \`spec.bedrock.region\` is ${region ?? 'not set'}, the host is another one's.`,
+      `The region is wrong: the request was signed for ${region ?? 'none'}, as \`spec.bedrock.region\` says, and the host ` +
+      'of `spec.baseURL` belongs to another region. Make them agree.',
+  ],
+  [
+    /./,
+    /scoped to correct service/i,
+    () => 'The host belongs to another service of AWS than Bedrock: check `spec.baseURL`.',
   ],
   [
     /ExpiredToken/i,

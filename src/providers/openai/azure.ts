@@ -22,7 +22,7 @@ export function isAzure(baseURL: string): boolean {
 }
 
 /** Whether calls are addressed as Azure has it: at its hosts, and where the same API is behind another one. */
-function isAddressedAsAzure(baseURL: string): boolean {
+export function isAddressedAsAzure(baseURL: string): boolean {
   return baseURL.endsWith(API) || isAzure(baseURL);
 }
 

@@ -135,6 +135,16 @@ describe('an answer fails with what to do', () => {
       'https://api.openai.com/v1',
     ],
     [
+      "the address of Azure's deployments",
+      {
+        status: 404,
+        entry: { ...openai, baseURL: 'https://example.openai.azure.com/openai' },
+        body: { error: { code: '404', message: 'Resource not found' } },
+      },
+      'Resource not found',
+      '/openai/v1. Without /v1 each call needs `api-version`',
+    ],
+    [
       'a wrong path, with a model',
       { status: 404, model: 'x', body: { error: { message: 'Unknown request URL: /models/x', code: 'unknown_url' } } },
       'Unknown request URL: /models/x',

@@ -9,6 +9,7 @@ import type {
   Operation,
   UpstreamRequestHead,
 } from '../wire.ts';
+import { isAddressedAsAzure } from './azure.ts';
 import { classify } from './classify.ts';
 
 /** Characters of a body that is no error object which are worth telling. */
@@ -109,6 +110,12 @@ function hintFor(
 }
 
 function baseURLHint({ type, baseURL }: ProviderEntry): string {
+  if (isAddressedAsAzure(baseURL)) {
+    return (
+      "Check spec.baseURL: Azure's v1 API is at https://<resource>.openai.azure.com/openai/v1. Without /v1 each call " +
+      'needs `api-version`, which a connection test does not send.'
+    );
+  }
   if (type === 'OpenAI') return "Check spec.baseURL: OpenAI's own is https://api.openai.com/v1.";
   const { pathname } = new URL(baseURL);
   return pathname === '/' || pathname === ''
