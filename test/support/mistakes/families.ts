@@ -37,7 +37,7 @@ const openAI = {
   tellsCacheWrites: false,
 };
 const anthropic = {
-  streamError: /^\nevent: error\ndata: \{"type":"error","error":\{"type":"api_error",.*\}\n\n$/,
+  streamError: /(?:^|\n)\nevent: error\ndata: \{"type":"error","error":\{"type":"api_error",.*\}\n\n$/,
   refusal: { type: 'error', error: { type: 'permission_error' } },
   tellsCacheWrites: true,
 };
