@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { startHarness, UPSTREAM_KEY } from '../../../test/support/proxy/harness.ts';
 import type { Harness, HarnessOptions } from '../../../test/support/proxy/harness.ts';
 import { waitFor } from '../../../test/support/control-plane/wait.ts';
+import type { ProviderType } from '../../table/types.ts';
 
 interface Seen {
   readonly method: string;
@@ -111,6 +112,22 @@ describe('a test that passes', () => {
     expect(await metric('tidegate_requests_total', ...labels)).toBe(1);
     expect(await metric('tidegate_tokens_total', ...labels)).toBe(13);
     expect(await metric('tidegate_open_requests')).toBe(0);
+  });
+});
+
+describe('a web page with status 200', () => {
+  const page = replies(200, '<!doctype html><title>Sign in</title>', { 'content-type': 'text/html' });
+  test.each<[ProviderType, string | undefined]>([
+    ['OpenAI', undefined],
+    ['Anthropic', undefined],
+    ['Anthropic', 'claude-opus-5'],
+    ['GoogleAI', undefined],
+    ['OpenAICompatible', undefined],
+  ])('is no pass of a provider of type %s (model: %s)', async (type, model) => {
+    await start(page, { entry: { type } });
+    const { result } = await ask({ provider: 'up', model });
+    expect(result).toMatchObject({ passed: false, reason: 'UpstreamError', upstream: { status: 200 } });
+    expect(result['hint']).toMatch(/base ?URL/i);
   });
 });
 

@@ -10,6 +10,9 @@ import { TestTimeout } from './upstream-call.ts';
 /** Characters of an upstream's message that are passed on. */
 const MAX_MESSAGE_CHARACTERS = 1000;
 
+/** Of a page that no API answers with. */
+const MAX_PAGE_CHARACTERS = 300;
+
 /** Why a test failed, to program against. */
 export type FailureReason = FailureKind | 'CredentialsUnavailable' | 'UpstreamError';
 
@@ -52,14 +55,27 @@ function frame({ request, billed, durationMilliseconds }: ResultFrame, passed: b
   };
 }
 
+/** Every API of every provider answers in JSON. What is 200 and something else is a web page: of a sign-in, say. */
+function checked(finding: ConnectionTestFinding, answer: ConnectionTestAnswer): ConnectionTestFinding {
+  const { status, body } = answer;
+  const isKnown = status >= 300 || answer.header('content-encoding') !== undefined || /^\s*[[{]/.test(body);
+  if (finding.kind === 'Failed' || isKnown) return finding;
+  return {
+    kind: 'Failed',
+    message: body.slice(0, MAX_PAGE_CHARACTERS),
+    hint: "What answers there is no API: check host and path of the provider's base URL, and any proxy in between.",
+  };
+}
+
 /** The upstream answered, and the wire has said what that means. */
 export function answeredResult(
   known: ResultFrame,
   answer: ConnectionTestAnswer,
-  finding: ConnectionTestFinding,
+  told: ConnectionTestFinding,
   secrets: readonly string[],
 ): ConnectionTestResult {
   const { status } = answer;
+  const finding = checked(told, answer);
   if (finding.kind === 'Passed') return { ...frame(known, true), upstream: { status } };
   const message = shortened(withoutSecrets(finding.message, secrets));
   const hint = finding.hint === undefined ? statusHint(status) : withoutSecrets(finding.hint, secrets);
