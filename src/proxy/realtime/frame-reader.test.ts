@@ -82,6 +82,9 @@ describe('frames', () => {
   test('after a close frame are of no interest', () => {
     const { messages, reader } = read([closeFrame(1001, 'x', false), Buffer.from('rubbish')]);
     expect([messages, reader.fault, reader.isBetweenFrames]).toEqual([[], undefined, false]);
+    expect(reader.bytesBehindClose).toBe(7);
+    reader.push(Buffer.from('more'));
+    expect(reader.bytesBehindClose).toBe(4);
   });
 
   test.each([

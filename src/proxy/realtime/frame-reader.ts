@@ -33,6 +33,7 @@ export class FrameReader {
   #maskAt = 0;
   #fault: string | undefined;
   #closed = false;
+  #bytesBehindClose = 0;
 
   /** `masked`: the direction is the client's, whose frames must be masked. Without a sink payloads are not looked at. */
   constructor(masked: boolean, sink: MessageSink | undefined) {
@@ -48,6 +49,11 @@ export class FrameReader {
   /** A close frame has come: nothing of meaning follows (RFC 6455 §5.5.1). */
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** How many bytes at the end of the last chunk are behind a close frame, so that nobody has looked at them. */
+  get bytesBehindClose(): number {
+    return this.#bytesBehindClose;
   }
 
   /** Whether a control frame may be put in here. */
@@ -74,6 +80,7 @@ export class FrameReader {
       at = end;
       if (this.#rest === 0) this.#endFrame();
     }
+    if (this.#closed) this.#bytesBehindClose = chunk.length - at;
   }
 
   /** Takes bytes of a frame's head. Returns the next index. */

@@ -98,7 +98,10 @@ export class Tunnel {
       this.#end(problem, false);
       return;
     }
-    if (!this.#socket.write(chunk)) this.#owner.exchange.pause();
+    // Whoever reads on behind a close frame would read what has not been looked at.
+    const unseen = this.#watch.watchesClient ? this.#client.bytesBehindClose : 0;
+    if (unseen === chunk.length) return;
+    if (!this.#socket.write(unseen === 0 ? chunk : chunk.subarray(0, -unseen))) this.#owner.exchange.pause();
   }
 
   /** The client closed its end of the connection. */

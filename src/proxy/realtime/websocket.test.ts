@@ -1,6 +1,8 @@
 /** WebSockets of the Realtime API through a proxy in this process, from both sides. */
 import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { WebSocket } from 'ws';
 import type { ClientOptions } from 'ws';
@@ -10,6 +12,12 @@ import { openAI, scenarioHeader, UpstreamServer } from '../../../test/upstreams/
 import type { Scenario } from '../../../test/upstreams/index.ts';
 
 const TOKEN = 'callers-token-77aa';
+/** Frames of a client, with a mask of zeros. */
+const CLOSE = Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8]);
+const ANOTHER_MODEL = Buffer.concat([
+  Buffer.from([0x81, 0x80 | 60, 0, 0, 0, 0]),
+  Buffer.from('{"type":"session.update","session":{"model":"gpt-4o"}}'.padEnd(60)),
+]);
 const RESPOND = JSON.stringify({ type: 'response.create' });
 
 let upstream: UpstreamServer;
@@ -356,6 +364,39 @@ describe('under an allowlist', () => {
     expect(client.closed?.code).toBe(1008);
     expect(await record()).toMatchObject({ code: 'InvalidRequest' });
     expect(upstream.webSockets[0]?.heard).toEqual([]);
+  });
+
+  test.each([
+    ['in one write with it', [Buffer.concat([CLOSE, ANOTHER_MODEL])]],
+    ['in a write of its own', [CLOSE, ANOTHER_MODEL]],
+  ])('an event behind a close frame, %s, does not reach an upstream that reads on', async (_what, writes) => {
+    let heard = Buffer.alloc(0);
+    const reading = createServer();
+    reading.on('upgrade', (_request, socket) => {
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n');
+      socket.on('data', (chunk: Buffer) => (heard = Buffer.concat([heard, chunk])));
+      socket.on('error', () => undefined);
+      socket.on('end', () => socket.end());
+    });
+    reading.listen(0, '127.0.0.1');
+    await once(reading, 'listening');
+    const { port } = reading.address() as AddressInfo;
+    await start({ entry: { ...limited.entry, baseURL: `http://127.0.0.1:${port}/v1` } });
+    const { hostname, port: gateway, pathname } = new URL(harness.url);
+    const socket = connect(Number(gateway), hostname);
+    socket.write(
+      `GET ${pathname}/realtime?model=gpt-realtime HTTP/1.1\r\nhost: g\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`,
+    );
+    await once(socket, 'data');
+    for (const bytes of writes) {
+      socket.write(bytes);
+      await until(() => heard.length === CLOSE.length);
+    }
+    socket.end();
+    await record();
+    expect(heard).toEqual(CLOSE);
+    socket.destroy();
+    reading.close();
   });
 
   test('what is said may be about models', async () => {
