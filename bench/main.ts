@@ -18,7 +18,7 @@ const HELP = `npm run bench -- [options]
   --only=<sections>   some of ${sections.join(', ')} (default: all but soak)
   --targets=<targets> some of ${targetNames.join(', ')} (default: all)
   --rounds=<count>    how often each measurement is made (default: 3)
-  --seconds=<count>   how long each takes (default: 3)
+  --seconds=<count>   how long each takes (default: 2)
   --minutes=<count>   how long soak takes (default: 10)
 `;
 
@@ -55,7 +55,7 @@ async function bench(): Promise<void> {
   const options = {
     targets: choose(targetNames, values.targets, targetNames),
     rounds: count('rounds', values.rounds ?? (quick ? '2' : '3')),
-    seconds: count('seconds', values.seconds ?? (quick ? '1' : '3')),
+    seconds: count('seconds', values.seconds ?? (quick ? '1' : '2')),
     manyProviders: quick ? 200 : 1000,
     soakMinutes: count('minutes', values.minutes),
   };
