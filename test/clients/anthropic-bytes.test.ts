@@ -105,7 +105,7 @@ test('a batch asked for over HTTP/2 names its results at the gateway, too', asyn
   expect(batch.results_url).toBe(`${gateway.url}${path}/${batch.id}/results`);
 });
 
-test("tokens by class are those of the upstream's book, and what broke off is counted as that (mistakes 1 and 2)", async () => {
+test("mistakes 1 and 2: tokens by class are those of the upstream's book, and what broke off is counted as that", async () => {
   const before = await gateway.metrics();
   const whole: readonly Scenario[] = [
     {},

@@ -88,7 +88,7 @@ describePython('the Anthropic SDK for Python', () => {
     ]);
   });
 
-  test("a caller's own credential is the one that the upstream sees (mistake 10)", () => {
+  test("mistake 10: a caller's own credential is the one that the upstream sees", () => {
     expect(results['own_credential']).toBe(text);
     const seen = upstream.exchanges.filter(({ request }) => request.header('authorization') !== undefined);
     expect(seen.map(({ request }) => request.header('authorization'))).toEqual([`Bearer ${subscription}`]);

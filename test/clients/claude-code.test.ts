@@ -121,7 +121,7 @@ describeAgent('Claude Code', () => {
     expect(request?.rawHeaders.join('\n')).not.toContain('token-of-the-caller');
   });
 
-  test('a long context is a beta of the same model, which the allowlist knows (mistake 25)', async () => {
+  test('mistake 25: a long context is a beta of the same model, which the allowlist knows', async () => {
     const { code } = await ask('claude', {
       ANTHROPIC_AUTH_TOKEN: 'token-of-the-caller',
       ANTHROPIC_MODEL: `${model}[1m]`,
@@ -140,7 +140,7 @@ describeAgent('Claude Code', () => {
     expect(upstream.exchanges).toEqual([]);
   });
 
-  test('it finds out which models it may use, a long context by its name (mistake 25)', async () => {
+  test('mistake 25: it finds out which models it may use, a long context by its name', async () => {
     if ('missing' in agent) throw new Error(agent.missing);
     let found: unknown;
     await runAgent({
@@ -165,7 +165,7 @@ describeAgent('Claude Code', () => {
     );
   });
 
-  test('a subscription is passed on beside the credential for the gateway (mistake 10)', async () => {
+  test('mistake 10: a subscription is passed on beside the credential for the gateway', async () => {
     const { code, stdout } = await ask('own', {
       CLAUDE_CODE_OAUTH_TOKEN: subscription,
       ANTHROPIC_CUSTOM_HEADERS: 'X-Tidegate-Authorization: Bearer token-for-the-gateway',

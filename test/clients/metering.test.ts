@@ -126,7 +126,7 @@ async function cutStream(): Promise<void> {
   await Promise.allSettled([collect(answer)]);
 }
 
-test('the exposition is one that Prometheus accepts, and models that are not allowed are no labels', async () => {
+test('mistake 19: the exposition is one that Prometheus accepts, and models that are not allowed are no labels', async () => {
   for (const model of ['made-up-1', 'made-up-2']) await run('chat/completions', { model, messages });
   const metrics = await gateway.metrics();
   for (const name of [
@@ -145,7 +145,7 @@ test('the exposition is one that Prometheus accepts, and models that are not all
   expect(metrics.sum('tidegate_requests_total', { model: 'other', error: 'ModelNotAllowed' })).toBe(2);
 });
 
-test("a provider's series go when it goes", async () => {
+test("mistake 19: a provider's series go when it goes", async () => {
   gateway.write('passing.yaml', [provider('passing', upstream.origin, { secretRef: { name: 'openai' } })]);
   await waitFor('the new provider', async () => (await run('chat/completions', calls[0]!.body, {}, 'passing')) === 200);
   expect((await gateway.metrics()).sum('tidegate_requests_total', { provider: 'passing', code: '200' })).toBe(1);

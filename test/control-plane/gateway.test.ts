@@ -230,7 +230,7 @@ describeControlPlane('a provider from its YAML to its answers', () => {
     });
   });
 
-  test('a new key in the Secret is used by the next requests, without a restart', async () => {
+  test('mistake 9: a new key in the Secret is used by the next requests, without a restart', async () => {
     upstream.acceptKeys('sk-upstream-rotated');
     await applySecret({ OPENAI_API_KEY: 'sk-upstream-rotated' });
     await untilAnswered(200);

@@ -112,7 +112,7 @@ describe('clients that hang up', () => {
   });
 });
 
-test('clients that do not read hold the upstream back, and memory stays flat', async () => {
+test('mistake 5: clients that do not read hold the upstream back, and memory stays flat', async () => {
   const before = gateway.process.residentBytes();
   const each = 40_000_000;
   const answers = await Promise.all(

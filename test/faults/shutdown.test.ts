@@ -28,7 +28,7 @@ function stream(gateway: StandaloneGateway, scenario: Scenario): ReturnType<type
   });
 }
 
-test('200 open streams end by themselves, complete; then the process ends with status 0', async () => {
+test('mistake 24: 200 open streams end by themselves, complete; then the process ends with status 0', async () => {
   const gateway = await start(60);
   const streams = await Promise.all(Array.from({ length: 200 }, () => stream(gateway, { hangAfterFrames: 3 })));
   const bodies = streams.map((answer) => collect(answer));
@@ -48,7 +48,7 @@ test('200 open streams end by themselves, complete; then the process ends with s
   await gateway[Symbol.asyncDispose]();
 }, 60_000);
 
-test('what is still open when the time is over ends with an error of its own form', async () => {
+test('mistake 24: what is still open when the time is over ends with an error of its own form', async () => {
   const gateway = await start(1);
   const answer = await stream(gateway, { hangAfterFrames: 3 });
   const body: Buffer[] = [];
@@ -64,7 +64,7 @@ test('what is still open when the time is over ends with an error of its own for
   await gateway[Symbol.asyncDispose]();
 }, 30_000);
 
-test('what was cut can be scraped before the process ends', async () => {
+test('mistake 24: what was cut can be scraped before the process ends', async () => {
   const gateway = await start(3);
   const answers = await Promise.all([1, 2].map(() => stream(gateway, { hangAfterFrames: 3 })));
   for (const answer of answers) answer.on('error', () => undefined).resume();

@@ -25,7 +25,7 @@ function sdk(status: number, headers: Record<string, string>, body: Buffer): Ant
 
 const ask = { model: 'claude-opus-5', max_tokens: 10, messages: [{ role: 'user' as const, content: 'hi' }] };
 
-describe('a refusal (mistake 13: in the shape of the API that was called)', () => {
+describe('mistake 13: a refusal in the shape of the API that was called', () => {
   test.each([
     [400, 'InvalidRequest', Anthropic.BadRequestError, 'invalid_request_error'],
     [401, 'Unauthenticated', Anthropic.AuthenticationError, 'authentication_error'],

@@ -21,7 +21,7 @@ describe('an answer that ends early', () => {
   test.each([
     ['ClientDisconnected', 'client_disconnected'],
     ['UpstreamFailed', 'upstream_failed'],
-  ] as const)('by %s keeps what its beginning said (mistake 1: streaming usage is not lost)', async (how, reason) => {
+  ] as const)('mistake 1: by %s keeps what its beginning said', async (how, reason) => {
     expect(await metered(stream, [beforeEnd], how)).toEqual({
       kind: 'Metered',
       tokens: { input: 25, cached_input: 0, cache_write_5m: 0, cache_write_1h: 0, output: 1 },

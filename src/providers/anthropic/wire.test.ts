@@ -115,7 +115,7 @@ describe('the credential', () => {
     expect(wire.credentialHeaders(anything, 'OpenAI')).toEqual([['authorization', 'Bearer sk-provider']]);
   });
 
-  test.each(['None', 'Passthrough'] as const)('is nothing with %s (mistake 10: no key is put in)', (kind) => {
+  test.each(['None', 'Passthrough'] as const)('mistake 10: no key is put in with %s', (kind) => {
     const entry: ProviderEntry = { ...anything, credential: { kind } };
     expect(wire.credentialHeaders(entry, 'Anthropic')).toEqual([]);
     expect(wire.credentialHeaders(entry, 'OpenAI')).toEqual([]);
@@ -290,7 +290,7 @@ describe('the list of models', () => {
     expect(filtered(['x'], '{"models":[]}')).toBeUndefined();
   });
 
-  test('has a sibling for a long context that is allowed by name (mistake 25)', () => {
+  test('mistake 25: has a sibling for a long context that is allowed by name', () => {
     const entry = { type: 'model', created_at: '2026-01-01T00:00:00Z' };
     expect(filtered(['claude-opus-5[1m]', 'claude-haiku-4-5'], list)).toMatchObject({
       data: [
