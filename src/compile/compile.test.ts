@@ -328,3 +328,13 @@ AQH/MAoGCCqGSM49BAMCA0gAMEUCIQD4p1lUZowDJLOJh9g0eSfoO5F3HpkS1EWr
 MxYtJEl3TAIgAmJEdgJxIQ7zCAdmw+gT3AjgGwV3OooK0XWcIfK5uAc=
 -----END CERTIFICATE-----
 `;
+
+test("GoogleAI's models count without `models/`, as its own list has them; elsewhere a name is as it is written", () => {
+  const namesOf = (spec: object): readonly string[] | undefined =>
+    compile({
+      providers: [aProvider({ models: [{ name: 'models/a' }, { name: 'b' }, { name: 'models/b' }], ...spec })],
+      secrets: new Map([['team-a/key', aSecret({ OPENAI_API_KEY: 'k', GOOGLE_AI_API_KEY: 'k' })]]),
+    }).table.providers[0]?.models.map(({ name }) => name);
+  expect(namesOf({ type: 'GoogleAI' })).toEqual(['a', 'b']);
+  expect(namesOf({ type: 'OpenAI' })).toEqual(['models/a', 'b', 'models/b']);
+});

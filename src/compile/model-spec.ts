@@ -1,11 +1,21 @@
 /** Reads `spec.models`: the allowlist, and prices that win over the catalog's. */
 import { MAX_PRICE, PRICING_FIELDS, type PricingField } from '../api/pricing.ts';
-import type { ModelEntry, ModelPricing } from '../table/types.ts';
+import type { ModelEntry, ModelPricing, ProviderType } from '../table/types.ts';
 import { list, object, SpecError, string } from './spec-values.ts';
 
-/** The models in their order. Empty: every model. */
-export function readModels(value: unknown): readonly ModelEntry[] {
-  return list(value, 'models', 256).map((item, i) => model(item, `models[${String(i)}]`));
+/** How Google's own list begins the names of models, which people copy from there; callers' names count without it. */
+const GOOGLE_PREFIX = /^models\/(?=.)/;
+
+/** The models in their order. Empty: every model. Of GoogleAI's `models/x` and `x`, which are one model, the first counts. */
+export function readModels(value: unknown, type: ProviderType): readonly ModelEntry[] {
+  const models = list(value, 'models', 256).map((item, i) => model(item, `models[${String(i)}]`));
+  if (type !== 'GoogleAI') return models;
+  const byName = new Map<string, ModelEntry>();
+  for (const one of models) {
+    const name = one.name.replace(GOOGLE_PREFIX, '');
+    if (!byName.has(name)) byName.set(name, { ...one, name });
+  }
+  return [...byName.values()];
 }
 
 function model(value: unknown, field: string): ModelEntry {

@@ -50,7 +50,7 @@ export function readSpec(value: unknown, name: string): ProviderSpec {
     ...(region === undefined ? {} : { region }),
     credential: readCredentialSpec(spec, type),
     ca: tls && secretKey(tls['caSecretRef'], 'tls.caSecretRef', DEFAULT_CA_SECRET_KEY),
-    models: readModels(spec['models']),
+    models: readModels(spec['models'], type),
     streamUsage:
       optional(spec['streamUsage'], (v) => oneOf(v, 'streamUsage', ['InjectAndStrip', 'AsClient'])) ??
       DEFAULT_STREAM_USAGE,
