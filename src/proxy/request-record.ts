@@ -16,7 +16,7 @@ export interface RequestRecord {
   readonly protocol: string;
   /** As the client saw it; 499 when it hung up before an answer began. */
   readonly status: number;
-  /** Code of the gateway's own failure, or `ClientDisconnected`. */
+  /** Code of the gateway's own failure, `ClientDisconnected`, or `UpstreamFailed`. */
   readonly error: string | undefined;
   /** Undefined: the request was not forwarded. */
   readonly usage: MeteredUsage | undefined;
@@ -33,4 +33,10 @@ export interface RequestRecord {
   readonly firstByteMilliseconds: number | undefined;
   readonly requestBytes: number;
   readonly responseBytes: number;
+}
+
+/** `UpstreamFailed`: the upstream told in the middle of an answer, whose status was a success, that it had failed. */
+export function failureToldBy(usage: MeteredUsage | undefined): string | undefined {
+  const reason = usage?.kind === 'Missing' ? usage.reason : usage?.kind === 'Metered' ? usage.incomplete : undefined;
+  return reason === 'upstream_failed' ? 'UpstreamFailed' : undefined;
 }

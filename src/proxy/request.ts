@@ -22,6 +22,7 @@ import { refusalAnswer } from './refusal.ts';
 import type { Rejection } from './refusal.ts';
 import { WebSocketCall } from './realtime/websocket-call.ts';
 import { RequestHead } from './request-head.ts';
+import { failureToldBy } from './request-record.ts';
 import { parseRoute } from './route.ts';
 import type { Route } from './route.ts';
 import { turnAway } from './turn-away.ts';
@@ -347,7 +348,7 @@ export class ProxyRequest implements ExchangeListener, CallOwner, TestOwner, Ope
       method: this.exchange.method,
       protocol: this.exchange.protocol,
       status: this.#status === 0 ? CLIENT_CLOSED_REQUEST : this.#status,
-      error: this.#error ?? (this.#hungUp ? 'ClientDisconnected' : undefined),
+      error: this.#error ?? (this.#hungUp ? 'ClientDisconnected' : failureToldBy(work?.usage)),
       usage: work?.usage,
       counted: forward?.counted,
       streamed: forward?.streamed ?? false,

@@ -140,9 +140,11 @@ test.each(rows)(
   async (_name, family) => {
     const before = await every.settled();
     const answer = await every.post(family, family.streamed, { contentFrames: 8, streamErrorAfterFrames: 3 });
+    expect(answer.status).toBe(200);
     expect(answer.body.equals(every.upstream(family.type).last.sent)).toBe(true);
     const growth = new Growth(before, await every.settled());
     expect(growth.of('tidegate_usage_missing_total', { reason: 'upstream_failed' })).toBe(1);
+    expect(growth.of('tidegate_requests_total', { code: '200', error: 'UpstreamFailed' })).toBe(1);
   },
 );
 
