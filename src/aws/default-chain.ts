@@ -46,7 +46,9 @@ export function defaultChain(region: string, environment: Environment): FetchCre
     }
     throw (
       failure ??
-      new CredentialError('the environment of the proxies has no credentials of AWS, and names no source of any')
+      new CredentialError(
+        'the environment of the proxies has no credentials of AWS, and names no place to get them from',
+      )
     );
   };
 }

@@ -177,6 +177,16 @@ describe('a spec with credentials that do not fit its type', () => {
       { type: 'Bedrock', bedrock: { region: 'evil.example/' } },
       '`bedrock.region` must be the name of an AWS region',
     ],
+    ...[
+      'bedrock-runtime.us-west-2.amazonaws.com',
+      'bedrock-runtime-fips.us-west-2.amazonaws.com',
+      'bedrock-mantle.us-west-2.api.aws',
+      'vpce-0123456789abcdef0.bedrock-runtime.us-west-2.vpce.amazonaws.com',
+    ].map((host): [string, object, string] => [
+      `another region's host, ${host}`,
+      { type: 'Bedrock', bedrock: { region: 'us-east-1' }, baseURL: `https://${host}` },
+      '`baseURL` is a host of the region us-west-2, and `bedrock.region` is us-east-1: make them agree',
+    ]),
     [
       'an API key for Bedrock',
       { type: 'Bedrock', bedrock: { region: 'us-east-1' }, secretRef: { name: 'key' } },
@@ -202,6 +212,16 @@ describe('a spec with credentials that do not fit its type', () => {
     expect(outcome).toEqual({ kind: 'Broken', reason: 'InvalidSpec', message });
     expect(entry).toBeUndefined();
   });
+});
+
+test.each([
+  'https://bedrock-runtime.us-east-1.amazonaws.com',
+  'https://vpce-0123456789abcdef0.bedrock-runtime.us-east-1.vpce.amazonaws.com',
+  'https://bedrock.internal.example.com',
+  'http://127.0.0.1:8443',
+])('a base URL that names the region of Bedrock, or none, is served: %s', (baseURL) => {
+  const { outcome } = compiled({ secretRef: undefined, type: 'Bedrock', bedrock: { region: 'us-east-1' }, baseURL });
+  expect(outcome).toEqual({ kind: 'Servable' });
 });
 
 describe('prices of a model', () => {

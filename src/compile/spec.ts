@@ -46,7 +46,7 @@ export function readSpec(value: unknown, name: string): ProviderSpec {
     type,
     displayName: optional(spec['displayName'], (v) => string(v, 'displayName', 253)) ?? name,
     enabled: optional(spec['enabled'], (v) => boolean(v, 'enabled')) ?? DEFAULT_ENABLED,
-    baseURL: baseURL(spec['baseURL'] ?? defaultBaseURL(type, region), type),
+    baseURL: inRegion(baseURL(spec['baseURL'] ?? defaultBaseURL(type, region), type), region),
     ...(region === undefined ? {} : { region }),
     credential: readCredentialSpec(spec, type),
     ca: tls && secretKey(tls['caSecretRef'], 'tls.caSecretRef', DEFAULT_CA_SECRET_KEY),
@@ -87,6 +87,21 @@ function baseURL(value: unknown, type: string): string {
     throw new SpecError('`baseURL` must not hold user information, a query or a fragment');
   }
   return url.href.replace(/\/+$/, '');
+}
+
+/** The region in the name of a Bedrock host of AWS's: `bedrock-runtime-fips.us-east-1.amazonaws.com`, an interface endpoint's. */
+const HOST_REGION =
+  /(?:^|\.)bedrock-(?:runtime|mantle)(?:-fips)?\.([a-z]+(?:-[a-z]+)+-[0-9]+)\.(?:vpce\.)?(?:amazonaws\.com|api\.aws)/;
+
+/** AWS refuses each request that is signed for another region than its host's. */
+function inRegion(url: string, region: string | undefined): string {
+  const own = HOST_REGION.exec(new URL(url).hostname)?.[1];
+  if (region !== undefined && own !== undefined && own !== region) {
+    throw new SpecError(
+      `\`baseURL\` is a host of the region ${own}, and \`bedrock.region\` is ${region}: make them agree`,
+    );
+  }
+  return url;
 }
 
 function header(value: unknown, field: string): StaticHeader {

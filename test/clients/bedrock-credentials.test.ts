@@ -373,7 +373,7 @@ describe('a gateway', () => {
     [
       'without any source',
       () => ({}),
-      'the environment of the proxies has no credentials of AWS, and names no source of any',
+      'the environment of the proxies has no credentials of AWS, and names no place to get them from',
     ],
     [
       'with a profile that is not there',
