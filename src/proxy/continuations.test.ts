@@ -24,4 +24,13 @@ describe('where an answer sends its client next', () => {
       `${base}/llm/v1/providers/gemini/upload/v1beta/files?upload_id=1`,
     ]);
   });
+
+  test('is a path when neither the gateway nor the upstream says its host', () => {
+    const answer = ['x-goog-upload-url', `${path}?upload_id=1`];
+    const client = { target, path, publicURL: undefined, header: () => undefined };
+    expect(withContinuations(answer, continuations, client)).toEqual([
+      'x-goog-upload-url',
+      '/llm/v1/providers/gemini/upload/v1beta/files?upload_id=1',
+    ]);
+  });
 });

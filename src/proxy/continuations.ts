@@ -42,7 +42,7 @@ export function gatewayURL(client: ClientView): string | undefined {
 
 /** SDKs take the origin of their base URL anyway. */
 function atOriginOf(url: string, client: ClientView): string {
-  return new URL(url).origin + providerPath(client);
+  return (URL.canParse(url) ? new URL(url).origin : '') + providerPath(client);
 }
 
 function providerPath({ target, path }: ClientView): string {

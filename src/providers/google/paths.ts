@@ -94,8 +94,9 @@ export function joinPath(entry: ProviderEntry, head: Pick<UpstreamRequestHead, '
  * URL for it, so only the path counts here, too; undefined when it is no path of uploads.
  */
 export function pathFromURL(entry: ProviderEntry, url: string): string | undefined {
-  if (!URL.canParse(url)) return undefined;
-  const { pathname, search } = new URL(url);
+  if (!URL.canParse(url, entry.baseURL)) return undefined;
+  const { pathname: raw, search } = new URL(url, entry.baseURL);
+  const pathname = raw.replace(/^\/+/, '/');
   const base = new URL(VERSIONED_BASE.exec(entry.baseURL)?.[1] ?? entry.baseURL).pathname.replace(/\/+$/, '');
   const path = pathname.startsWith(`${base}/`) ? pathname.slice(base.length) : pathname;
   if (!MEDIA.test(path)) return undefined;

@@ -75,6 +75,8 @@ describe('where an upload goes on', () => {
       'http://proxy.example/google/v1beta',
     ],
     [`${HOST}/upload/v1beta/files?key=AIza-key&upload_id=a&upload_protocol=resumable`, undefined],
+    [`${HOST}//upload/v1beta/files?key=AIza-key&upload_id=a&upload_protocol=resumable`, undefined],
+    ['/upload/v1beta/files?key=AIza-key&upload_id=a&upload_protocol=resumable', undefined],
   ])('is a path of the gateway, without a key: %s', (url, baseURL) => {
     expect(continued(url, baseURL)).toEqual([
       { header: 'x-goog-upload-url', path: '/upload/v1beta/files?upload_id=a&upload_protocol=resumable' },
