@@ -47,6 +47,9 @@ export class WebSocketCall implements RequestWork, TunnelOwner, Dispatcher.Dispa
   #tunnel: Tunnel | undefined;
   /** The upstream answers the handshake with something else. */
   #refused = false;
+  /** The client takes no more of that answer for now; since when, as far as {@link WebSocketCall.sweep} has seen. */
+  #isBlocked = false;
+  #blockedSince = 0;
   #repeated = false;
 
   constructor(owner: CallOwner, context: ProxyContext, provider: ProviderState, head: RequestHead) {
@@ -163,7 +166,9 @@ export class WebSocketCall implements RequestWork, TunnelOwner, Dispatcher.Dispa
     const forward = this.#forward;
     if (this.usage !== undefined || forward === undefined) return;
     forward.responseBytes += chunk.length;
-    if (!this.exchange.write(chunk)) controller.pause();
+    if (this.exchange.write(chunk)) return;
+    this.#isBlocked = true;
+    controller.pause();
   }
 
   onResponseEnd(): void {
@@ -199,6 +204,8 @@ export class WebSocketCall implements RequestWork, TunnelOwner, Dispatcher.Dispa
   }
 
   resume(): void {
+    this.#isBlocked = false;
+    this.#blockedSince = 0;
     if (this.#tunnel === undefined) this.#controller?.resume();
     else this.#tunnel.resume();
   }
@@ -223,6 +230,9 @@ export class WebSocketCall implements RequestWork, TunnelOwner, Dispatcher.Dispa
 
   sweep(now: number): void {
     this.#tunnel?.sweep(now);
+    if (!this.#isBlocked) return;
+    if (this.#blockedSince === 0) this.#blockedSince = now;
+    else if (now - this.#blockedSince > this.entry.timeouts.idleSeconds * 1000) this.exchange.abort();
   }
 
   /** From the tunnel. */

@@ -518,6 +518,34 @@ describe('a handshake', () => {
     await until(() => upstream.openSockets === 0);
   });
 
+  test('that is answered at length is given up when its client takes nothing of it', async () => {
+    const talking = createServer();
+    talking.on('upgrade', (_request, socket) => {
+      socket.on('error', () => undefined);
+      socket.write('HTTP/1.1 400 Bad Request\r\ncontent-length: 50000000\r\n\r\n');
+      socket.write(Buffer.alloc(50_000_000));
+    });
+    talking.listen(0, '127.0.0.1');
+    await once(talking, 'listening');
+    const { port } = talking.address() as AddressInfo;
+    await start({
+      entry: {
+        baseURL: `http://127.0.0.1:${port}/v1`,
+        timeouts: { connectSeconds: 10, firstByteSeconds: 10, idleSeconds: 0.1 },
+      },
+      limits: { bodyIdleSeconds: 0.1 },
+    });
+    const { hostname, port: gateway, pathname } = new URL(harness.url);
+    const socket = connect(Number(gateway), hostname).pause();
+    socket.on('error', () => undefined);
+    socket.write(
+      `GET ${pathname}/realtime?model=m HTTP/1.1\r\nhost: g\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`,
+    );
+    expect(await record()).toMatchObject({ status: 400, code: 'ClientDisconnected' });
+    socket.destroy();
+    talking.close();
+  });
+
   test('to an upstream that does not answer is told that the gateway drains, not that the upstream failed', async () => {
     await start({ shutdown: { drainSeconds: 0.05 } });
     const client = new Client(undefined, { headers: { [scenarioHeader]: '{"hangBeforeAnswer":true}' } });
