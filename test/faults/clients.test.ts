@@ -2,6 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { waitFor } from '../support/control-plane/wait.ts';
+import { callerSockets } from '../support/gateway/caller-sockets.ts';
 import {
   exchange,
   post,
@@ -64,17 +65,6 @@ async function openRequests(): Promise<number> {
   return (await gateway.metrics()).sum('tidegate_open_requests');
 }
 
-/** Connections that the gateway's process holds to callers, as the kernel lists them. */
-async function callerSockets(): Promise<number> {
-  const { readFile } = await import('node:fs/promises');
-  const port = Number(new URL(gateway.url).port).toString(16).toUpperCase().padStart(4, '0');
-  const established = '01';
-  const rows = (await readFile('/proc/net/tcp', 'utf8')).split('\n').slice(1);
-  return rows
-    .map((row) => row.trim().split(/\s+/))
-    .filter((row) => row[1]?.endsWith(`:${port}`) && row[3] === established).length;
-}
-
 describe('clients that hang up', () => {
   test.each([
     ['before an answer', { hangBeforeAnswer: true }],
@@ -84,7 +74,7 @@ describe('clients that hang up', () => {
     await waitFor('the upstream to see them', () => upstream.openRequests === 0);
     expect(upstream.exchanges.every((exchange) => exchange.outcome === 'Aborted')).toBe(true);
     await waitFor('no open requests', async () => (await openRequests()) === 0);
-    await waitFor('no sockets of callers', async () => (await callerSockets()) === 0);
+    await waitFor('no sockets of callers', () => callerSockets(gateway.url) === 0);
     // What is left is what the pool keeps, not one for each call.
     await waitFor('few upstream sockets', () => upstream.openSockets <= 2);
   });
@@ -108,7 +98,7 @@ describe('clients that hang up', () => {
       socket.destroy();
     }
     await waitFor('no open requests', async () => (await openRequests()) === 0);
-    await waitFor('no sockets of callers', async () => (await callerSockets()) === 0);
+    await waitFor('no sockets of callers', () => callerSockets(gateway.url) === 0);
   });
 });
 
