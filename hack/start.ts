@@ -49,7 +49,8 @@ const gateway = spawn(
   ],
   { cwd: root, stdio: ['inherit', 'pipe', 'pipe'] },
 );
-// What the log says of the manifests as they come, the table of providers says better; shown if it comes to no table.
+// What the log says of the manifests as they come, the table of providers says better, errors aside; all of it is shown
+// if it comes to no table. What it says later is shown as it comes.
 let early: Buffer | undefined = Buffer.alloc(0);
 for (const [from, to] of [
   [gateway.stdout, process.stdout],
@@ -66,6 +67,9 @@ process.on('exit', () => gateway.kill('SIGKILL'));
 try {
   await ready();
   await printWhatToTry();
+  // The log of the start may come a little later than the start.
+  await Promise.race([delay(500), ended, aborted()]);
+  showLog();
   await Promise.race([ended, aborted()]);
 } finally {
   demo?.close();
@@ -97,7 +101,13 @@ async function ready(): Promise<void> {
     process.stderr.write(early ?? '');
     process.exit(gateway.exitCode);
   }
+}
+
+/** From now on the log is shown, and what it said of manifests that cannot be used. */
+function showLog(): void {
+  const errors = (early?.toString() ?? '').split('\n').filter((line) => line.includes('"level":"error"'));
   early = undefined;
+  for (const line of errors) process.stderr.write(`${line}\n`);
 }
 
 function aborted(): Promise<void> {

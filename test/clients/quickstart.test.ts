@@ -22,7 +22,8 @@ beforeAll(async () => {
     command: process.execPath,
     args: [new URL('../../hack/start.mjs', import.meta.url).pathname],
     logFile: join(folder, 'log'),
-    env,
+    // So that each request is told.
+    env: { ...env, TIDEGATE_LOG_LEVEL: 'info' },
   });
   printed = await waitFor('it to say what to try', () => {
     const text = readFileSync(start.logFile, 'utf8');
@@ -69,6 +70,12 @@ test('the SDK gets chat and responses, streamed and whole', async () => {
   expect((await streamed.finalResponse()).output_text).toContain('one two');
   await expect(client.chat.completions.create({ model: 'gpt-4o', messages })).rejects.toBeInstanceOf(
     OpenAI.PermissionDeniedError,
+  );
+});
+
+test('what the gateway logs while it runs is shown', async () => {
+  await waitFor('the request in the log', () =>
+    readFileSync(start.logFile, 'utf8').includes('"operation":"chat"') ? true : undefined,
   );
 });
 
