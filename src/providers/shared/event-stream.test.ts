@@ -51,6 +51,29 @@ describe('EventStreamReader', () => {
     }
   });
 
+  test('of an event of many lines, each line is not joined to all before it: a copy of so much for each held everyone up', () => {
+    const lines = Array.from({ length: 20_000 }, (_, index) => `line ${index}`);
+    const bytes = Buffer.from(`${lines.map((line) => `data: ${line}\n`).join('')}\n`);
+    for (const size of [100, bytes.length]) {
+      const { whole, largestPiece } = read(chunked(Buffer.from(bytes), size));
+      expect(whole).toEqual([lines.join('\n')]);
+      expect(largestPiece).toBeLessThanOrEqual(2048);
+    }
+  });
+
+  test('reads events of several lines of any length, however they are cut', () => {
+    const line = fc.oneof(
+      fc.constant(''),
+      fc.nat({ max: 3000 }).map((length) => 'x'.repeat(length)),
+    );
+    fc.assert(
+      fc.property(fc.array(fc.array(line, { minLength: 1, maxLength: 6 }), { maxLength: 3 }), cuts, (events, at) => {
+        const text = events.map((lines) => `${lines.map((one) => `data: ${one}\n`).join('')}\n`).join('');
+        expect(read(cut(Buffer.from(text), at)).whole).toEqual(events.map((lines) => lines.join('\n')));
+      }),
+    );
+  });
+
   test('reads the same from any mixture of line ends, however it is cut', () => {
     const part = fc.constantFrom('data: a', 'data:', ': c', 'event: x', '\n', '\r', '\r\n', '\n\n', 'data: long text');
     fc.assert(

@@ -5,7 +5,7 @@
 
 import { ByteAccumulator } from './byte-accumulator.ts';
 
-/** Hears the payloads. A payload comes whole in one piece if it is small or lies within one chunk. */
+/** Hears the payloads. A payload of one line comes whole in one piece if it is small or lies within one chunk. */
 export interface EventSink {
   /**
    * A piece of an event's payload, of several `data` lines joined by LF. `last`: the event ends with it. The bytes may
@@ -16,6 +16,9 @@ export interface EventSink {
 
 /** Payload bytes that are held until their event ends; a longer payload is handed on in pieces. */
 const MAX_HELD_BYTES = 64 * 1024;
+
+/** Payload bytes to which a further line is joined by a copy of both: many short lines must not cost a copy of all each. */
+const MAX_JOINED_BYTES = 1024;
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -122,8 +125,15 @@ export class EventStreamReader {
   }
 
   #addPayload(payload: Buffer, owned: boolean): void {
-    if (this.#payload === undefined && !this.#begun) this.#setPayload(payload, owned);
-    else this.#setPayload(Buffer.concat([this.#payload ?? EMPTY, NEWLINE, payload]), true);
+    const before = this.#payload;
+    if (before === undefined && !this.#begun) this.#setPayload(payload, owned);
+    else if (before === undefined || before.length <= MAX_JOINED_BYTES) {
+      this.#setPayload(Buffer.concat([before ?? EMPTY, NEWLINE, payload]), true);
+    } else {
+      this.#handOn(before, false);
+      this.#handOn(NEWLINE, false);
+      this.#setPayload(payload, owned);
+    }
   }
 
   #setPayload(payload: Buffer, owned: boolean): void {
