@@ -74,9 +74,11 @@ export class EventStreamReader {
       if (chunk[0] === LF) from = 1;
       this.#afterCR = false;
     }
+    // Each is looked for again only when it has been passed: a chunk without the one is not searched for it line by line.
     let cr = chunk.indexOf(CR, from);
+    let lf = chunk.indexOf(LF, from);
     for (;;) {
-      const lf = chunk.indexOf(LF, from);
+      if (lf >= 0 && lf < from) lf = chunk.indexOf(LF, from);
       if (cr >= 0 && cr < from) cr = chunk.indexOf(CR, from);
       const end = lf < 0 ? cr : cr < 0 ? lf : Math.min(lf, cr);
       if (end < 0) break;
