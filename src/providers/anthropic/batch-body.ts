@@ -3,6 +3,7 @@ import { mayNameModel } from '../further-models.ts';
 import { SCAN_WITH_ALLOWLIST } from '../shared/json-body.ts';
 import { JSONScanner } from '../shared/json-scanner.ts';
 import type { JSONKind, JSONVisitor } from '../shared/json-visitor.ts';
+import { addModel, TOO_MANY_MODELS } from '../shared/named-models.ts';
 import type { BodyScan, BodyScanner } from '../wire.ts';
 
 /** Depth of the object `requests[].params`, which is the body of a message. */
@@ -72,9 +73,13 @@ class BatchMembers implements JSONVisitor {
 
   #endMessage(message: BodyMembers, start: number): void {
     if (message.model === undefined) this.#reject(start, 'a request of the batch names no model');
-    else this.models.add(message.model);
-    for (const model of message.toolModels) this.models.add(model);
+    else this.#add(message.model, start);
+    for (const model of message.toolModels) this.#add(model, start);
     this.#message = undefined;
+  }
+
+  #add(model: string, start: number): void {
+    if (!addModel(this.models, model)) this.#reject(start, TOO_MANY_MODELS);
   }
 
   #once(depth: number, name: string, start: number): void {

@@ -3,6 +3,7 @@ import { mayNameModel } from '../further-models.ts';
 import { BodyMembers } from '../shared/body-members.ts';
 import type { JSONScanner } from '../shared/json-scanner.ts';
 import { decodeJSONString, type JSONKind, type JSONVisitor } from '../shared/json-visitor.ts';
+import { addModel, TOO_MANY_MODELS } from '../shared/named-models.ts';
 
 /** Raw bytes of a model's name that are looked at. */
 const MAX_MODEL_BYTES = 1024;
@@ -29,7 +30,7 @@ const CHOOSERS: ReadonlySet<string> = new Set(['agent', 'agentconfig', 'routingc
 export class GoogleBodyMembers implements JSONVisitor {
   readonly common = new BodyMembers(true);
   /** Models of requests inside of the request. */
-  readonly nestedModels: string[] = [];
+  readonly nestedModels = new Set<string>();
   #scanner: JSONScanner | undefined;
   #top = '';
   #name = '';
@@ -73,7 +74,7 @@ export class GoogleBodyMembers implements JSONVisitor {
     if (depth === 1 && HOLDERS.has(this.#top)) this.#scanner?.reportTo(DEPTH);
     if (!this.#isNestedModel(depth) || kind !== 'string') return;
     if (raw === undefined) this.#scanner?.reject(start, `"model" is longer than ${MAX_MODEL_BYTES} bytes`);
-    else this.nestedModels.push(decodeJSONString(raw));
+    else if (!addModel(this.nestedModels, decodeJSONString(raw))) this.#scanner?.reject(start, TOO_MANY_MODELS);
   }
 
   #isNestedModel(depth: number): boolean {

@@ -1,6 +1,7 @@
 /** What the top level of a request body in JSON says, heard from the scanner. */
 import { mayNameModel } from '../further-models.ts';
 import { decodeJSONString, type JSONKind, type JSONVisitor } from './json-visitor.ts';
+import { addModel, TOO_MANY_MODELS } from './named-models.ts';
 
 /** Raw bytes of a model's name that are looked at. */
 const MAX_MODEL_BYTES = 1024;
@@ -41,7 +42,7 @@ export class BodyMembers implements JSONVisitor {
   scanner: ScannerControl | undefined;
   model: string | undefined;
   /** Values of `tools[].model`, of `tools[].models[]`, and of `model` one object deeper. Deeper still a model is data: a schema, an example. */
-  readonly toolModels: string[] = [];
+  readonly toolModels = new Set<string>();
   /** Offset of the first byte inside the body's object. */
   contentStart = 0;
   stream: Place | undefined;
@@ -143,7 +144,7 @@ export class BodyMembers implements JSONVisitor {
       this.scanner?.reportTo(DEPTH);
     } else if (this.#isToolModel(depth, kind)) {
       if (raw === undefined) this.#reject(start, `"model" of a tool is longer than ${MAX_MODEL_BYTES} bytes`);
-      else this.toolModels.push(decodeJSONString(raw));
+      else if (!addModel(this.toolModels, decodeJSONString(raw))) this.#reject(start, TOO_MANY_MODELS);
     }
     // What follows in a list belongs to no member.
     if (depth === 2) this.#toolMember = undefined;

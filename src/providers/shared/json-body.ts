@@ -58,7 +58,7 @@ export class JSONBodyScanner implements BodyScanner {
     return {
       kind: 'Valid',
       model,
-      toolModels,
+      toolModels: [...toolModels],
       stream: stream?.kind === 'true',
       splices: injection === undefined ? [] : [injection],
       stripUsage: injection !== undefined,

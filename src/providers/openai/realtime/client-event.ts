@@ -1,5 +1,6 @@
 import { FURTHER_NAME_LENGTHS, mayNameModel } from '../../further-models.ts';
 import type { JSONKind } from '../../shared/json-visitor.ts';
+import { addModel, TOO_MANY_MODELS } from '../../shared/named-models.ts';
 import { type MemberListener, type MemberPath, textOf } from './member-paths.ts';
 
 const MAX_MODEL_BYTES = 1024;
@@ -19,7 +20,7 @@ const DATA: ReadonlySet<string> = new Set(['item', 'metadata', 'variables']);
 
 /** The models that a client's event names, and what in it cannot be checked. */
 export class ClientEvent implements MemberListener {
-  readonly models: string[] = [];
+  readonly models = new Set<string>();
   problem: string | undefined;
 
   wants(path: MemberPath, kind: JSONKind): number {
@@ -35,7 +36,7 @@ export class ClientEvent implements MemberListener {
   found(_path: MemberPath, _kind: JSONKind, raw: Buffer | undefined): void {
     const model = textOf(raw);
     if (model === undefined) this.problem ??= `"model" is longer than ${MAX_MODEL_BYTES} bytes`;
-    else this.models.push(model);
+    else if (!addModel(this.models, model)) this.problem ??= TOO_MANY_MODELS;
   }
 }
 

@@ -49,7 +49,7 @@ export class RealtimeWatch implements WebSocketWatch {
     reading.scanner.end();
     const problem = reading.scanner.fault?.problem ?? reading.event.problem;
     if (problem !== undefined) return { kind: 'Unreadable', message: `The event cannot be checked: ${problem}.` };
-    return { kind: 'Valid', models: reading.event.models };
+    return { kind: 'Valid', models: [...reading.event.models] };
   }
 
   upstreamMessage(piece: Buffer, last: boolean): void {
