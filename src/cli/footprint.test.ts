@@ -34,3 +34,23 @@ describe.each(['./proxy.ts', './standalone.ts'])('%s', (command) => {
     expect(loaded.filter((name) => forbidden.some((pattern) => pattern.test(name)))).toEqual([]);
   });
 });
+
+test('the young generation of a busy process is 4 MiB, whatever bursts come', async () => {
+  const script = `
+    import { getHeapSpaceStatistics } from 'node:v8';
+    import { setTimeout as delay } from 'node:timers/promises';
+    await import(${JSON.stringify(new URL('./serving-heap.ts', import.meta.url).href)});
+    const sizes = new Set();
+    const look = () => sizes.add(getHeapSpaceStatistics().find((space) => space.space_name === 'new_space').space_size);
+    const end = performance.now() + 4000;
+    while (performance.now() < end) {
+      const burst = [];
+      for (let i = 0; i < 20_000; i++) burst.push({ i, text: 'x'.repeat(i % 50), list: [i, i] });
+      look();
+      await delay(5);
+    }
+    process.stdout.write(JSON.stringify(Math.max(...sizes)));
+  `;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script]);
+  expect(JSON.parse(stdout)).toBe(4 * 1024 * 1024);
+});
