@@ -35,13 +35,13 @@ describe.each(['./proxy.ts', './standalone.ts'])('%s', (command) => {
   });
 });
 
-test('the young generation of a busy process comes to 4 MiB, whatever bursts there are', async () => {
+test('the young generation of a busy process is 4 MiB, whatever bursts there are', async () => {
   const script = `
     import { getHeapSpaceStatistics } from 'node:v8';
     import { setTimeout as delay } from 'node:timers/promises';
     await import(${JSON.stringify(new URL('./serving-heap.ts', import.meta.url).href)});
-    let size = 0;
-    const look = () => (size = getHeapSpaceStatistics().find((space) => space.space_name === 'new_space').space_size);
+    const sizes = [];
+    const look = () => sizes.push(getHeapSpaceStatistics().find((space) => space.space_name === 'new_space').space_size);
     const end = performance.now() + 4000;
     while (performance.now() < end) {
       const burst = [];
@@ -49,7 +49,9 @@ test('the young generation of a busy process comes to 4 MiB, whatever bursts the
       look();
       await delay(5);
     }
-    process.stdout.write(JSON.stringify(size));
+    // Survivors on their way come on top for a moment.
+    const settled = sizes.slice(sizes.length / 2).sort((a, b) => a - b);
+    process.stdout.write(JSON.stringify(settled[Math.floor(settled.length / 2)]));
   `;
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script]);
   expect(JSON.parse(stdout)).toBe(4 * 1024 * 1024);

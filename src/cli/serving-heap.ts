@@ -9,8 +9,8 @@
  */
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
-/** Of both halves together. */
-const YOUNG_BYTES = 4 * 1024 * 1024;
+/** Bytes of one half, of which there are two, below which it is grown: doubled from 1 MiB they come to 2. */
+const LEAST_YOUNG_BYTES = 1.5 * 1024 * 1024;
 
 const LOOK_MILLISECONDS = 1000;
 /** CPU time between two looks from which on the process counts as busy. */
@@ -27,19 +27,21 @@ let cpu = process.cpuUsage();
 setInterval(() => {
   const used = process.cpuUsage(cpu);
   cpu = process.cpuUsage();
-  if (used.user + used.system > BUSY_MICROSECONDS && youngBytes() < YOUNG_BYTES) grow();
+  if (used.user + used.system > BUSY_MICROSECONDS && youngBytes() < LEAST_YOUNG_BYTES) grow();
 }, LOOK_MILLISECONDS).unref();
 
 /** V8 doubles the young generation when enough of it has survived: here, garbage that is held until then. */
 function grow(): void {
   setFlagsFromString('--semi-space-growth-factor=2');
   const survivors: number[][] = [];
-  for (let step = 0; step < MAX_STEPS && youngBytes() < YOUNG_BYTES; step += 1) {
+  for (let step = 0; step < MAX_STEPS && youngBytes() < LEAST_YOUNG_BYTES; step += 1) {
     survivors.push(Array.from({ length: STEP_NUMBERS }, (_, index) => index));
   }
   setFlagsFromString('--semi-space-growth-factor=1');
 }
 
+/** What a half may hold: its memory is committed only when it is needed, so that its size tells too late. */
 function youngBytes(): number {
-  return getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')?.space_size ?? 0;
+  const young = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space');
+  return young === undefined ? LEAST_YOUNG_BYTES : young.space_used_size + young.space_available_size;
 }
