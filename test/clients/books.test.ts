@@ -49,7 +49,10 @@ test(`tokens and dollars are those of the upstreams' books after 1,000 mixed cal
   expect(outcomes).toEqual(new Set(['None', 'Error', 'WithoutUsage', 'Reset', 'Cut', 'HangUp', 'HangUpEarly']));
 
   // Request by request first: a sum that differs would not say which.
-  const lines = new Map(books.gateway.process.logLines().map((line) => [line['requestId'], line]));
+  const lines = await waitFor('the whole access log, which is written in batches', () => {
+    const known = new Map(books.gateway.process.logLines().map((line) => [line['requestId'], line]));
+    return [...ids.values()].every((id) => known.has(id)) && known;
+  });
   const wrong = plans.filter(({ index }) => {
     const id = ids.get(index);
     return id !== undefined && sum(lines.get(id)?.['tokens']) !== bookedTokens(exchanges.get(String(index)));
