@@ -1,6 +1,7 @@
 import { BodyMembers, type KnownMembers } from '../shared/body-members.ts';
 import { mayNameModel } from '../further-models.ts';
 import { SCAN_WITH_ALLOWLIST } from '../shared/json-body.ts';
+import { invalidJSON } from '../shared/invalid-json.ts';
 import { JSONScanner } from '../shared/json-scanner.ts';
 import type { JSONKind, JSONVisitor } from '../shared/json-visitor.ts';
 import { addModel, TOO_MANY_MODELS } from '../shared/named-models.ts';
@@ -110,8 +111,7 @@ export class BatchBodyScanner implements BodyScanner {
   end(): BodyScan {
     this.#scanner.end();
     const fault = this.#scanner.fault;
-    if (fault !== undefined)
-      return { kind: 'Invalid', message: `invalid JSON body at byte ${fault.offset}: ${fault.problem}` };
+    if (fault !== undefined) return invalidJSON(fault);
     const [model, ...toolModels] = this.#members.models;
     return { kind: 'Valid', model, toolModels, stream: false, splices: [], stripUsage: false };
   }

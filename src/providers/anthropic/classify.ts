@@ -1,6 +1,5 @@
 import { classify as classifyOpenAI } from '../openai/classify.ts';
-import { isCanonicalPath, isPlainRequest, normalisePath, withoutVersion } from '../shared/call-path.ts';
-import { decodeComponent } from '../shared/percent.ts';
+import { isCanonicalPath, isPlainRequest, modelInPath, normalisePath, withoutVersion } from '../shared/call-path.ts';
 import type { ModelLocation, Operation, UpstreamRequestHead } from '../wire.ts';
 import { type Call, findCall, toOperation, unknownCall } from './operations.ts';
 
@@ -35,17 +34,11 @@ function locate(call: Call, head: UpstreamRequestHead, canonical: boolean): Mode
     case 'Body':
       return JSON_BODY;
     case 'Path':
-      return isPlainRequest(head) ? modelInPath(head.path) : REFUSE;
+      return isPlainRequest(head) ? modelInPath(head.path, MODEL_PATH) : REFUSE;
     case 'Pass':
       return canonical && isPlainRequest(head) ? PASS : REFUSE;
     case 'Refuse':
     default:
       return REFUSE;
   }
-}
-
-function modelInPath(path: string): ModelLocation {
-  const name = MODEL_PATH.exec(path)?.[1];
-  const model = name === undefined ? undefined : decodeComponent(name);
-  return model === undefined ? REFUSE : { in: 'Head', model };
 }

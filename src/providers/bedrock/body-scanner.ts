@@ -3,6 +3,7 @@ import { hasAllowlist } from '../allowlist.ts';
 import { FURTHER_NAME_LENGTHS } from '../further-models.ts';
 import type { KnownMembers } from '../shared/body-members.ts';
 import { JSONBodyScanner } from '../shared/json-body.ts';
+import { invalidJSON } from '../shared/invalid-json.ts';
 import { JSONScanner } from '../shared/json-scanner.ts';
 import type { BodyScan, BodyScanner, Operation, UpstreamRequestHead } from '../wire.ts';
 import { ConverseMembers, DEPTH } from './converse-members.ts';
@@ -55,7 +56,7 @@ class ConverseScanner implements BodyScanner {
     this.#scanner.end();
     const { fault } = this.#scanner;
     if (fault !== undefined) {
-      return { kind: 'Invalid', message: `invalid JSON body at byte ${fault.offset}: ${fault.problem}` };
+      return invalidJSON(fault);
     }
     return { kind: 'Valid', model: this.#model, toolModels: [], stream: false, splices: [], stripUsage: false };
   }

@@ -2,6 +2,7 @@ import type { ProviderEntry } from '../../table/types.ts';
 import { hasAllowlist } from '../allowlist.ts';
 import { FURTHER_NAME_LENGTHS } from '../further-models.ts';
 import { bodyScanner as sharedScanner, uncheckable } from '../shared/body-scanner.ts';
+import { invalidJSON } from '../shared/invalid-json.ts';
 import { JSONScanner } from '../shared/json-scanner.ts';
 import { RefusingScanner } from '../shared/refusing-scanner.ts';
 import type { BodyScan, BodyScanner, Operation, UpstreamRequestHead } from '../wire.ts';
@@ -52,8 +53,7 @@ class GoogleBodyScanner implements BodyScanner {
   end(): BodyScan {
     this.#scanner.end();
     const { fault } = this.#scanner;
-    if (fault !== undefined)
-      return { kind: 'Invalid', message: `invalid JSON body at byte ${fault.offset}: ${fault.problem}` };
+    if (fault !== undefined) return invalidJSON(fault);
     const { common, nestedModels } = this.#members;
     const beside = this.#pathModel === undefined || common.model === undefined ? [] : [common.model];
     return renamed({

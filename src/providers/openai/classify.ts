@@ -1,10 +1,10 @@
 import { mayNameModel } from '../further-models.ts';
-import { isCanonicalPath, isPlainRequest, normalisePath, withoutVersion } from '../shared/call-path.ts';
+import { isCanonicalPath, isPlainRequest, modelInPath, normalisePath, withoutVersion } from '../shared/call-path.ts';
 import { parseContentType } from '../shared/content-type.ts';
-import { decodeComponent } from '../shared/percent.ts';
 import type { ModelLocation, Operation, UpstreamRequestHead } from '../wire.ts';
 import { type Call, findCall, toOperation, unknownCall } from './operations.ts';
 
+/** Names of models may hold slashes, encoded or not: `meta-llama/Llama-3`. */
 const MODEL_PATH = /^(?:\/v\d+[a-z]*\d*)?\/models\/(.+)$/;
 
 const PASS: ModelLocation = { in: 'None', allowlisted: 'Pass' };
@@ -34,7 +34,7 @@ function locate(call: Call, head: UpstreamRequestHead, canonical: boolean): Mode
     case 'Body':
       return parseContentType(head.header('content-type')).essence === 'multipart/form-data' ? MULTIPART : JSON_BODY;
     case 'Path':
-      return isPlainRequest(head) ? modelInPath(head.path) : REFUSE;
+      return isPlainRequest(head) ? modelInPath(head.path, MODEL_PATH) : REFUSE;
     case 'Query':
       return canonical && isPlainRequest(head) ? modelInQuery(head.query) : REFUSE;
     case 'Pass':
@@ -43,13 +43,6 @@ function locate(call: Call, head: UpstreamRequestHead, canonical: boolean): Mode
     default:
       return REFUSE;
   }
-}
-
-/** Names of models may hold slashes, encoded or not: `meta-llama/Llama-3`. */
-function modelInPath(path: string): ModelLocation {
-  const name = MODEL_PATH.exec(path)?.[1];
-  const model = name === undefined ? undefined : decodeComponent(name);
-  return model === undefined ? REFUSE : { in: 'Head', model };
 }
 
 /** The one parameter among `names` that names a model. No other may look as though a server could take its model from it. */

@@ -1,6 +1,6 @@
 /** Paths of calls, read as no two servers read them differently; what they may read differently is told apart. */
 import { METHOD_OVERRIDES } from '../method-overrides.ts';
-import type { UpstreamRequestHead } from '../wire.ts';
+import type { ModelLocation, UpstreamRequestHead } from '../wire.ts';
 import { decodeComponent } from './percent.ts';
 
 /**
@@ -32,4 +32,11 @@ export function normalisePath(path: string): string {
     .toLowerCase()
     .replace(/\/{2,}/g, '/')
     .replace(/\/$/, '');
+}
+
+/** The model that the first group of `pattern` finds in `path`; one that cannot be decoded is not past an allowlist. */
+export function modelInPath(path: string, pattern: RegExp): ModelLocation {
+  const name = pattern.exec(path)?.[1];
+  const model = name === undefined ? undefined : decodeComponent(name);
+  return model === undefined ? { in: 'None', allowlisted: 'Refuse' } : { in: 'Head', model };
 }

@@ -1,4 +1,5 @@
 import { FURTHER_NAME_LENGTHS } from '../further-models.ts';
+import { invalidJSON } from './invalid-json.ts';
 import { JSONScanner } from './json-scanner.ts';
 import { namesOfInterest } from './json-visitor.ts';
 import type { BodyScan, BodyScanner } from '../wire.ts';
@@ -51,8 +52,7 @@ export class JSONBodyScanner implements BodyScanner {
   end(): BodyScan {
     this.#scanner.end();
     const fault = this.#scanner.fault;
-    if (fault !== undefined)
-      return { kind: 'Invalid', message: `invalid JSON body at byte ${fault.offset}: ${fault.problem}` };
+    if (fault !== undefined) return invalidJSON(fault);
     const { model, toolModels, stream } = this.#members;
     const injection = this.#options.injectUsage ? usageInjection(this.#members) : undefined;
     return {
