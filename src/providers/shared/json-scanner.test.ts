@@ -119,6 +119,19 @@ describe('JSONScanner', () => {
     );
   });
 
+  test('takes a chunk that ends within a long string, at any length and wherever the chunk lies in memory', () => {
+    for (let offset = 0; offset < 8; offset++) {
+      for (let length = 40; length < 80; length++) {
+        const text = Buffer.from(`["${'a'.repeat(length)}"]`);
+        const memory = Buffer.alloc(offset + text.length);
+        text.copy(memory, offset);
+        const bytes = memory.subarray(offset);
+        const scanned = (end: number): unknown => scan([bytes.subarray(0, end), bytes.subarray(end)]).fault;
+        for (let end = 40; end <= text.length; end++) expect(scanned(end)).toBeUndefined();
+      }
+    }
+  });
+
   test('accepts and rejects exactly what JSON.parse does for arbitrary bytes', () => {
     const bytes = fc.array(
       fc.constantFrom(...Buffer.from('{}[]",:\\u0123eE+-. truefalsn\n\u00e9\x00'), 0xff, 0xc0, 0xed, 0xa0, 0xf0),

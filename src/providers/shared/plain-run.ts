@@ -27,6 +27,8 @@ export function plainRunEnd(chunk: Buffer, from: number): number {
     if (!isPlain(chunk[i] as number)) return i;
     i++;
   }
+  // The chunk may end before the next whole word begins.
+  if (i === length) return i;
   const words = new Int32Array(chunk.buffer, chunk.byteOffset + i, (length - i) >> 2);
   let w = 0;
   const lastFour = words.length - 4;
