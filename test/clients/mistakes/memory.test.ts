@@ -45,8 +45,10 @@ test.each(rowsByType)('mistake 5: bodies that are held are limited all together:
   const body = JSON.stringify({ ...family.whole.body, picture: 'x'.repeat(2 * MEBIBYTE) });
   const call = (): ReturnType<typeof post> => post(url, body, headersFor({}));
   expect((await call()).status).toBe(200);
-  const slow = await beginBody(url, body.length, body.slice(0, -1));
+  let slow = await beginBody(url, body.length, body.slice(0, -1));
   const refused = await waitFor('a refusal', async () => {
+    // Whose chunk it is that finds no room is a race of the two: when it was the slow one's, it begins again.
+    if (slow.bytesRead > 0 || slow.destroyed) slow = await beginBody(url, body.length, body.slice(0, -1));
     const answer = await call();
     return answer.status === 503 && answer;
   });
@@ -62,6 +64,7 @@ function beginBody(target: string, length: number, part: string): Promise<Socket
   return new Promise((resolve, reject) => {
     const socket = connect({ host: hostname, port: Number(port) });
     socket.once('error', reject);
+    socket.resume();
     socket.once('connect', () => {
       const head = `POST ${pathname}${search} HTTP/1.1\r\nhost: ${hostname}\r\ncontent-type: application/json\r\nanthropic-version: 2023-06-01\r\ncontent-length: ${length}\r\n\r\n`;
       socket.write(head + part);
