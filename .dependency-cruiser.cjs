@@ -13,7 +13,7 @@ const rooms = {
   config: ['api'],
   telemetry: ['api', 'redacted', 'usage', 'node-http'],
   kube: ['telemetry', 'redacted', 'undici'],
-  identity: [],
+  identity: ['config', 'telemetry', 'undici'],
   proxy: [
     'api',
     'table',
@@ -30,7 +30,7 @@ const rooms = {
     'node-http',
   ],
   operator: ['api', 'table', 'compile', 'kube', 'config', 'telemetry', 'redacted'],
-  standalone: ['api', 'table', 'compile', 'config', 'telemetry', 'redacted'],
+  standalone: ['api', 'table', 'compile', 'config', 'identity', 'telemetry', 'redacted'],
   cli: [
     'api',
     'table',

@@ -60,7 +60,7 @@ export async function runProxy(options: ProxyCommandOptions, io: CommandIO): Pro
     listen: options.listen,
     log,
     registry,
-    ...clusterIdentity(transport, config),
+    access: clusterIdentity(transport, config),
     defaultNamespace: config.defaultNamespace ?? namespace,
   }).catch(listenError('--listen', options.listen));
   try {

@@ -1,6 +1,6 @@
 /** `tidegate standalone`: the gateway over a directory of manifests, in one process, without a cluster. */
 import { stat } from 'node:fs/promises';
-import { alwaysAllow, anonymousAuthenticator } from '../identity/open.ts';
+import { openAccess } from '../identity/open.ts';
 import { startProxy } from '../proxy/server.ts';
 import type { UnservedProvider } from '../proxy/types.ts';
 import { watchManifests, DEFAULT_NAMESPACE, type ManifestResult } from '../standalone/index.ts';
@@ -45,8 +45,7 @@ export async function runStandalone(options: StandaloneCommandOptions, io: Comma
     listen: options.listen,
     log,
     registry,
-    authenticator: anonymousAuthenticator,
-    authorizer: alwaysAllow,
+    access: openAccess,
     defaultNamespace,
     localOnly: options.allowAnonymous !== true,
   }).catch(listenError('--listen', options.listen));

@@ -93,6 +93,9 @@ function pathOf(error: ErrorObject): string[] {
 const FORMATS: Readonly<Record<string, string>> = {
   cidr: 'a network in CIDR notation, such as 10.0.0.0/8',
   'dns-label': 'a name of a namespace: lower-case letters, digits and hyphens, at most 63',
+  'issuer-url':
+    'the URL of an issuer: begin it with https:// (http:// only for this machine), without user, query or fragment',
+  'pem-certificates': 'one or more PEM certificates (-----BEGIN CERTIFICATE-----)',
   'public-url': 'a base URL: begin it with http:// or https://, without user, query or fragment',
 };
 

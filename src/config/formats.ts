@@ -1,4 +1,5 @@
 /** Formats of the configuration's schema: what JSON Schema by itself cannot say. */
+import { X509Certificate } from 'node:crypto';
 import { BlockList, isIP } from 'node:net';
 
 /** By the name that the schema uses. */
@@ -6,6 +7,8 @@ export const FORMATS = {
   'dns-label': /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/,
   cidr: isCIDR,
   'public-url': isPublicURL,
+  'issuer-url': isIssuerURL,
+  'pem-certificates': arePEMCertificates,
 } as const;
 
 /** Whether `text` is an address block such as `10.0.0.0/8` or `fe80::/10`. */
@@ -32,4 +35,22 @@ function isPublicURL(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
   return /^https?:$/.test(url.protocol) && url.username === '' && url.password === '' && !/[?#]/.test(text);
+}
+
+/** OpenID Connect Discovery 1.0 §3: https, without query or fragment; plain http to this machine only. */
+function isIssuerURL(text: string): boolean {
+  if (!isPublicURL(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname);
+}
+
+const PEM = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+function arePEMCertificates(text: string): boolean {
+  const certificates = text.match(PEM) ?? [];
+  try {
+    return certificates.length > 0 && certificates.every((one) => new X509Certificate(one).subject !== undefined);
+  } catch {
+    return false;
+  }
 }

@@ -23,6 +23,12 @@ const integer = (description: string, minimum: number, maximum: number, value: n
   default: value,
 });
 
+const path = (description: string) => ({ type: 'string', minLength: 1, maxLength: 4096, description });
+
+const claim = (description: string) => ({ type: 'string', minLength: 1, maxLength: 512, description });
+
+const prefix = (description: string) => ({ type: 'string', maxLength: 256, description });
+
 const MIB = 1024 * 1024;
 const DAY_SECONDS = 86_400;
 
@@ -37,6 +43,113 @@ export const DEFAULT_DENIED_CIDRS = [
   '168.63.129.16/32',
   '192.0.0.192/32',
 ];
+
+/** One of `authentication.jwt`. */
+const issuerSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['issuer'],
+  properties: {
+    issuer: {
+      type: 'object',
+      description: 'Whose tokens.',
+      additionalProperties: false,
+      required: ['url', 'audiences'],
+      properties: {
+        url: {
+          type: 'string',
+          format: 'issuer-url',
+          maxLength: 2048,
+          description: 'Equal to the `iss` claim, character by character.',
+        },
+        discoveryURL: {
+          type: 'string',
+          format: 'issuer-url',
+          maxLength: 2048,
+          description: 'Where its metadata is. Default: `<url>/.well-known/openid-configuration`.',
+        },
+        audiences: {
+          type: 'array',
+          items: { type: 'string', minLength: 1, maxLength: 512 },
+          minItems: 1,
+          maxItems: 16,
+          uniqueItems: true,
+          description: 'Audiences of which a token must carry one.',
+        },
+        audienceMatchPolicy: {
+          type: 'string',
+          enum: ['MatchAny'],
+          default: 'MatchAny',
+          description: 'One of the audiences is enough.',
+        },
+        certificateAuthority: {
+          type: 'string',
+          format: 'pem-certificates',
+          maxLength: 256 * 1024,
+          description: "PEM certificates that the issuer's is checked against. Default: the built-in ones.",
+        },
+      },
+    },
+    tokenTypes: {
+      type: 'array',
+      items: { type: 'string', enum: ['AccessToken', 'IDToken'] },
+      minItems: 1,
+      uniqueItems: true,
+      default: ['AccessToken'],
+      description: 'ID tokens are made for the program that signed a person in, so they are accepted only when named.',
+    },
+    claimMappings: {
+      type: 'object',
+      description: 'Which claims tell who calls.',
+      additionalProperties: false,
+      default: {},
+      properties: {
+        username: {
+          type: 'object',
+          description: 'Default: the claim `sub` with the prefix `<issuer.url>#`.',
+          additionalProperties: false,
+          required: ['claim', 'prefix'],
+          properties: {
+            claim: claim('A claim with a text; when there is none of exactly this name, dots lead into objects.'),
+            prefix: prefix('Put before it, so that users of different issuers stay apart. "" for none.'),
+          },
+        },
+        groups: {
+          type: 'object',
+          description: 'Default: no groups.',
+          additionalProperties: false,
+          required: ['claim', 'prefix'],
+          properties: {
+            claim: claim('A claim with a text or a list of texts; dots as above.'),
+            prefix: prefix('Put before every group. "" for none.'),
+          },
+        },
+        agent: {
+          type: 'object',
+          description: 'The program that calls, for records. Default: `azp`, else `client_id`.',
+          additionalProperties: false,
+          required: ['claim'],
+          properties: { claim: claim('A claim with a text; dots as above.') },
+        },
+      },
+    },
+    claimValidationRules: {
+      type: 'array',
+      maxItems: 32,
+      default: [],
+      description: 'What a token must say besides.',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['claim', 'requiredValue'],
+        properties: {
+          claim: claim('A claim with a text; dots as above.'),
+          requiredValue: { type: 'string', maxLength: 4096, description: 'What it must be.' },
+        },
+      },
+    },
+  },
+};
 
 export const configurationSchema = {
   type: 'object',
@@ -72,7 +185,41 @@ export const configurationSchema = {
       default: [],
       description: 'Namespaces whose providers are served. Empty: the own namespace. `["*"]`: all.',
     },
+    tls: {
+      type: 'object',
+      description: 'Of the main listener. Default: plain HTTP.',
+      additionalProperties: false,
+      required: ['certFile', 'privateKeyFile'],
+      properties: {
+        certFile: path('PEM file with the certificate and its intermediates; read again when it changes.'),
+        privateKeyFile: path('PEM file with its key; read again when it changes.'),
+        minVersion: {
+          type: 'string',
+          enum: ['VersionTLS12', 'VersionTLS13'],
+          default: 'VersionTLS12',
+          description: 'Oldest version of TLS that is spoken.',
+        },
+      },
+    },
     authentication: object('Who is believed to be whom.', {
+      jwt: {
+        type: 'array',
+        description: "Issuers whose tokens are accepted, in the shape of the API server's AuthenticationConfiguration.",
+        maxItems: 64,
+        default: [],
+        items: issuerSchema,
+      },
+      x509: {
+        type: 'object',
+        description: 'Client certificates: CN is the user, each O a group. Needs `tls`. Default: none are asked for.',
+        additionalProperties: false,
+        required: ['clientCAFile'],
+        properties: {
+          clientCAFile: path('PEM file with the authorities that vouch for clients; read again when it changes.'),
+          usernamePrefix: { ...prefix('Put before the CN.'), default: '' },
+          groupsPrefix: { ...prefix('Put before every O.'), default: '' },
+        },
+      },
       serviceAccountTokens: object('Kubernetes ServiceAccount tokens, checked by TokenReview.', {
         enabled: { type: 'boolean', default: true, description: 'Whether they are accepted.' },
         audiences: {
@@ -89,6 +236,12 @@ export const configurationSchema = {
         0,
         DAY_SECONDS,
         600,
+      ),
+      keyGraceSeconds: integer(
+        "Seconds that an issuer's keys live on after they should have been fetched again, while it cannot be asked.",
+        0,
+        7 * DAY_SECONDS,
+        DAY_SECONDS,
       ),
     }),
     authorization: object('What callers may do.', {

@@ -10,11 +10,9 @@ export interface TidegateConfiguration {
   readonly defaultNamespace: string | undefined;
   /** `Own`: the operator's namespace. */
   readonly watchNamespaces: WatchNamespaces;
-  readonly authentication: {
-    readonly serviceAccountTokens: { readonly enabled: boolean; readonly audiences: readonly string[] };
-    /** Seconds that verdicts of an unreachable API server live on; a token's own end always holds. */
-    readonly graceSeconds: number;
-  };
+  /** Of the main listener. Absent: plain HTTP. */
+  readonly tls?: TLSConfiguration;
+  readonly authentication: AuthenticationConfiguration;
   readonly authorization: { readonly mode: 'RBAC' | 'AlwaysAllow' };
   readonly limits: Limits;
   readonly upstream: UpstreamConfiguration;
@@ -23,6 +21,68 @@ export interface TidegateConfiguration {
     readonly file?: string;
   };
   readonly shutdown: ShutdownConfiguration;
+}
+
+export interface AuthenticationConfiguration {
+  /** Issuers whose tokens are accepted, each URL once. */
+  readonly jwt: readonly JWTConfiguration[];
+  readonly serviceAccountTokens: { readonly enabled: boolean; readonly audiences: readonly string[] };
+  /** Client certificates. Absent: none are asked for. Needs `tls`. */
+  readonly x509?: X509Configuration;
+  /** Seconds that verdicts of an unreachable API server live on; a token's own end always holds. */
+  readonly graceSeconds: number;
+  /** Seconds that an issuer's keys live on after they should have been fetched again, while it cannot be asked. */
+  readonly keyGraceSeconds: number;
+}
+
+/** One issuer, in the shape of the API server's AuthenticationConfiguration. */
+export interface JWTConfiguration {
+  readonly issuer: {
+    /** Equal to the `iss` claim, character by character. */
+    readonly url: string;
+    /** Where its metadata is, when that is not `<url>/.well-known/openid-configuration`. */
+    readonly discoveryURL?: string;
+    /** A token must carry one of them. */
+    readonly audiences: readonly string[];
+    readonly audienceMatchPolicy: 'MatchAny';
+    /** PEM certificates that its TLS certificate is checked against, in place of the built-in ones. */
+    readonly certificateAuthority?: string;
+  };
+  readonly tokenTypes: readonly TokenTypeName[];
+  readonly claimMappings: {
+    readonly username: ClaimMapping;
+    /** Absent: no groups. */
+    readonly groups?: ClaimMapping;
+    /** Absent: `azp`, else `client_id`. */
+    readonly agent?: Pick<ClaimMapping, 'claim'>;
+  };
+  readonly claimValidationRules: readonly { readonly claim: string; readonly requiredValue: string }[];
+}
+
+export type TokenTypeName = 'AccessToken' | 'IDToken';
+
+export interface ClaimMapping {
+  /** Name of a claim; when there is none of exactly this name, dots lead into objects. */
+  readonly claim: string;
+  /** Put before every value. Empty: the values are taken as they are. */
+  readonly prefix: string;
+}
+
+export interface X509Configuration {
+  /** PEM file; read again when it changes. */
+  readonly clientCAFile: string;
+  /** Put before the CN. */
+  readonly usernamePrefix: string;
+  /** Put before every O. */
+  readonly groupsPrefix: string;
+}
+
+export interface TLSConfiguration {
+  /** PEM file with the certificate and its intermediates; read again when it changes. */
+  readonly certFile: string;
+  /** PEM file; read again when it changes. */
+  readonly privateKeyFile: string;
+  readonly minVersion: 'VersionTLS12' | 'VersionTLS13';
 }
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;

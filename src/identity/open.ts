@@ -1,5 +1,5 @@
 /** For a gateway without authentication or authorization configured: everybody is `anonymous`, everything is allowed. */
-import type { AuthenticationVerdict, Authenticator, AuthorizationVerdict, Authorizer } from './types.ts';
+import type { AccessControl, AuthenticationVerdict, Authenticator, AuthorizationVerdict, Authorizer } from './types.ts';
 
 const anonymous: AuthenticationVerdict = {
   kind: 'Authenticated',
@@ -20,3 +20,10 @@ export const noAuthenticator: Authenticator = {
 const allowed: AuthorizationVerdict = { kind: 'Allowed' };
 
 export const alwaysAllow: Authorizer = { authorize: () => allowed };
+
+/** Nobody is asked, everything is allowed. */
+export const openAccess: AccessControl = {
+  authenticator: anonymousAuthenticator,
+  authorizer: alwaysAllow,
+  methods: { anonymous: true, jwt: [], serviceAccountTokens: undefined, x509: false },
+};

@@ -1,4 +1,7 @@
-/** Who calls, and what they may do. Implementations: Kubernetes (TokenReview, SubjectAccessReview), anonymous. */
+/**
+ * Who calls, and what they may do. Implementations: JWTs of configured issuers, Kubernetes (TokenReview,
+ * SubjectAccessReview), client certificates, RBAC manifests, anonymous.
+ */
 
 /** The caller, as the authority that vouches for it names it. */
 export interface Identity {
@@ -6,6 +9,20 @@ export interface Identity {
   readonly uid?: string;
   readonly groups: readonly string[];
   readonly extra?: Readonly<Record<string, readonly string[]>>;
+  /** The program that acts, as its issuer names it (`azp`, `client_id`). Told on records; no permission depends on it. */
+  readonly agent?: string;
+  /** When what vouches for the caller ends, in milliseconds since the epoch. Undefined: it names no end. */
+  readonly expiresAt?: number;
+}
+
+/** What a client certificate says. It has been verified against the configured authorities when the connection began. */
+export interface ClientCertificate {
+  /** CN of the subject; empty when it has none. */
+  readonly commonName: string;
+  /** O of the subject, in order. */
+  readonly organizations: readonly string[];
+  /** End of its validity, in milliseconds since the epoch. */
+  readonly notAfter: number;
 }
 
 export type AuthenticationVerdict =
@@ -18,9 +35,12 @@ export type AuthenticationVerdict =
 export interface Authenticator {
   /**
    * `credential` is undefined when the request carries none. A verdict that is cached is returned at once, so that the
-   * usual request costs no promise.
+   * usual request costs no promise. `certificate`: of the connection that the request came on.
    */
-  authenticate(credential: string | undefined): AuthenticationVerdict | Promise<AuthenticationVerdict>;
+  authenticate(
+    credential: string | undefined,
+    certificate?: ClientCertificate,
+  ): AuthenticationVerdict | Promise<AuthenticationVerdict>;
 }
 
 /** RBAC verb on `llmproviders.tidegate.io`. */
@@ -38,4 +58,31 @@ export interface Authorizer {
     namespace: string,
     name: string,
   ): AuthorizationVerdict | Promise<AuthorizationVerdict>;
+}
+
+/** What anybody may be told about the way in, before it is known who asks. */
+export interface AuthenticationMethods {
+  /** Nobody is asked for a credential. */
+  readonly anonymous: boolean;
+  readonly jwt: readonly {
+    /** Issuer URL, exactly as in the `iss` claim. */
+    readonly issuer: string;
+    /** A token must carry one of them. */
+    readonly audiences: readonly string[];
+    readonly tokenTypes: readonly TokenType[];
+  }[];
+  /** Undefined: ServiceAccount tokens of this cluster are not accepted. Empty: the audiences of its API server. */
+  readonly serviceAccountTokens: { readonly audiences: readonly string[] } | undefined;
+  /** Client certificates are accepted. */
+  readonly x509: boolean;
+}
+
+/** `AccessToken`: made for an API (RFC 9068, `at+jwt`). `IDToken`: made for the program that signed a person in. */
+export type TokenType = 'AccessToken' | 'IDToken';
+
+/** Everything that decides about callers. It is replaced whole when the configuration changes. */
+export interface AccessControl {
+  readonly authenticator: Authenticator;
+  readonly authorizer: Authorizer;
+  readonly methods: AuthenticationMethods;
 }

@@ -1,6 +1,6 @@
 /** What all requests of one proxy share. */
 import type { Limits } from '../config/types.ts';
-import type { Authenticator, Authorizer } from '../identity/types.ts';
+import type { AccessControl } from '../identity/types.ts';
 import type { PriceBook } from '../prices/price-book.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { AccessLog } from './access-log.ts';
@@ -21,8 +21,8 @@ export interface ProxyContext {
   readonly accessLog: AccessLog;
   readonly metrics: ProxyMetrics;
   readonly prices: PriceBook;
-  readonly authenticator: Authenticator;
-  readonly authorizer: Authorizer;
+  /** Taken anew by each step of each request. */
+  access: AccessControl;
   readonly providers: Providers;
   readonly defaultNamespace: string;
   readonly publicURL: string | undefined;

@@ -9,7 +9,7 @@ import {
   type ConditionStatus,
   type ConditionType,
 } from '../api/conditions.ts';
-import type { AuthorizationVerdict, Authorizer, Identity } from '../identity/types.ts';
+import type { AccessControl, AuthorizationVerdict, Identity } from '../identity/types.ts';
 import type { PriceBook } from '../prices/price-book.ts';
 import type { ModelPricing, ProviderEntry } from '../table/types.ts';
 import type { Providers } from './providers.ts';
@@ -21,7 +21,7 @@ const CONCURRENCY = 16;
 
 export interface DescriptionSource {
   readonly providers: Providers;
-  readonly authorizer: Authorizer;
+  readonly access: Pick<AccessControl, 'authorizer'>;
   readonly prices: PriceBook;
   readonly defaultNamespace: string;
   readonly publicURL: string | undefined;
@@ -77,7 +77,7 @@ export async function describe(
   identity: Identity,
 ): Promise<Buffer | Rejection> {
   const may = async (provider: string): Promise<AuthorizationVerdict> =>
-    source.authorizer.authorize(identity, 'get', namespace, provider);
+    source.access.authorizer.authorize(identity, 'get', namespace, provider);
   const known = allIn(source, namespace);
   if (name === undefined) return listed(known, may);
   const found = known.find((provider) => provider.name === name);

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { defaultConfiguration } from '../config/load.ts';
-import { alwaysAllow, anonymousAuthenticator } from '../identity/open.ts';
+import { openAccess } from '../identity/open.ts';
 import { PriceBook } from '../prices/price-book.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { makeTable } from '../table/index.ts';
@@ -33,8 +33,7 @@ function contextWith(changes: Partial<ProxyContext>): { context: ProxyContext; l
     accessLog: new AccessLog(log),
     metrics,
     prices,
-    authenticator: anonymousAuthenticator,
-    authorizer: alwaysAllow,
+    access: openAccess,
     providers,
     defaultNamespace: 'default',
     publicURL: undefined,
@@ -54,6 +53,7 @@ function exchangeWith(changes: Partial<Exchange>): { exchange: Exchange; done: s
   const exchange: Exchange = {
     protocol: 'HTTP/2',
     webSocket: false,
+    clientCertificate: undefined,
     method: 'POST',
     target: '/llm/v1/providers/up/chat/completions',
     rawHeaders: ['content-type', 'application/json'],
@@ -77,7 +77,7 @@ function exchangeWith(changes: Partial<Exchange>): { exchange: Exchange; done: s
 
 describe('a defect', () => {
   test('in the first step is told as that', () => {
-    const { context, log } = contextWith({ authenticator: { authenticate: defect } });
+    const { context, log } = contextWith({ access: { ...openAccess, authenticator: { authenticate: defect } } });
     const { exchange, done } = exchangeWith({});
     new ProxyRequest(context, exchange).begin();
     expect(done).toEqual(['head 500', 'end']);
@@ -129,7 +129,7 @@ describe('a defect', () => {
 test('a verdict that comes after the answer, as when the process ends, forwards nothing', async () => {
   let decide: (verdict: { kind: 'Allowed' }) => void = () => undefined;
   const pending = new Promise<{ kind: 'Allowed' }>((resolve) => (decide = resolve));
-  const { context } = contextWith({ authorizer: { authorize: () => pending } });
+  const { context } = contextWith({ access: { ...openAccess, authorizer: { authorize: () => pending } } });
   const { exchange, done } = exchangeWith({ receive: () => void done.push('receive'), hasBody: true });
   const request = new ProxyRequest(context, exchange);
   request.begin();

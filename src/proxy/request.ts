@@ -130,7 +130,10 @@ export class ProxyRequest implements ExchangeListener, CallOwner, TestOwner, Ope
       this.refuse({ code: 'Unauthenticated', message: problem });
       return;
     }
-    const verdict = this.#context.authenticator.authenticate(credentialOf(head, route.key, passed));
+    const verdict = this.#context.access.authenticator.authenticate(
+      credentialOf(head, route.key, passed),
+      this.exchange.clientCertificate,
+    );
     if (verdict instanceof Promise) {
       verdict.then((known) => this.#identified(route, head, known)).catch((error: unknown) => this.broken(error));
     } else this.#identified(route, head, verdict);
@@ -168,7 +171,7 @@ export class ProxyRequest implements ExchangeListener, CallOwner, TestOwner, Ope
 
   #authorize(provider: ProviderState, head: RequestHead, identity: Identity): void {
     const { namespace, name } = provider.entry;
-    const verdict = this.#context.authorizer.authorize(identity, 'invoke', namespace, name);
+    const verdict = this.#context.access.authorizer.authorize(identity, 'invoke', namespace, name);
     if (verdict instanceof Promise) {
       verdict.then((known) => this.#authorized(provider, head, known)).catch((error: unknown) => this.broken(error));
     } else this.#authorized(provider, head, verdict);

@@ -34,8 +34,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     accessLog: new AccessLog(log),
     metrics,
     prices,
-    authenticator: options.authenticator,
-    authorizer: options.authorizer,
+    access: options.access,
     providers,
     defaultNamespace,
     publicURL: config.publicURL,
@@ -113,6 +112,9 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const { address } = listener;
   return {
     setTable: (table, unserved) => providers.setTable(table, unserved),
+    setAccess: (access) => {
+      context.access = access;
+    },
     get revision() {
       return providers.revision;
     },

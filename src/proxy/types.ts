@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { TidegateConfiguration } from '../config/types.ts';
-import type { Authenticator, Authorizer } from '../identity/types.ts';
+import type { AccessControl } from '../identity/types.ts';
 import type { RoutingTable } from '../table/types.ts';
 
 export interface ProxyOptions {
@@ -12,8 +12,7 @@ export interface ProxyOptions {
   readonly log: Logger;
   /** The proxy registers its metrics here, once. */
   readonly registry: Registry;
-  readonly authenticator: Authenticator;
-  readonly authorizer: Authorizer;
+  readonly access: AccessControl;
   /** Namespace of `/llm/v1/providers/<name>`. */
   readonly defaultNamespace: string;
   /** Nobody is asked for a credential, so that web pages of other sites are turned away. Default: false. */
@@ -27,6 +26,8 @@ export interface Proxy {
    * are known and not in the table, for descriptions only.
    */
   setTable(table: RoutingTable, unserved?: readonly UnservedProvider[]): void;
+  /** Takes it for every request whose caller is not yet known. */
+  setAccess(access: AccessControl): void;
   /** Revision of the table being served; undefined before the first. */
   readonly revision: string | undefined;
   /** Where it listens, with the real port. */

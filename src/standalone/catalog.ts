@@ -174,7 +174,7 @@ export class Catalog {
     return provider;
   }
 
-  #result({ providers, secrets, invalidSecrets }: Pass): Pick<ManifestResult, 'providers' | 'compile'> {
+  #result({ providers, secrets, invalidSecrets }: Pass): Pick<ManifestResult, 'providers' | 'compile' | 'policy'> {
     const objects = [...providers].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { value }]) => this.#handOver(value));
     const states = [...referencedSecrets(objects)].map((key): [string, SecretState] => {
       const found = secrets.get(key);
@@ -182,7 +182,11 @@ export class Catalog {
       if (invalidSecrets.has(key)) return [key, { kind: 'Unreadable', message: 'its manifest is invalid' }];
       return [key, { kind: 'Missing' }];
     });
-    return { providers: objects, compile: compile({ providers: objects, secrets: new Map(states) }) };
+    return {
+      providers: objects,
+      compile: compile({ providers: objects, secrets: new Map(states) }),
+      policy: { bindings: [] },
+    };
   }
 }
 

@@ -1,5 +1,6 @@
 import type { LLMProvider } from '../api/generated/llmprovider.ts';
 import type { CompileResult } from '../compile/types.ts';
+import type { Policy } from '../identity/rbac/types.ts';
 import type { Logger } from '../telemetry/log.ts';
 
 /** Something wrong with a manifest, at the place where a person mends it. */
@@ -28,6 +29,8 @@ export interface ManifestResult {
   /** Providers in force, defaults applied, with `metadata.generation` kept over reloads. Sorted by namespace and name. */
   readonly providers: readonly LLMProvider[];
   readonly compile: CompileResult;
+  /** What the Roles and their bindings among the manifests grant. */
+  readonly policy: Policy;
   /** Sorted by file, line and column. */
   readonly problems: readonly Problem[];
 }

@@ -5,11 +5,11 @@ import { alwaysAllow, noAuthenticator } from '../../identity/open.ts';
 import type { ReviewClient } from '../../identity/review-client.ts';
 import { ServiceAccountAuthenticator } from '../../identity/service-account.ts';
 import { SubjectAccessAuthorizer } from '../../identity/subject-access.ts';
+import type { AccessControl } from '../../identity/types.ts';
 import { sleep, systemClock } from '../../kube/clock.ts';
 import type { KubeMetrics } from '../../kube/metrics.ts';
 import type { Transport } from '../../kube/types.ts';
 import type { Logger } from '../../telemetry/log.ts';
-import type { ProxyOptions } from '../types.ts';
 import { Acknowledger } from './acknowledgement.ts';
 import { TableSource } from './table-source.ts';
 import type { TableSourceOptions } from './table-source.ts';
@@ -24,7 +24,7 @@ const PATIENCE_MILLISECONDS = 2000;
 export function clusterIdentity(
   transport: Transport,
   { authentication, authorization }: TidegateConfiguration,
-): Pick<ProxyOptions, 'authenticator' | 'authorizer'> {
+): AccessControl {
   const client: ReviewClient = {
     create: async (path, review) => {
       const { body } = await transport.request({
@@ -44,6 +44,7 @@ export function clusterIdentity(
       authorization.mode === 'AlwaysAllow'
         ? alwaysAllow
         : new SubjectAccessAuthorizer({ client, resource: LLM_PROVIDER, grace }),
+    methods: { anonymous: false, jwt: [], serviceAccountTokens: enabled ? { audiences } : undefined, x509: false },
   };
 }
 

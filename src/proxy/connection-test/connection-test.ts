@@ -149,7 +149,7 @@ export class ConnectionTest implements RequestWork {
   }
 
   async #unauthorized({ namespace, provider }: ConnectionTestRequest): Promise<Rejection | undefined> {
-    const verdict = await this.#context.authorizer.authorize(this.#identity, 'invoke', namespace, provider);
+    const verdict = await this.#context.access.authorizer.authorize(this.#identity, 'invoke', namespace, provider);
     if (verdict.kind === 'Denied') return { code: 'Forbidden', message: verdict.message };
     if (verdict.kind === 'Unavailable') return { code: 'IdentityUnavailable', message: verdict.message };
     return undefined;

@@ -24,7 +24,7 @@ const BILLED_MILLISECONDS = 60_000;
 export class ProviderTest {
   readonly call: ConnectionTestCall;
   readonly request: ConnectionTestRequest;
-  readonly #context: Pick<ProxyContext, 'authenticator' | 'providers'>;
+  readonly #context: Pick<ProxyContext, 'access' | 'providers'>;
   readonly #provider: ProviderState;
   readonly #head: RequestHead;
   readonly #timeoutMilliseconds: number;
@@ -36,7 +36,7 @@ export class ProviderTest {
   usage: MeteredUsage | undefined;
 
   constructor(
-    context: Pick<ProxyContext, 'authenticator' | 'providers'>,
+    context: Pick<ProxyContext, 'access' | 'providers'>,
     provider: ProviderState,
     request: ConnectionTestRequest,
     head: RequestHead,
@@ -115,7 +115,7 @@ export class ProviderTest {
    */
   async #passedCredential(): Promise<readonly string[]> {
     if (!this.#provider.passesCredential) return [];
-    const verdict = await this.#context.authenticator.authenticate(credentialOf(this.#head, undefined, true));
+    const verdict = await this.#context.access.authenticator.authenticate(credentialOf(this.#head, undefined, true));
     if (verdict.kind !== 'Authenticated') return [];
     const headers: string[] = [];
     passCredential(this.#head, headers);

@@ -1,3 +1,5 @@
+import type { ClientCertificate } from '../../identity/types.ts';
+
 /**
  * `Exchange` is the seam that keeps the HTTP engine out of the pipeline: one request and its answer, whatever protocol
  * carried them. Nothing of `node:http` passes through it, so that another engine can take its place.
@@ -16,6 +18,8 @@ export interface Exchange {
    * WebSocket, and `receive` begins the client's. The engine adds `connection` and `upgrade`.
    */
   readonly webSocket: boolean;
+  /** Of the connection, verified. Undefined: none was asked for, or none came. */
+  readonly clientCertificate: ClientCertificate | undefined;
   /** Who is told what happens from now on. Call once, before anything else. */
   attach(listener: ExchangeListener): void;
   /** Starts delivery of the request body; answers `Expect: 100-continue`. Without a call the body is never read. */

@@ -1,6 +1,7 @@
 /** What is known of an HTTP/1.1 connection beyond its current exchange, and how it is refused as a whole. */
 import { STATUS_CODES } from '../../node-http.ts';
 import type { Duplex } from 'node:stream';
+import type { ClientCertificate } from '../../identity/types.ts';
 import { wireFor } from '../../providers/registry.ts';
 import { CLOSING_MILLISECONDS } from './limits.ts';
 import type { UnsentAnswers } from './unsent.ts';
@@ -29,6 +30,8 @@ export class HTTP1Connection {
   /** Exchanges that have begun and not ended: more than one when the client pipelines. */
   open = 0;
   latest: LatestExchange | undefined;
+  /** Verified. Undefined: none was asked for, or none came. */
+  clientCertificate: ClientCertificate | undefined;
   #isRefused = false;
 
   private constructor(unsent: UnsentAnswers) {

@@ -6,6 +6,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { STATUS_CODES, validateHeaderName, validateHeaderValue } from '../../node-http.ts';
+import type { ClientCertificate } from '../../identity/types.ts';
 import type { Exchange, ExchangeListener } from './exchange.ts';
 import type { HTTP1Connection } from './http1-connection.ts';
 
@@ -53,6 +54,10 @@ export class HTTP1UpgradeExchange implements Exchange {
     this.#connection = connection;
     if (early.length > 0) socket.unshift(early);
     socket.on('error', () => socket.destroy());
+  }
+
+  get clientCertificate(): ClientCertificate | undefined {
+    return this.#connection.clientCertificate;
   }
 
   attach(listener: ExchangeListener): void {

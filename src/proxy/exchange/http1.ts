@@ -1,5 +1,6 @@
 /** An exchange over HTTP/1.1, on `node:http`. Listeners are shared functions: nothing is bound or closed over per request. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ClientCertificate } from '../../identity/types.ts';
 import type { Exchange, ExchangeListener } from './exchange.ts';
 import type { HTTP1Connection } from './http1-connection.ts';
 import { UnsentMark } from './unsent.ts';
@@ -86,6 +87,10 @@ export class HTTP1Exchange implements Exchange, UnsentAnswer {
     this.hasBody = announcesBody(request.rawHeaders);
     (request as unknown as Linked)[kExchange] = this;
     (response as unknown as Linked)[kExchange] = this;
+  }
+
+  get clientCertificate(): ClientCertificate | undefined {
+    return this.#connection.clientCertificate;
   }
 
   attach(listener: ExchangeListener): void {

@@ -3,6 +3,7 @@ import type { ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Limits } from '../../config/types.ts';
 import { CLOSING_MILLISECONDS } from './limits.ts';
+import type { ClientCertificate } from '../../identity/types.ts';
 import type { UnsentAnswers } from './unsent.ts';
 
 const kConnection = Symbol('connection');
@@ -10,6 +11,8 @@ const kConnection = Symbol('connection');
 export class HTTP2Connection {
   readonly session: ServerHttp2Session;
   readonly unsent: UnsentAnswers;
+  /** Verified. Undefined: none was asked for, or none came. */
+  clientCertificate: ClientCertificate | undefined;
   readonly #socket: Socket;
   /** Exchanges that have begun and not ended. */
   #open = 0;

@@ -1,6 +1,7 @@
 /** An exchange over HTTP/2: one stream of a session, on `node:http2`. */
 import { constants } from 'node:http2';
 import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { ClientCertificate } from '../../identity/types.ts';
 import type { Exchange, ExchangeListener } from './exchange.ts';
 import type { HTTP2Connection } from './http2-connection.ts';
 import { UnsentMark } from './unsent.ts';
@@ -96,6 +97,10 @@ export class HTTP2Exchange implements Exchange, UnsentAnswer {
     this.target = head.path;
     this.rawHeaders = head.headers;
     (stream as unknown as Linked)[kExchange] = this;
+  }
+
+  get clientCertificate(): ClientCertificate | undefined {
+    return this.#connection.clientCertificate;
   }
 
   attach(listener: ExchangeListener): void {

@@ -8,9 +8,10 @@ import type { Duplex } from 'node:stream';
 import { Registry } from 'prom-client';
 import { defaultConfiguration } from '../../../src/config/load.ts';
 import type { TidegateConfiguration } from '../../../src/config/types.ts';
-import { alwaysAllow, anonymousAuthenticator } from '../../../src/identity/open.ts';
+import { openAccess } from '../../../src/identity/open.ts';
 import { startProxy } from '../../../src/proxy/server.ts';
-import type { Proxy, ProxyOptions } from '../../../src/proxy/types.ts';
+import type { AccessControl, Authenticator, Authorizer } from '../../../src/identity/types.ts';
+import type { Proxy } from '../../../src/proxy/types.ts';
 import { Redacted } from '../../../src/redacted.ts';
 import { makeTable } from '../../../src/table/index.ts';
 import type { ProviderEntry } from '../../../src/table/types.ts';
@@ -28,8 +29,9 @@ export interface HarnessOptions {
   readonly limits?: Partial<TidegateConfiguration['limits']>;
   readonly shutdown?: Partial<TidegateConfiguration['shutdown']>;
   readonly deniedCIDRs?: readonly string[];
-  readonly authenticator?: ProxyOptions['authenticator'];
-  readonly authorizer?: ProxyOptions['authorizer'];
+  readonly authenticator?: Authenticator;
+  readonly authorizer?: Authorizer;
+  readonly access?: Partial<AccessControl>;
   readonly publicURL?: string;
   readonly localOnly?: boolean;
   readonly priceFile?: string;
@@ -87,8 +89,12 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     listen: '127.0.0.1:0',
     log: createLogger({ level: 'debug', destination }),
     registry,
-    authenticator: options.authenticator ?? anonymousAuthenticator,
-    authorizer: options.authorizer ?? alwaysAllow,
+    access: {
+      ...openAccess,
+      authenticator: options.authenticator ?? openAccess.authenticator,
+      authorizer: options.authorizer ?? openAccess.authorizer,
+      ...options.access,
+    },
     defaultNamespace: 'default',
     localOnly: options.localOnly,
   });
