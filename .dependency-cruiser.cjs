@@ -13,7 +13,7 @@ const rooms = {
   config: ['api'],
   telemetry: ['api', 'redacted', 'usage', 'node-http'],
   kube: ['telemetry', 'redacted', 'undici'],
-  identity: ['config', 'telemetry', 'undici'],
+  identity: ['api', 'config', 'telemetry', 'undici'],
   proxy: [
     'api',
     'table',

@@ -1,4 +1,5 @@
 /** Authorization by Kubernetes RBAC: the API server says whether somebody may (SubjectAccessReview). */
+import { denied, type AccessResource } from './denial.ts';
 import { MAX_REVIEWS_IN_FLIGHT, MAX_VERDICTS, RETRY_AFTER_MS } from './review-client.ts';
 import type { ReviewClient } from './review-client.ts';
 import type { AccessVerb, AuthorizationVerdict, Authorizer, Identity } from './types.ts';
@@ -12,8 +13,7 @@ const DENIED_TTL_MS = 5000;
 
 export interface SubjectAccessOptions {
   readonly client: ReviewClient;
-  /** API group and plural of the objects that access is asked for. */
-  readonly resource: { readonly group: string; readonly plural: string };
+  readonly resource: AccessResource;
   /** Milliseconds that an allowed verdict still holds while the API server cannot be asked. */
   readonly grace: number;
   readonly now?: () => number;
@@ -89,8 +89,7 @@ export class SubjectAccessAuthorizer implements Authorizer {
       return { kind: 'Unavailable', value: unavailable };
     }
     if (mayDo) return { kind: 'Verdict', value: allowed, ttl: ALLOWED_TTL_MS, graceTTL: grace };
-    const { group, plural } = resource;
-    const message = `"${identity.username}" may not ${verb} "${name}" in namespace "${namespace}": the verb "${verb}" on ${plural}.${group} is missing.`;
-    return { kind: 'Verdict', value: { kind: 'Denied', message }, ttl: DENIED_TTL_MS, graceTTL: 0 };
+    const value = denied(identity, verb, resource, namespace, name);
+    return { kind: 'Verdict', value, ttl: DENIED_TTL_MS, graceTTL: 0 };
   }
 }

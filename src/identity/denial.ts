@@ -1,0 +1,19 @@
+import type { AccessVerb, AuthorizationVerdict, Identity } from './types.ts';
+
+/** API group and plural of the objects that access is asked for. */
+export interface AccessResource {
+  readonly group: string;
+  readonly plural: string;
+}
+
+/** What the caller reads when RBAC does not allow it: who may not do what, on which object, and the verb to ask for. */
+export function denied(
+  { username }: Identity,
+  verb: AccessVerb,
+  { group, plural }: AccessResource,
+  namespace: string,
+  name: string,
+): AuthorizationVerdict {
+  const message = `"${username}" may not ${verb} "${name}" in namespace "${namespace}": the verb "${verb}" on ${plural}.${group} is missing.`;
+  return { kind: 'Denied', message };
+}
