@@ -1,14 +1,11 @@
 /** The operator's own price list: a file that is read when the proxy starts, and again whenever its text has changed. */
 import type { Registry } from 'prom-client';
 import { ConfigurationError } from '../config/document.ts';
-import { readText } from '../config/file.ts';
 import { parsePriceList } from '../config/price-list.ts';
+import { WatchedText, type FoundTexts } from '../config/watched-text.ts';
 import type { PriceBook } from '../prices/price-book.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { registerMetric } from './series.ts';
-
-/** How often the file is looked at. A ConfigMap takes longer to arrive than that. */
-const POLL_MILLISECONDS = 5000;
 
 export interface PriceFileOptions {
   readonly file: string;
@@ -25,11 +22,8 @@ export interface PriceFileOptions {
  */
 export class PriceFile {
   readonly #options: PriceFileOptions;
-  readonly #timer: NodeJS.Timeout;
-  /** What was last looked at: a text, or why there is none. */
-  #seen: string | undefined;
+  #watched: WatchedText | undefined;
   #isRefused = false;
-  #isReading = false;
 
   private constructor(options: PriceFileOptions) {
     this.#options = options;
@@ -42,42 +36,37 @@ export class PriceFile {
       },
       () => [{ labels: {}, value: this.#isRefused ? 1 : 0 }],
     );
-    this.#timer = setInterval(() => void this.#look(), options.pollMilliseconds ?? POLL_MILLISECONDS);
-    this.#timer.unref();
   }
 
   /** Resolves when the file has been read for the first time, or refused. */
   static async open(options: PriceFileOptions): Promise<PriceFile> {
-    const file = new PriceFile(options);
-    await file.#look();
-    return file;
+    const { file, pollMilliseconds } = options;
+    const prices = new PriceFile(options);
+    prices.#watched = await WatchedText.open({
+      files: [file],
+      onChange: (found) => prices.#take(found),
+      pollMilliseconds,
+    });
+    return prices;
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#watched?.close();
   }
 
-  async #look(): Promise<void> {
-    if (this.#isReading) return;
-    this.#isReading = true;
+  #take(found: FoundTexts): void {
     const { file, prices, log } = this.#options;
-    let seen: string | undefined;
     try {
-      seen = await readText(file);
-      if (seen === this.#seen) return;
-      const list = parsePriceList(seen, file);
+      if (found.kind === 'Unreadable') throw new ConfigurationError([found.problem]);
+      const list = parsePriceList(found.texts.join(''), file);
       prices.setList(list);
       this.#isRefused = false;
       const models = [...list.values()].reduce((sum, { size }) => sum + size, 0);
       log.info({ file, models }, 'price list in force');
     } catch (error) {
       const problem = error instanceof ConfigurationError ? error.message : String(error);
-      seen ??= problem;
-      if (seen !== this.#seen) log.error({ file, problem }, 'price list refused: the prices before it hold');
+      log.error({ file, problem }, 'price list refused: the prices before it hold');
       this.#isRefused = true;
-    } finally {
-      this.#seen = seen;
-      this.#isReading = false;
     }
   }
 }
