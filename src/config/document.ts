@@ -23,12 +23,35 @@ export interface Validator<T> {
   readonly errors: readonly ErrorObject[] | null;
 }
 
+/** Names of fields and indexes of lists that lead to a value. */
+export type FieldPath = readonly (string | number)[];
+
+export interface FieldProblem {
+  /** Of the field that it is about. */
+  readonly path: FieldPath;
+  /** One line for a person. */
+  readonly message: string;
+}
+
+/** What a schema cannot say. */
+export interface DocumentRules<T> {
+  /** What is wrong with a document that fits the schema. */
+  readonly check?: (value: T) => readonly FieldProblem[];
+  /** What to write instead, for a field that is unknown, missing or too short. */
+  readonly advice?: (path: FieldPath) => string | undefined;
+}
+
 /**
  * @param text YAML or JSON, one document
  * @param source the file's name for messages
  * @throws {ConfigurationError}
  */
-export function readDocument<T>(text: string, source: string, validate: Validator<T>): T {
+export function readDocument<T>(
+  text: string,
+  source: string,
+  validate: Validator<T>,
+  { check, advice }: DocumentRules<T> = {},
+): T {
   if (text.length > MAX_TEXT_LENGTH) throw new ConfigurationError([`${source}: larger than 1 MiB`]);
   const lines = new LineCounter();
   // Its own look for repeated keys compares each with each: seconds for a list of some ten thousand.
@@ -50,9 +73,13 @@ export function readDocument<T>(text: string, source: string, validate: Validato
   if (!validate(value)) {
     const problems = (validate.errors ?? [])
       .filter((e) => e.keyword !== 'anyOf')
-      .map((e) => `${at(offsetOf(document, e))}: ${explain(e)}`);
+      .map((e) => `${at(offsetOf(document, e))}: ${explain(e)}${adviceOn(e, advice)}`);
     throw new ConfigurationError([...new Set(problems)]);
   }
+  const problems = (check?.(value) ?? []).map(
+    ({ path, message }) => `${at(offsetAt(document, path))}: ${path.join('.')}: ${message}`,
+  );
+  if (problems.length > 0) throw new ConfigurationError(problems);
   return value;
 }
 
@@ -80,6 +107,13 @@ function toValue(document: Document, source: string): unknown {
   } catch (error) {
     throw new ConfigurationError([`${source}: ${(error as Error).message}`]);
   }
+}
+
+function adviceOn(error: ErrorObject, advice: DocumentRules<unknown>['advice']): string {
+  const { additionalProperty, missingProperty } = error.params as Readonly<Record<string, string>>; // by ajv's word
+  const field = additionalProperty ?? missingProperty;
+  const text = advice?.(field === undefined ? pathOf(error) : [...pathOf(error), field]);
+  return text === undefined ? '' : `: ${text}`;
 }
 
 function pathOf(error: ErrorObject): string[] {
@@ -111,7 +145,9 @@ function explain(error: ErrorObject): string {
     case 'enum':
       return `${prefix}must be one of ${(params['allowedValues'] as readonly unknown[]).map((v) => JSON.stringify(v)).join(', ')}`;
     case 'format':
-      return `${prefix}${JSON.stringify(error.data)} is not ${FORMATS[String(params['format'])] ?? 'valid'}`;
+      return `${prefix}${quote(error.data)} is not ${FORMATS[String(params['format'])] ?? 'valid'}`;
+    case 'minItems':
+      return `${prefix}must not be empty`;
     case 'type':
       if (path === '' && error.data === null) return `the file is empty: it must begin with apiVersion and kind`;
       return `${prefix}${error.message ?? error.keyword}`;
@@ -120,14 +156,35 @@ function explain(error: ErrorObject): string {
   }
 }
 
+/** A value that is wrong, as far as it may be shown: it may be a key in the place of a certificate, or hold a password. */
+function quote(value: unknown): string {
+  const text = String(value);
+  if (text.includes('PRIVATE KEY')) return 'a private key, which belongs into no configuration,';
+  if (text.includes('\n') || text.length > 200) return 'this';
+  return JSON.stringify(text.replace(/\/\/[^/?#]*@/, '//…@'));
+}
+
 /** Offset of what the error is about: the unknown key itself, else the value, else the start of the file. */
 function offsetOf(document: Document, error: ErrorObject): number {
   const path = pathOf(error);
-  const node: unknown = path.length === 0 ? document.contents : document.getIn(path, true);
+  const node = nodeAt(document, path);
   if (error.keyword === 'additionalProperties' && isMap(node)) {
     const key = String((error.params as Record<string, unknown>)['additionalProperty']);
     const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === key);
     if (pair !== undefined && isScalar(pair.key)) return pair.key.range?.[0] ?? 0;
   }
-  return isNode(node) ? (node.range?.[0] ?? 0) : 0;
+  return offsetAt(document, path);
+}
+
+/** Offset of the value at `path`; of what is nearest above it when the value is a default. */
+function offsetAt(document: Document, path: FieldPath): number {
+  for (let length = path.length; length >= 0; length -= 1) {
+    const node = nodeAt(document, path.slice(0, length));
+    if (isNode(node)) return node.range?.[0] ?? 0;
+  }
+  return 0;
+}
+
+function nodeAt(document: Document, path: FieldPath): unknown {
+  return path.length === 0 ? document.contents : document.getIn(path, true);
 }

@@ -41,15 +41,21 @@ function isPublicURL(text: string): boolean {
 function isIssuerURL(text: string): boolean {
   if (!isPublicURL(text)) return false;
   const { protocol, hostname } = new URL(text);
-  return protocol === 'https:' || hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname);
+  return protocol === 'https:' || isThisMachine(hostname);
 }
 
-const PEM = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+/** `hostname` as `URL` writes it. A name such as `127.example.com` is another machine. */
+function isThisMachine(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'));
+}
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 function arePEMCertificates(text: string): boolean {
-  const certificates = text.match(PEM) ?? [];
+  const certificates = text.match(CERTIFICATE) ?? [];
+  if (certificates.length === 0 || text.includes('PRIVATE KEY')) return false;
   try {
-    return certificates.length > 0 && certificates.every((one) => new X509Certificate(one).subject !== undefined);
+    return certificates.every((certificate) => new X509Certificate(certificate).raw.length > 0);
   } catch {
     return false;
   }

@@ -1,6 +1,7 @@
 /** Reads a TidegateConfiguration: pure, from text. Every problem is told with its line and column. */
-import { ConfigurationError, readDocument } from './document.ts';
-import type { Validator } from './document.ts';
+import { readDocument } from './document.ts';
+import type { FieldPath, FieldProblem, Validator } from './document.ts';
+import { adviceFor } from './familiar-fields.ts';
 import { validate as validateConfiguration } from './generated/validate.ts';
 import { CONFIGURATION_API_VERSION, CONFIGURATION_KIND } from './schema.ts';
 import type { JWTConfiguration, TidegateConfiguration, WatchNamespaces } from './types.ts';
@@ -36,13 +37,7 @@ export function defaultConfiguration(): TidegateConfiguration {
  * @throws {ConfigurationError}
  */
 export function parseConfiguration(text: string, source: string): TidegateConfiguration {
-  const value = readDocument(text, source, validate);
-  const all = value.watchNamespaces.includes('*');
-  if (all && value.watchNamespaces.length > 1) {
-    throw new ConfigurationError([`${source}: watchNamespaces: "*" means all namespaces and must stand alone`]);
-  }
-  const problems = identityProblems(value).map((problem) => `${source}: ${problem}`);
-  if (problems.length > 0) throw new ConfigurationError(problems);
+  const value = readDocument(text, source, validate, { check: problemsOf, advice: adviceFor });
   const { apiVersion: _apiVersion, kind: _kind, ...written } = value as WrittenConfiguration & Record<string, unknown>;
   return {
     ...written,
@@ -54,19 +49,47 @@ export function parseConfiguration(text: string, source: string): TidegateConfig
 }
 
 /** What a schema cannot say. */
-function identityProblems({ authentication, tls }: WrittenConfiguration): readonly string[] {
+function problemsOf({ watchNamespaces, authentication, tls }: WrittenConfiguration): readonly FieldProblem[] {
   const { jwt, x509 } = authentication;
-  const problems: string[] = [];
-  const seen = new Set<string>();
-  for (const [i, { issuer }] of jwt.entries()) {
-    const { url } = issuer;
-    if (seen.has(url)) problems.push(`authentication.jwt.${i}.issuer.url: "${url}" is there already: name it once`);
-    seen.add(url);
+  const problems = issuerProblems(jwt);
+  if (watchNamespaces.includes('*') && watchNamespaces.length > 1) {
+    problems.push({ path: ['watchNamespaces'], message: '"*" means all namespaces and must stand alone' });
   }
-  if (x509 !== undefined && tls === undefined) {
-    problems.push('authentication.x509: client certificates need TLS: set tls.certFile and tls.privateKeyFile');
+  if (x509 === undefined) return problems;
+  const path = ['authentication', 'x509'];
+  if (tls === undefined) {
+    problems.push({ path, message: 'client certificates need TLS: set tls.certFile and tls.privateKeyFile' });
+  }
+  return [
+    ...problems,
+    ...reservedPrefix([...path, 'usernamePrefix'], x509.usernamePrefix),
+    ...reservedPrefix([...path, 'groupsPrefix'], x509.groupsPrefix),
+  ];
+}
+
+function issuerProblems(jwt: readonly WrittenIssuer[]): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  const seen = new Set<string>();
+  for (const [i, { issuer, claimMappings }] of jwt.entries()) {
+    const path = ['authentication', 'jwt', i];
+    const { url, discoveryURL } = issuer;
+    if (seen.has(url)) problems.push({ path: [...path, 'issuer', 'url'], message: `"${url}" is there already` });
+    seen.add(url);
+    if (discoveryURL === url) {
+      const message = 'is the whole URL of the metadata, not that of the issuer: leave it out, or add its path';
+      problems.push({ path: [...path, 'issuer', 'discoveryURL'], message });
+    }
+    for (const name of ['username', 'groups'] as const) {
+      problems.push(...reservedPrefix([...path, 'claimMappings', name, 'prefix'], claimMappings[name]?.prefix));
+    }
   }
   return problems;
+}
+
+/** With such a prefix nobody could get in: what issuers say may not name the users and groups of Kubernetes itself. */
+function reservedPrefix(path: FieldPath, prefix = ''): readonly FieldProblem[] {
+  if (!prefix.startsWith('system:')) return [];
+  return [{ path, message: 'must not begin with "system:", which Kubernetes keeps for its own users and groups' }];
 }
 
 /** The API server's own default of old: users of different issuers stay apart, and none can pass for a ServiceAccount. */
