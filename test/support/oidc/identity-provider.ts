@@ -1,0 +1,221 @@
+/**
+ * A real OpenID provider (`oidc-provider`) on loopback, with TLS and a private authority. It issues access tokens that
+ * are JWTs (RFC 9068) for the audience that it is told, by client credentials, authorization code with PKCE, refresh
+ * and device flow. Its keys are the test's, so that a test can also sign what no honest provider would.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type JWTPayload, SignJWT } from 'jose';
+import { Provider } from 'oidc-provider';
+import { ProviderState } from './provider-state.ts';
+import { makeSigningKey, type SigningAlgorithm, type SigningKey } from './signing-key.ts';
+import { TLSOrigin } from './tls-origin.ts';
+
+export const clientSecret = 'secret-of-the-client-4c1f09a7';
+/** Where a browser is sent back to; nothing listens there. */
+export const redirectURI = 'https://app.example.com/callback';
+/** The scope that the gateway's resource has. */
+export const resourceScope = 'llm';
+
+const SCOPE = `openid offline_access groups ${resourceScope}`;
+
+const clients = [
+  { client_id: 'ci', grant_types: ['client_credentials'], redirect_uris: [], response_types: [] },
+  { client_id: 'batch', grant_types: ['client_credentials'], redirect_uris: [], response_types: [] },
+  {
+    client_id: 'app',
+    grant_types: ['authorization_code', 'refresh_token'],
+    redirect_uris: [redirectURI],
+    response_types: ['code'],
+  },
+  {
+    client_id: 'cli',
+    application_type: 'native',
+    token_endpoint_auth_method: 'none',
+    grant_types: ['urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'],
+    redirect_uris: [],
+    response_types: [],
+  },
+];
+
+export interface IdentityProviderOptions {
+  /** Resource indicator (RFC 8707) and audience of the tokens. */
+  readonly audience: string;
+  /** Default ES256. */
+  readonly algorithm?: SigningAlgorithm;
+  /** Life of an access token; default 600. */
+  readonly accessTokenSeconds?: number;
+}
+
+export class IdentityProvider implements AsyncDisposable {
+  readonly audience: string;
+  /** The way in from the network: to look at requests, to go away, to misbehave. */
+  readonly origin: TLSOrigin;
+  /** Claims besides the usual ones, by person or client. Read when a token is issued. */
+  readonly claims = new Map<string, Readonly<Record<string, unknown>>>();
+  accessTokenSeconds: number;
+  #keys: readonly SigningKey[];
+  #signingKey: SigningKey;
+  #provider: Provider;
+  readonly #state = new ProviderState();
+
+  private constructor(origin: TLSOrigin, options: IdentityProviderOptions) {
+    this.origin = origin;
+    this.audience = options.audience;
+    this.accessTokenSeconds = options.accessTokenSeconds ?? 600;
+    this.#signingKey = makeSigningKey(options.algorithm ?? 'ES256');
+    this.#keys = [this.#signingKey];
+    this.#provider = this.#make();
+    origin.handler = (request, response) => void this.#answer(request, response);
+  }
+
+  static async start(options: IdentityProviderOptions): Promise<IdentityProvider> {
+    return new IdentityProvider(await TLSOrigin.start(), options);
+  }
+
+  get issuer(): string {
+    return this.origin.url;
+  }
+
+  /** PEM of the authority that its TLS certificate is from. */
+  get ca(): string {
+    return this.origin.ca;
+  }
+
+  /** Fetches of its key set so far. */
+  get keyFetches(): number {
+    return this.origin.count('/jwks');
+  }
+
+  get signingKey(): SigningKey {
+    return this.#signingKey;
+  }
+
+  /** An entry of the gateway's `authentication.jwt`; `more` is put over it. */
+  gatewayConfiguration(more: object = {}): object {
+    return {
+      issuer: { url: this.issuer, audiences: [this.audience], certificateAuthority: this.ca },
+      claimMappings: { username: { claim: 'sub', prefix: '' }, groups: { claim: 'groups', prefix: '' } },
+      ...more,
+    };
+  }
+
+  /** Adds a key to the set without using it, as a careful provider does first. */
+  publish(key: SigningKey): void {
+    this.#keys = [...this.#keys, key];
+    this.#provider = this.#make();
+  }
+
+  /** Signs with this key from now on. */
+  signWith(key: SigningKey): void {
+    if (!this.#keys.includes(key)) this.#keys = [...this.#keys, key];
+    this.#signingKey = key;
+    this.#provider = this.#make();
+  }
+
+  /** Takes a key out of the set. */
+  retire(key: SigningKey): void {
+    this.#keys = this.#keys.filter((one) => one !== key);
+    this.#provider = this.#make();
+  }
+
+  /**
+   * Signs any claims with its own key, as a stolen or careless provider would. What is not given is as in a good access
+   * token; `undefined` leaves a claim or header out.
+   */
+  sign(
+    claims: JWTPayload = {},
+    header: Readonly<Record<string, unknown>> = {},
+    key: SigningKey = this.#signingKey,
+  ): Promise<string> {
+    const now = Math.floor(Date.now() / 1000);
+    const payload = { iss: this.issuer, aud: this.audience, sub: 'ci', client_id: 'ci', iat: now, exp: now + 600 };
+    const protectedHeader = { alg: key.alg, typ: 'at+jwt', kid: key.kid, ...header };
+    return new SignJWT({ ...payload, ...claims }).setProtectedHeader(protectedHeader).sign(key.privateKey);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.origin[Symbol.asyncDispose]();
+  }
+
+  /** Keys are fixed for the life of a `Provider`; sessions, grants and codes are kept beside it, so a new one goes on. */
+  #make(): Provider {
+    const { kid, alg } = this.#signingKey;
+    const keys = [this.#signingKey, ...this.#keys.filter((key) => key !== this.#signingKey)];
+    return new Provider(this.issuer, {
+      adapter: (kind: string) => this.#state.shelf(kind),
+      jwks: { keys: keys.map((key) => key.jwk) },
+      clients: clients.map((client) => ({ client_secret: clientSecret, ...client })),
+      clientDefaults: { id_token_signed_response_alg: alg },
+      cookies: { keys: ['cookies-of-the-identity-provider'] },
+      claims: { openid: ['sub'], groups: ['groups'] },
+      scopes: SCOPE.split(' '),
+      conformIdTokenClaims: false,
+      findAccount: (_context: unknown, id: string) => ({
+        accountId: id,
+        claims: () => ({ sub: id, ...this.claims.get(id) }),
+      }),
+      extraTokenClaims: (_context: unknown, token: { accountId?: string; clientId: string }) =>
+        this.claims.get(token.accountId ?? token.clientId),
+      interactions: { url: (_context: unknown, { uid }: { uid: string }) => `/interaction/${uid}` },
+      ttl: {
+        AccessToken: () => this.accessTokenSeconds,
+        ClientCredentials: () => this.accessTokenSeconds,
+        DeviceCode: 600,
+        Grant: 3600,
+        IdToken: 600,
+        Interaction: 600,
+        RefreshToken: 3600,
+        Session: 3600,
+      },
+      features: {
+        devInteractions: { enabled: false },
+        clientCredentials: { enabled: true },
+        deviceFlow: {
+          enabled: true,
+          userCodeConfirmSource: (context: { body: string }, form: string) => {
+            context.body = form;
+          },
+          successSource: (context: { body: string }) => {
+            context.body = 'signed in';
+          },
+        },
+        resourceIndicators: {
+          enabled: true,
+          getResourceServerInfo: () => ({
+            scope: resourceScope,
+            audience: this.audience,
+            accessTokenTTL: this.accessTokenSeconds,
+            accessTokenFormat: 'jwt',
+            jwt: { sign: { alg, kid } },
+          }),
+        },
+      },
+    });
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.url?.startsWith('/interaction/') === true) await this.#interact(request, response);
+    else await this.#provider.callback()(request, response);
+  }
+
+  /** Signs in whom the browser's cookie `person` names, and consents to everything. */
+  async #interact(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const provider = this.#provider;
+    const { prompt, params, session, grantId } = await provider.interactionDetails(request, response);
+    const finish = (result: { login: { accountId: string } } | { consent: { grantId: string } }): Promise<void> =>
+      provider.interactionFinished(request, response, result, { mergeWithLastSubmission: true });
+    if (prompt.name === 'login') {
+      const accountId = /(?:^|; )person=(\w+)/.exec(request.headers.cookie ?? '')?.[1];
+      if (accountId === undefined) response.writeHead(400).end('nobody is at the browser');
+      else await finish({ login: { accountId } });
+      return;
+    }
+    const known = grantId === undefined ? undefined : await provider.Grant.find(grantId);
+    const grant = known ?? new provider.Grant({ accountId: session?.accountId ?? '', clientId: params.client_id });
+    const { missingOIDCScope = [], missingResourceScopes = {} } = prompt.details;
+    grant.addOIDCScope(missingOIDCScope.join(' '));
+    for (const [resource, scopes] of Object.entries(missingResourceScopes))
+      grant.addResourceScope(resource, scopes.join(' '));
+    await finish({ consent: { grantId: await grant.save() } });
+  }
+}
