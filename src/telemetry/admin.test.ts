@@ -22,7 +22,12 @@ describe('the admin listener', () => {
     expect(await get('/readyz')).toMatchObject({ status: 503, body: 'No routing table yet\n' });
     expect(await get('/healthz')).toMatchObject({ status: 200, body: 'ok\n' });
     result = { ok: true };
-    expect(await get('/readyz')).toMatchObject({ status: 200 });
+    expect(await get('/readyz')).toMatchObject({ status: 200, body: 'ok\n' });
+    result = { ok: true, details: ['the price list is refused', 'an issuer is away'] };
+    expect(await get('/readyz')).toMatchObject({
+      status: 200,
+      body: 'ok\nthe price list is refused\nan issuer is away\n',
+    });
   });
 
   test('exposes the registry in the Prometheus text format', async () => {

@@ -10,8 +10,12 @@ import { createServer } from '../node-http.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { VERSION } from './version.ts';
 
-/** `ok: false` answers 503 with the reason. */
-export type CheckResult = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+/**
+ * `ok: false` answers 503 with the reason. `details`: what somebody should look at although the process may be sent work;
+ * lines below the `ok` of an answer that is still 200.
+ */
+export type CheckResult =
+  { readonly ok: true; readonly details?: readonly string[] } | { readonly ok: false; readonly reason: string };
 
 export interface AdminOptions {
   readonly listen: ListenAddress;
@@ -41,7 +45,7 @@ export async function startAdminServer({ listen, registry, health, ready }: Admi
       response
         .status(result.ok ? 200 : 503)
         .type('text/plain')
-        .send(result.ok ? 'ok\n' : `${result.reason}\n`);
+        .send(`${result.ok ? ['ok', ...(result.details ?? [])].join('\n') : result.reason}\n`);
     });
   };
   check('/healthz', health ?? (() => ({ ok: true })));
