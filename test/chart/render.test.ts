@@ -6,6 +6,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { parseConfiguration } from '../../src/config/load.ts';
 import { parsePriceList } from '../../src/config/price-list.ts';
+import { configurationSchema } from '../../src/config/schema.ts';
 import { tableSecretNames } from '../../src/table/index.ts';
 import { connectControlPlane, describeControlPlane, type Connection } from '../support/control-plane/index.ts';
 import { chart, find, helm, objects, repository, template, type KubernetesObject } from './support/helm.ts';
@@ -99,6 +100,18 @@ describeControlPlane('the chart', () => {
     );
   });
 
+  test('takes over issuers with everything that can be said about them', async () => {
+    const all = await objects(cluster, namespace, '-f', valuesOf('everything'));
+    const data = find(all, 'ConfigMap', 'tidegate-gateway-config')['data'] as { 'config.yaml': string };
+    const { jwt, keyGraceSeconds } = parseConfiguration(data['config.yaml'], 'chart').authentication;
+    expect(jwt.map(({ issuer }) => issuer.url)).toEqual([
+      'https://id.example.com/realms/platform',
+      'https://token.actions.githubusercontent.com',
+    ]);
+    expect(jwt[0]?.claimMappings.groups).toEqual({ claim: 'realm_access.roles', prefix: 'keycloak:' });
+    expect(keyGraceSeconds).toBe(3600);
+  });
+
   test('states no default of its own that differs from the product’s', async () => {
     const all = await objects(cluster, namespace);
     const data = find(all, 'ConfigMap', 'tidegate-config')['data'] as { 'config.yaml': string };
@@ -154,6 +167,14 @@ describeControlPlane('the chart', () => {
       ((await deployment('proxy', ...args)).spec.template.metadata as { annotations?: unknown }).annotations;
     expect(await annotations('--set', 'config.logging.level=debug')).not.toEqual(await annotations());
     expect(await annotations('--set', 'proxy.service.port=80')).toEqual(await annotations());
+    // Proxies take these over live; which authorities vouch for clients is settled when the listener starts.
+    const issuer =
+      'config.authentication.jwt[0].issuer.url=https://a.b,config.authentication.jwt[0].issuer.audiences={c}';
+    for (const set of [issuer, 'config.authorization.mode=AlwaysAllow', 'config.authentication.graceSeconds=1']) {
+      expect(await annotations('--set', set)).toEqual(await annotations());
+    }
+    const clientCA = 'config.authentication.x509.clientCAFile=/tls/ca.crt';
+    expect(await annotations('--set', clientCA)).not.toEqual(await annotations());
   });
 
   test('names in roles, volumes and arguments the Secrets that the table codec uses', async () => {
@@ -298,8 +319,34 @@ describeControlPlane('the chart', () => {
     ],
     ['both kinds of monitor', 'monitoring.serviceMonitor.enabled=true,monitoring.podMonitor.enabled=true', /not both/],
     ['AWS credentials from elsewhere', 'networkPolicy.awsCredentials={Vault}', /awsCredentials/],
+    ['an issuer without audiences', 'config.authentication.jwt[0].issuer.url=https://a.b', /audiences/],
+    ['an issuer without a scheme', 'config.authentication.jwt[0].issuer.url=a.b', /issuer\/url/],
+    ['a prefix for certificates of nobody', 'config.authentication.x509.usernamePrefix=x', /x509/],
     ['a public URL without a scheme', 'config.publicURL=llm.example.com', /publicURL/],
   ])('refuses %s', async (_what, set, message) => {
     await expect(template(cluster, namespace, '--set', set)).rejects.toThrow(message);
   });
 });
+
+test('the values know the same fields of authentication as the product, within the same bounds', () => {
+  const values = JSON.parse(readFileSync(join(chart, 'values.schema.json'), 'utf8')) as {
+    properties: { config: typeof configurationSchema };
+  };
+  const [ofChart, ofProduct] = [values.properties.config, configurationSchema].map(({ properties }) =>
+    shapeOf(properties.authentication.properties),
+  );
+  expect(ofChart).toEqual(ofProduct);
+});
+
+/** A schema without words, defaults and forms of texts. In values an empty object stands for none. */
+function shapeOf(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(shapeOf);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const { anyOf = [], ...own } = schema as { readonly anyOf?: readonly object[] };
+  const [empty, filled] = anyOf;
+  if (empty !== undefined) expect(empty).toEqual({ maxProperties: 0 });
+  const kept = Object.entries({ ...own, ...filled }).filter(
+    ([key]) => !['description', 'default', 'format', 'pattern'].includes(key),
+  );
+  return Object.fromEntries(kept.map(([key, value]) => [key, shapeOf(value)]));
+}

@@ -101,12 +101,20 @@ app.kubernetes.io/component: {{ . }}
 {{- range $key := list "publicURL" "defaultNamespace" "limits" "upstream" -}}
 {{- if empty (index $config $key) -}}{{- $_ := unset $config $key -}}{{- end -}}
 {{- end -}}
+{{- if empty $config.authentication.x509 -}}{{- $_ := unset $config.authentication "x509" -}}{{- end -}}
 {{- if .Values.prices -}}
 {{- $_ := set $config "prices" (dict "file" "/etc/tidegate-prices/prices.yaml") -}}
 {{- end -}}
 apiVersion: config.tidegate.io/v1alpha1
 kind: TidegateConfiguration
 {{ toYaml $config }}
+{{- end -}}
+
+{{/* What of the configuration is read only when a process starts. Which client certificates are asked for is, too. */}}
+{{- define "tidegate.configurationAtStart" -}}
+{{- $config := include "tidegate.configuration" . | fromYaml -}}
+{{- $clientCA := dig "authentication" "x509" "clientCAFile" "" $config -}}
+{{- omit $config "authentication" "authorization" | toJson }}{{ $clientCA }}
 {{- end -}}
 
 {{/* Topology spread of a component, each constraint with the component's selector unless it has one. */}}
@@ -134,7 +142,7 @@ capabilities:
   drop: [ALL]
 {{- end -}}
 
-{{/* Metadata of a pod template. A changed configuration rolls the pods. */}}
+{{/* Metadata of a pod template. What of a changed configuration cannot be taken over by a running process rolls the pods. */}}
 {{- define "tidegate.podMetadata" -}}
 {{- $values := index .root.Values .component -}}
 labels:
@@ -143,7 +151,7 @@ labels:
   {{- toYaml . | nindent 2 }}
   {{- end }}
 annotations:
-  checksum/config: {{ include "tidegate.configuration" .root | sha256sum }}
+  checksum/config: {{ include "tidegate.configurationAtStart" .root | sha256sum }}
   kubectl.kubernetes.io/default-container: {{ .component }}
   {{- with merge (deepCopy $values.podAnnotations) .root.Values.commonAnnotations }}
   {{- toYaml . | nindent 2 }}
