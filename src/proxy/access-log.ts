@@ -3,6 +3,7 @@ import type { Cost } from '../prices/cost.ts';
 import { formatDollars } from '../prices/money.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { MeteredUsage, UsageMissingReason } from '../usage/record.ts';
+import { loggedIdentity } from './logged-identity.ts';
 import type { RequestRecord } from './request-record.ts';
 
 /** Characters of a model name, which the client chose, in a line. */
@@ -20,10 +21,14 @@ export class AccessLog {
     const log = this.#log;
     if (!log.isLevelEnabled('info')) return;
     const { usage } = record;
+    const caller = record.identity === undefined ? undefined : loggedIdentity(record.identity);
     log.info(
       {
         requestId: record.requestId,
-        user: record.identity?.username,
+        user: caller?.user,
+        agent: caller?.agent,
+        groups: caller?.groups,
+        groupsOmitted: caller?.groupsOmitted,
         namespace: record.entry?.namespace,
         provider: record.entry?.name,
         type: record.entry?.type,

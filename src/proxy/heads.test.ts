@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Exchange } from './exchange/exchange.ts';
-import { credentialOf } from './identify.ts';
+import { credentialOf, ownCredentialOf } from './credential.ts';
 import { RequestHead } from './request-head.ts';
 import { ResponseHead } from './response-head.ts';
 
@@ -108,7 +108,7 @@ describe("a request's headers", () => {
       'realtime, x',
     ]);
     expect(credentialOf(head, undefined)).toBe('s3cret');
-    expect(credentialOf(head, undefined, true)).toBeUndefined();
+    expect(ownCredentialOf(head)).toBeUndefined();
   });
 
   test("that look like the gateway's own do not travel on", () => {

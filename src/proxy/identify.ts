@@ -1,40 +1,41 @@
-/** Step 2: which credential a request carries. Pure; who it belongs to is the authenticator's to say. */
-import { PROTOCOL_CREDENTIAL } from './request-head.ts';
+/** Step 2: who calls a provider. A verdict that is at hand costs no promise. */
+import type { AccessControl, AuthenticationVerdict, ClientCertificate } from '../identity/types.ts';
+import { ownCredentialOf } from './credential.ts';
+import { misplacedCredential } from './passed-credential.ts';
 import type { RequestHead } from './request-head.ts';
 
+/** What vouches for the caller of one request. */
+export interface Presented {
+  readonly head: RequestHead;
+  /** Of the request, wherever it stands; undefined when there is none. */
+  readonly credential: string | undefined;
+  readonly certificate: ClientCertificate | undefined;
+}
+
 /**
- * The client's credential, in the order of the contract: `X-Tidegate-Authorization: Bearer`, `Authorization: Bearer`,
- * `x-api-key`, `x-goog-api-key`, `api-key`, `?key=`, and of a WebSocket's handshake the subprotocol
- * `openai-insecure-api-key.<token>`. A header that is there in another form (a SigV4 signature) is passed over.
- * `ownHeaderOnly`: the others are the client's credential for the provider, so only the first counts.
+ * Who calls a provider that passes the client's own credential on: there only what is in the gateway's own header is for
+ * the gateway. Who is not known gets the same answer as at any other provider, and where there is none.
  */
-export function credentialOf(head: RequestHead, key: string | undefined, ownHeaderOnly = false): string | undefined {
-  const own = bearer(head.credential('x-tidegate-authorization'));
-  if (own !== undefined || ownHeaderOnly) return own;
-  return (
-    bearer(head.credential('authorization')) ??
-    filled(head.credential('x-api-key')) ??
-    filled(head.credential('x-goog-api-key')) ??
-    filled(head.credential('api-key')) ??
-    filled(key === undefined ? undefined : decoded(key)) ??
-    filled(head.credential(PROTOCOL_CREDENTIAL))
-  );
+export function identifyPassing(
+  access: AccessControl,
+  presented: Presented,
+): AuthenticationVerdict | Promise<AuthenticationVerdict> {
+  const { authenticator, methods } = access;
+  const own = ownCredentialOf(presented.head);
+  if (own !== undefined || methods.anonymous) return authenticator.authenticate(own, presented.certificate);
+  return identifyWithoutOwnHeader(access, presented);
 }
 
-/** RFC 6750 §2.1; the scheme's name is case-insensitive (RFC 9110 §11.1). */
-function bearer(value: string | undefined): string | undefined {
-  if (value === undefined || value.length < 8 || value.slice(0, 7).toLowerCase() !== 'bearer ') return undefined;
-  return filled(value.slice(7).trim());
-}
-
-function filled(value: string | undefined): string | undefined {
-  return value === '' ? undefined : value;
-}
-
-function decoded(key: string): string {
-  try {
-    return decodeURIComponent(key);
-  } catch {
-    return key;
+async function identifyWithoutOwnHeader(
+  { authenticator }: AccessControl,
+  { head, credential, certificate }: Presented,
+): Promise<AuthenticationVerdict> {
+  if (credential !== undefined) {
+    const verdict = await authenticator.authenticate(credential);
+    // It is one for the gateway, and would be given away.
+    if (verdict.kind === 'Authenticated') return { kind: 'Unauthenticated', message: misplacedCredential(head) };
+    if (verdict.kind === 'Unavailable') return verdict;
   }
+  const byCertificate = await authenticator.authenticate(undefined, certificate);
+  return byCertificate.kind === 'Authenticated' ? byCertificate : authenticator.authenticate(credential, certificate);
 }

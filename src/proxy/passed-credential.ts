@@ -1,5 +1,5 @@
 /** Providers whose callers bring their own credential: it travels on, and the gateway's never does. Pure. */
-import { credentialOf } from './identify.ts';
+import { ownCredentialOf } from './credential.ts';
 import type { RequestHead } from './request-head.ts';
 
 /** Headers of the client's that are its credential for the provider. */
@@ -7,8 +7,11 @@ const PASSED_CREDENTIALS = ['authorization', 'x-api-key'];
 
 const BEARER = /^bearer\s+/i;
 
-/** For a caller of such a provider whom the gateway does not know. */
-export const OWN_HEADER_ONLY =
+/** For a caller whom the gateway does not know, and who may be at such a provider. */
+export const OWN_HEADER_WHERE_PASSED =
+  'Where your own credential goes on to the provider, only "X-Tidegate-Authorization: Bearer <token>" will do.';
+
+const OWN_HEADER_ONLY =
   'At this provider only "X-Tidegate-Authorization: Bearer <token>" will do: Authorization and x-api-key go on to the provider as you send them.';
 
 /** Adds the client's credential for the provider to `headers`, names and values in turn. */
@@ -19,18 +22,27 @@ export function passCredential(head: RequestHead, headers: string[]): void {
   }
 }
 
-/** Why a request of a client that brings its own credential is refused, ready for the caller; undefined for nearly all. */
+/** Why a known caller's request is refused: a credential for the gateway would go on. Undefined for nearly all. */
 export function passedCredentialProblem(head: RequestHead): string | undefined {
   const name = PASSED_CREDENTIALS.find((one) => {
     const value = head.credential(one);
     return value !== undefined && isForGateway(head, value);
   });
-  if (name === undefined) return undefined;
+  return name === undefined ? undefined : wouldBePassed(name);
+}
+
+/** For a caller whose credential for the gateway is good, and not in the gateway's own header. */
+export function misplacedCredential(head: RequestHead): string {
+  const name = PASSED_CREDENTIALS.find((one) => head.credential(one) !== undefined);
+  return name === undefined ? OWN_HEADER_ONLY : wouldBePassed(name);
+}
+
+function wouldBePassed(name: string): string {
   return `The header ${name} holds your credential for the gateway, which would be passed on to the provider. Put your credential for the provider there, or leave it out. ${OWN_HEADER_ONLY}`;
 }
 
 /** Whether `value` is what the client shows to the gateway in its own header: sent in both places it would be given away. */
 function isForGateway(head: RequestHead, value: string): boolean {
-  const own = credentialOf(head, undefined, true);
+  const own = ownCredentialOf(head);
   return own !== undefined && (value.trim() === own || value.trim().replace(BEARER, '') === own);
 }

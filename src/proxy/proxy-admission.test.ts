@@ -47,10 +47,11 @@ const as = (token: string): Record<string, string> => ({ authorization: `Bearer 
 describe('the order of admission', () => {
   test('who is not known learns nothing, not even which names exist', async () => {
     const { url, proxy } = await start(identity);
+    const challenge = 'Bearer realm="tidegate", error="invalid_token", error_description="send a token"';
     for (const target of [`${url}/chat/completions`, `${proxy.url}/llm/v1/providers/none/chat/completions`]) {
       const answer = await post(target, body, as('bad'));
       expect(outcome(answer)).toEqual([401, 'Unauthenticated']);
-      expect(answer.headers).toMatchObject({ 'www-authenticate': 'Bearer', 'x-should-retry': 'false' });
+      expect(answer.headers).toMatchObject({ 'www-authenticate': challenge, 'x-should-retry': 'false' });
     }
     expect(forwarded).toBe(0);
   });

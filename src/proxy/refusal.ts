@@ -1,9 +1,6 @@
-/**
- * The gateway's own answers. Each has a status and a code; its shape is the provider's, told by the wire of the route.
- * Before a provider is known the shape is OpenAI's, whose `error.message` every SDK looks for.
- */
-import { wireFor } from '../providers/registry.ts';
-import type { Operation, Refusal, Wire } from '../providers/wire.ts';
+/** The gateway's own answers. Each has a status and a code; whose errors it looks like, the entry says. */
+import type { Refusal, RefusalBody } from '../providers/wire.ts';
+import { bearerChallenge } from './authentication/challenge.ts';
 
 /** Codes of `x-tidegate-error` with their status. */
 export const REFUSALS = {
@@ -42,7 +39,15 @@ export interface Rejection {
   readonly message: string;
   /** With `MethodNotAllowed`: the methods that are (RFC 9110 §10.2.1). */
   readonly allow?: string;
+  /** With `Unauthenticated`: a credential came, and is not good. */
+  readonly invalidToken?: boolean;
 }
+
+/** A defect, of which the client is told no more. The log says what it was. */
+export const INTERNAL_ERROR: Rejection = {
+  code: 'InternalError',
+  message: 'The gateway failed. Its log says more.',
+};
 
 /** Statuses that a retry cannot mend: both big SDKs obey the header that says so. */
 const FINAL = new Set([400, 401, 403, 404, 405, 413]);
@@ -62,20 +67,25 @@ export interface RefusalAnswer {
   readonly body: Buffer;
 }
 
-/** The answer that tells `rejection`, in the shape of `wire`. */
+/** The answer that tells `rejection`. `publicURL`: the gateway's own, of which a challenge tells more. */
 export function refusalAnswer(
   rejection: Rejection,
   requestId: string,
-  wire: Wire | undefined,
-  operation: Operation | undefined,
+  shape: (refusal: Refusal) => RefusalBody,
+  publicURL: string | undefined,
 ): RefusalAnswer {
   const refusal = toRefusal(rejection, requestId);
-  const { contentType, headers: shape = [], body } = (wire ?? wireFor('OpenAI')).refusal(refusal, operation);
-  const headers = ['content-type', contentType, ...shape.flat(), 'x-tidegate-error', refusal.code];
+  const { contentType, headers: further = [], body } = shape(refusal);
+  const headers = ['content-type', contentType, ...further.flat(), 'x-tidegate-error', refusal.code];
   if (FINAL.has(refusal.status)) headers.push('x-should-retry', 'false');
   const retryAfter = RETRY_AFTER[rejection.code];
   if (retryAfter !== undefined) headers.push('retry-after', retryAfter);
-  if (refusal.status === 401) headers.push('www-authenticate', 'Bearer');
+  // A 403 has no challenge: what is missing is a RoleBinding, and `insufficient_scope` (RFC 6750 §3.1) would send clients
+  // for another token that is no better.
+  if (rejection.code === 'Unauthenticated') {
+    const problem = rejection.invalidToken === true ? rejection.message : undefined;
+    headers.push('www-authenticate', bearerChallenge(problem, publicURL));
+  }
   if (rejection.allow !== undefined) headers.push('allow', rejection.allow);
   return { status: refusal.status, headers, body };
 }

@@ -13,6 +13,7 @@ const CONNECTION = 4;
 const SINGLETON = 5;
 const UPGRADE = 6;
 const HANDSHAKE = 7;
+const SIGNATURE = 8;
 
 /** What becomes of a header by lower-case name; one that is not here travels on. */
 const FATES: ReadonlyMap<string, number> = new Map([
@@ -39,16 +40,17 @@ const FATES: ReadonlyMap<string, number> = new Map([
   // They say how a body is to be read: two of them would be read differently by the gateway and the upstream.
   ['content-type', SINGLETON],
   ['content-encoding', SINGLETON],
-  // Whatever names the client to the gateway must not name it to the upstream.
+  // Whatever names the client to the gateway must not name it to the upstream. Of two the gateway would take one and
+  // whatever stands in front of it the other.
   ['authorization', CREDENTIAL],
   ['x-tidegate-authorization', CREDENTIAL],
   ['x-api-key', CREDENTIAL],
   ['x-goog-api-key', CREDENTIAL],
   ['api-key', CREDENTIAL],
   // A signature of AWS (SigV4) is over the gateway's host and the client's key.
-  ['x-amz-date', CREDENTIAL],
-  ['x-amz-security-token', CREDENTIAL],
-  ['x-amz-content-sha256', CREDENTIAL],
+  ['x-amz-date', SIGNATURE],
+  ['x-amz-security-token', SIGNATURE],
+  ['x-amz-content-sha256', SIGNATURE],
 ]);
 
 /** Names that only the gateway itself gives meaning to; a client's must not look like the gateway's to an upstream. */
@@ -60,7 +62,7 @@ const OWN_PREFIX = 'x-tidegate-';
  */
 const DECIDING: ReadonlySet<string> = new Set([
   ...[...FATES]
-    .filter(([, fate]) => fate === SINGLETON || fate === CREDENTIAL || fate === FRAMING)
+    .filter(([, fate]) => fate === SINGLETON || fate === CREDENTIAL || fate === SIGNATURE || fate === FRAMING)
     .map(([name]) => name),
   'host',
   'transfer-encoding',
@@ -111,8 +113,11 @@ export class RequestHead implements UpstreamRequestHead {
       const fate = FATES.get(lower);
       if (fate === undefined) {
         if (!lower.startsWith(OWN_PREFIX)) forwarded.push(name, value);
-      } else if (fate === CREDENTIAL) (credentials ??= []).push(lower, value);
-      else if (fate === FRAMING) contentLength = Number(value);
+      } else if (fate === CREDENTIAL) {
+        if (credentials !== undefined && holds(credentials, lower))
+          problem = `The header ${lower} must not come twice.`;
+        (credentials ??= []).push(lower, value);
+      } else if (fate === FRAMING) contentLength = Number(value);
       else if (fate === CONNECTION) named = connectionOptions(value, named);
       else if (fate === SINGLETON) {
         if (singletons?.includes(lower) ?? false) problem = `The header ${lower} must not come twice.`;
@@ -166,6 +171,12 @@ export class RequestHead implements UpstreamRequestHead {
     }
     return undefined;
   }
+}
+
+/** Whether `name` is among names and values in turn. */
+function holds(headers: readonly string[], name: string): boolean {
+  for (let i = 0; i < headers.length; i += 2) if (headers[i] === name) return true;
+  return false;
 }
 
 /** Header names in `Connection` (RFC 9110 §7.6.1) beyond the two that say how the connection goes on. */

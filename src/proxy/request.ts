@@ -1,55 +1,39 @@
 /**
- * One request on its walk through the steps: route, identify, admit, forward, account. Each step is a function or an
- * object of its own; this one says which comes next. A verdict that is at hand costs no promise: the usual request goes
- * from its head to the upstream in one tick.
+ * One request from its head to the end of its answer: what is told to the client, what is done for it, and its one record
+ * at the end. The walk is route, identify, admit, forward, account: {@link Entry} takes the first steps, the
+ * {@link RequestWork} that it leads to the others. A verdict that is at hand costs no promise: the usual request goes from
+ * its head to the upstream in one tick.
  */
 import { randomUUID } from 'node:crypto';
-import type { AuthenticationVerdict, AuthorizationVerdict, Identity } from '../identity/types.ts';
-import type { Operation, Wire } from '../providers/wire.ts';
+import type { Identity } from '../identity/types.ts';
+import type { Refusal, RefusalBody } from '../providers/wire.ts';
 import { account } from './account.ts';
-import { ProviderCall } from './call.ts';
-import type { CallOwner } from './call.ts';
-import { ConnectionTest } from './connection-test/connection-test.ts';
-import type { TestOwner } from './connection-test/connection-test.ts';
 import type { OpenRequest, ProxyContext } from './context.ts';
-import { describe } from './describe.ts';
+import { Entry } from './entry.ts';
+import type { EntryOwner } from './entry.ts';
 import type { Exchange, ExchangeListener } from './exchange/exchange.ts';
-import { foreignSiteProblem } from './foreign-site.ts';
-import { credentialOf } from './identify.ts';
 import type { ProviderState } from './providers.ts';
-import { OWN_HEADER_ONLY, passedCredentialProblem } from './passed-credential.ts';
-import { refusalAnswer } from './refusal.ts';
+import { INTERNAL_ERROR, refusalAnswer } from './refusal.ts';
 import type { Rejection } from './refusal.ts';
-import { WebSocketCall } from './realtime/websocket-call.ts';
-import { RequestHead } from './request-head.ts';
 import { failureToldBy } from './request-record.ts';
-import { parseRoute } from './route.ts';
-import type { Route } from './route.ts';
-import { turnAway } from './turn-away.ts';
 import type { RequestWork } from './work.ts';
 
 /** nginx's word for a client that went away before its answer began; it stands on records only. */
 const CLIENT_CLOSED_REQUEST = 499;
 
-const INTERNAL_ERROR: Rejection = { code: 'InternalError', message: 'The gateway failed. Its log says more.' };
 const DRAINING: Rejection = {
   code: 'Draining',
   message: 'The gateway is shutting down and had to end this call.',
 };
 
-type KnownRoute = Extract<Route, { kind: 'Call' | 'Describe' | 'ConnectionTest' }>;
-
-export class ProxyRequest implements ExchangeListener, CallOwner, TestOwner, OpenRequest {
+export class ProxyRequest implements ExchangeListener, EntryOwner, OpenRequest {
   readonly requestId = randomUUID();
   readonly exchange: Exchange;
   readonly #context: ProxyContext;
+  readonly #entry: Entry;
   readonly #startedAt = performance.now();
   #identity: Identity | undefined;
   #provider: ProviderState | undefined;
-  /** Whose errors refusals look like. Undefined: the gateway's own. */
-  #shape: Wire | undefined;
-  /** Of the call at the provider. */
-  #path = '';
   #work: RequestWork | undefined;
   /** 0: no answer has begun. */
   #status = 0;
@@ -62,6 +46,7 @@ export class ProxyRequest implements ExchangeListener, CallOwner, TestOwner, Ope
   constructor(context: ProxyContext, exchange: Exchange) {
     this.#context = context;
     this.exchange = exchange;
+    this.#entry = new Entry(this, context);
   }
 
   /** Starts the walk. Like every entry of the engine's, it lets nothing through: a defect ends its request, not the process. */
@@ -79,114 +64,15 @@ export class ProxyRequest implements ExchangeListener, CallOwner, TestOwner, Ope
     exchange.attach(this);
     context.open.add(this);
     if (context.state !== 'Serving') exchange.closeAfter();
-    const route = parseRoute(exchange.target, context.defaultNamespace);
-    // Looked up before the caller is known for the shape of refusals only: whether it exists is told to known callers.
-    if (route.kind === 'Call') {
-      this.#provider = context.providers.lookup(route.namespace, route.name);
-      this.#shape = this.#provider?.wire;
-      this.#path = route.path;
-    }
-    const rejection = this.#fromForeignSite() ?? turnAway(route, exchange.method) ?? this.#cannotServe();
-    if (rejection !== undefined || route.kind === 'Unknown' || route.kind === 'Malformed') {
-      this.refuse(rejection ?? INTERNAL_ERROR);
-      return;
-    }
-    const call = route.kind === 'Call';
-    const head = new RequestHead(exchange, call ? route.path : '', call ? route.query : '');
-    if (head.problem === undefined) this.#identify(route, head);
-    else {
-      // What follows a handshake is not HTTP, and what follows a doubtful head is doubtful.
-      if (exchange.protocol === 'HTTP/1.1') exchange.closeAfter();
-      this.refuse({ code: 'InvalidRequest', message: head.problem });
-    }
+    this.#entry.begin();
   }
 
-  #fromForeignSite(): Rejection | undefined {
-    const { localOnly, publicURL } = this.#context;
-    const problem = localOnly ? foreignSiteProblem(this.exchange.rawHeaders, publicURL) : undefined;
-    if (problem === undefined) return undefined;
-    return {
-      code: 'Forbidden',
-      message: `This gateway asks nobody for a credential, for it serves its own machine. ${problem}`,
-    };
+  identified(identity: Identity): void {
+    this.#identity = identity;
   }
 
-  #cannotServe(): Rejection | undefined {
-    const { state, open, limits, providers } = this.#context;
-    if (state === 'Stopped') return { code: 'Draining', message: 'This proxy is shutting down; try again.' };
-    if (open.size > limits.openRequests) {
-      return { code: 'Overloaded', message: 'This proxy has as many open requests as it may have; try again.' };
-    }
-    if (providers.revision === undefined) {
-      return { code: 'NotReady', message: 'This proxy has not loaded its providers yet; try again.' };
-    }
-    return undefined;
-  }
-
-  #identify(route: KnownRoute, head: RequestHead): void {
-    const passed = this.#provider?.passesCredential ?? false;
-    const problem = passed ? passedCredentialProblem(head) : undefined;
-    if (problem !== undefined) {
-      this.refuse({ code: 'Unauthenticated', message: problem });
-      return;
-    }
-    const verdict = this.#context.access.authenticator.authenticate(
-      credentialOf(head, route.key, passed),
-      this.exchange.clientCertificate,
-    );
-    if (verdict instanceof Promise) {
-      verdict.then((known) => this.#identified(route, head, known)).catch((error: unknown) => this.broken(error));
-    } else this.#identified(route, head, verdict);
-  }
-
-  #identified(route: KnownRoute, head: RequestHead, verdict: AuthenticationVerdict): void {
-    if (this.#isDecided) return;
-    if (verdict.kind === 'Unauthenticated') {
-      const hint = this.#provider?.passesCredential === true ? ` ${OWN_HEADER_ONLY}` : '';
-      this.refuse({ code: 'Unauthenticated', message: verdict.message + hint });
-    } else if (verdict.kind === 'Unavailable') this.refuse({ code: 'IdentityUnavailable', message: verdict.message });
-    else {
-      const { identity } = verdict;
-      this.#identity = identity;
-      if (route.kind === 'Describe') {
-        describe(this.#context, route, identity)
-          .then((description) => this.#described(description))
-          .catch((error: unknown) => this.broken(error));
-      } else if (route.kind === 'ConnectionTest') {
-        const test = new ConnectionTest(this, this.#context, head, identity);
-        this.#work = test;
-        test.begin();
-      } else if (this.#provider === undefined) {
-        const where = `in the namespace "${route.namespace}"`;
-        this.refuse({ code: 'ProviderNotFound', message: `There is no provider "${route.name}" ${where}.` });
-      } else this.#authorize(this.#provider, head, identity);
-    }
-  }
-
-  #described(description: Rejection | Buffer): void {
-    if (this.#isDecided) return;
-    if (Buffer.isBuffer(description)) this.answer(200, ['content-type', 'application/json'], description);
-    else this.refuse(description);
-  }
-
-  #authorize(provider: ProviderState, head: RequestHead, identity: Identity): void {
-    const { namespace, name } = provider.entry;
-    const verdict = this.#context.access.authorizer.authorize(identity, 'invoke', namespace, name);
-    if (verdict instanceof Promise) {
-      verdict.then((known) => this.#authorized(provider, head, known)).catch((error: unknown) => this.broken(error));
-    } else this.#authorized(provider, head, verdict);
-  }
-
-  #authorized(provider: ProviderState, head: RequestHead, verdict: AuthorizationVerdict): void {
-    if (this.#isDecided) return;
-    if (verdict.kind === 'Denied') this.refuse({ code: 'Forbidden', message: verdict.message });
-    else if (verdict.kind === 'Unavailable') this.refuse({ code: 'IdentityUnavailable', message: verdict.message });
-    else {
-      const Call = this.exchange.webSocket ? WebSocketCall : ProviderCall;
-      const call = new Call(this, this.#context, provider, head);
-      this.#work = call;
-      call.begin();
-    }
+  admitted(work: RequestWork): void {
+    this.#work = work;
   }
 
   /** A step threw: a defect. The client is told no more than that, and whatever still runs ends. */
@@ -214,34 +100,26 @@ export class ProxyRequest implements ExchangeListener, CallOwner, TestOwner, Ope
     }
   }
 
-  /** A verdict that comes now changes nothing: the client is gone or has been answered, as when the process ends. */
-  get #isDecided(): boolean {
+  get isDecided(): boolean {
     return this.#clientIsDone || this.#status !== 0;
   }
 
   refuse(rejection: Rejection): void {
-    if (this.#isDecided) return;
+    if (this.isDecided) return;
     this.#error = rejection.code;
-    const operation = this.#work?.operation ?? this.#presumedOperation();
-    const answer = refusalAnswer(rejection, this.requestId, this.#shape, operation);
+    const operation = this.#work?.operation;
+    const shape = (refusal: Refusal): RefusalBody => this.#entry.shape(refusal, operation);
+    const answer = refusalAnswer(rejection, this.requestId, shape, this.#context.publicURL);
     this.answer(answer.status, answer.headers, answer.body);
   }
 
-  /** What is refused before it has become a call: its path tells whose API it speaks. */
-  #presumedOperation(): Operation | undefined {
-    if (this.#shape === undefined || this.#provider === undefined) return undefined;
-    const { method, hasBody } = this.exchange;
-    const head = { method, path: this.#path, query: '', hasBody, header: () => undefined };
-    return this.#shape.classify(head, this.#provider.entry);
-  }
-
-  /** From a test: which provider it is about. */
+  /** Which provider the request is about. */
   found(provider: ProviderState): void {
     this.#provider = provider;
   }
 
   answer(status: number, headers: string[], body: Buffer): void {
-    if (this.#isDecided) return;
+    if (this.isDecided) return;
     this.#status = status;
     this.#ownBytes = body.length;
     headers.push('content-length', String(body.length), 'x-tidegate-request-id', this.requestId);

@@ -1,4 +1,5 @@
 /** Step 1: what a request target asks for. Pure; nothing is decoded, so that the upstream gets the bytes of the client. */
+import { RESOURCE_METADATA } from './authentication/protected-resource.ts';
 import { pathProblem, queryProblem } from './safe-path.ts';
 import { takeKey } from './query-key.ts';
 
@@ -21,12 +22,17 @@ export type Route =
     }
   /** A test of a provider that the body names. */
   | { readonly kind: 'ConnectionTest'; readonly key: string | undefined }
+  /** How callers are known here, and who the caller is. */
+  | { readonly kind: 'Authentication'; readonly key: string | undefined }
+  /** Metadata of a protected resource (RFC 9728 §3.1); `path`: the path of the resource. */
+  | { readonly kind: 'ResourceMetadata'; readonly path: string }
   /** Not a URL of the gateway. */
   | { readonly kind: 'Unknown' }
   | { readonly kind: 'Malformed'; readonly message: string };
 
 const PREFIX = '/llm/v1/';
 const CONNECTION_TESTS = `${PREFIX}connection-tests`;
+const AUTHENTICATION = `${PREFIX}authentication`;
 const UNKNOWN: Route = { kind: 'Unknown' };
 
 /** The route of `target`, whatever the method. */
@@ -39,8 +45,12 @@ export function parseRoute(target: string, defaultNamespace: string): Route {
   const rawQuery = mark === -1 ? '' : target.slice(mark + 1);
   const problem = pathProblem(path) ?? queryProblem(rawQuery);
   if (problem !== undefined) return malformed(problem);
+  if (path.startsWith(`${RESOURCE_METADATA}/`)) {
+    return { kind: 'ResourceMetadata', path: path.slice(RESOURCE_METADATA.length) };
+  }
   if (!path.startsWith(PREFIX)) return UNKNOWN;
 
+  if (path === AUTHENTICATION) return { kind: 'Authentication', key: takeKey(rawQuery).key };
   if (path === CONNECTION_TESTS) return { kind: 'ConnectionTest', key: takeKey(rawQuery).key };
   let namespace = defaultNamespace;
   let rest = path.slice(PREFIX.length);

@@ -2,6 +2,12 @@
 import type { Rejection } from './refusal.ts';
 import type { Route } from './route.ts';
 
+/** For a URL that is none of the gateway's. */
+export const nothingHere: Rejection = {
+  code: 'NotFound',
+  message: 'There is nothing at this URL. Providers are at /llm/v1/providers/<name>/.',
+};
+
 /** Why a request to `route` is refused; undefined when it may go on. */
 export function turnAway(route: Route, method: string): Rejection | undefined {
   if (route.kind === 'Malformed') return { code: 'InvalidRequest', message: `The URL is refused: ${route.message}.` };
@@ -9,15 +15,16 @@ export function turnAway(route: Route, method: string): Rejection | undefined {
   if (method === 'TRACE' || method === 'CONNECT') {
     return { code: 'InvalidRequest', message: `The method ${method} is not forwarded.` };
   }
-  if (route.kind === 'Unknown') {
-    return { code: 'NotFound', message: 'There is nothing at this URL. Providers are at /llm/v1/providers/<name>/.' };
-  }
+  if (route.kind === 'Unknown') return nothingHere;
   if (route.kind === 'Describe' && method !== 'GET' && method !== 'HEAD') {
     return {
       code: 'MethodNotAllowed',
       message: 'A description is read with GET. API calls go to a path below the name.',
       allow: 'GET, HEAD',
     };
+  }
+  if ((route.kind === 'Authentication' || route.kind === 'ResourceMetadata') && method !== 'GET' && method !== 'HEAD') {
+    return { code: 'MethodNotAllowed', message: 'This is read with GET.', allow: 'GET, HEAD' };
   }
   if (route.kind === 'ConnectionTest' && method !== 'POST') {
     return { code: 'MethodNotAllowed', message: 'A connection test is made with POST.', allow: 'POST' };

@@ -7,6 +7,7 @@ import type { Operation } from '../../providers/wire.ts';
 import type { MeteredUsage } from '../../usage/record.ts';
 import { admitModel, admitProvider, tooLarge } from '../admit.ts';
 import type { ProxyContext } from '../context.ts';
+import { credentialOf } from '../credential.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ProviderState } from '../providers.ts';
 import type { Rejection } from '../refusal.ts';
@@ -166,7 +167,13 @@ export class ConnectionTest implements RequestWork {
   }
 
   async #answer(provider: ProviderState, request: ConnectionTestRequest): Promise<void> {
-    const test = new ProviderTest(this.#context, provider, request, this.#head);
+    const head = this.#head;
+    const presented = {
+      head,
+      credential: credentialOf(head, undefined),
+      certificate: this.#owner.exchange.clientCertificate,
+    };
+    const test = new ProviderTest(this.#context, provider, request, presented);
     if (test.problem !== undefined) {
       this.cut({ code: 'InvalidRequest', message: test.problem });
       return;

@@ -6,10 +6,10 @@ import { CredentialError } from '../../aws/credential-source.ts';
 import type { ConnectionTestAnswer, ConnectionTestCall, SigningCredentials } from '../../providers/wire.ts';
 import type { MeteredUsage } from '../../usage/record.ts';
 import type { ProxyContext } from '../context.ts';
+import { identifyPassing } from '../identify.ts';
+import type { Presented } from '../identify.ts';
 import { passCredential } from '../passed-credential.ts';
-import { credentialOf } from '../identify.ts';
 import type { ProviderState } from '../providers.ts';
-import type { RequestHead } from '../request-head.ts';
 import { pathProblem } from '../safe-path.ts';
 import type { ConnectionTestRequest } from './request-body.ts';
 import { answeredResult, credentialsResult, failedResult, withoutCredentialResult } from './result.ts';
@@ -26,7 +26,7 @@ export class ProviderTest {
   readonly request: ConnectionTestRequest;
   readonly #context: Pick<ProxyContext, 'access' | 'providers'>;
   readonly #provider: ProviderState;
-  readonly #head: RequestHead;
+  readonly #presented: Presented;
   readonly #timeoutMilliseconds: number;
   readonly #begunAt = performance.now();
   #isAborted = false;
@@ -39,11 +39,11 @@ export class ProviderTest {
     context: Pick<ProxyContext, 'access' | 'providers'>,
     provider: ProviderState,
     request: ConnectionTestRequest,
-    head: RequestHead,
+    presented: Presented,
   ) {
     this.#context = context;
     this.#provider = provider;
-    this.#head = head;
+    this.#presented = presented;
     this.request = request;
     this.call = provider.wire.connectionTest(provider.entry, request.model);
     this.#timeoutMilliseconds = this.call.billed ? BILLED_MILLISECONDS : FREE_MILLISECONDS;
@@ -115,10 +115,10 @@ export class ProviderTest {
    */
   async #passedCredential(): Promise<readonly string[]> {
     if (!this.#provider.passesCredential) return [];
-    const verdict = await this.#context.access.authenticator.authenticate(credentialOf(this.#head, undefined, true));
+    const verdict = await identifyPassing(this.#context.access, this.#presented);
     if (verdict.kind !== 'Authenticated') return [];
     const headers: string[] = [];
-    passCredential(this.#head, headers);
+    passCredential(this.#presented.head, headers);
     return headers;
   }
 }

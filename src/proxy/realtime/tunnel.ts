@@ -260,6 +260,7 @@ function closeCodeOf({ code }: Rejection): CloseCode {
     case 'Draining':
     case 'RequestTimeout':
       return CLOSE_CODES.goingAway;
+    case 'Forbidden':
     case 'ModelNotAllowed':
     case 'InvalidRequest':
       return CLOSE_CODES.policyViolation;

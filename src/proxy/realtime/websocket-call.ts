@@ -4,6 +4,7 @@
  */
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import type { Identity } from '../../identity/types.ts';
 import type { Operation, ResponseUsage, WebSocketWatch } from '../../providers/wire.ts';
 import type { ProviderEntry } from '../../table/types.ts';
 import type { MeteredUsage } from '../../usage/record.ts';
@@ -18,6 +19,7 @@ import { ResponseHead } from '../response-head.ts';
 import type { ResponseHeaders } from '../response-head.ts';
 import { describeFailure, isConnectionLost } from '../upstream/failure.ts';
 import type { RequestWork, UpstreamTimes } from '../work.ts';
+import { Permission } from './permission.ts';
 import { SessionAccount } from './session-account.ts';
 import { Tunnel } from './tunnel.ts';
 import type { SessionEnd, TunnelOwner } from './tunnel.ts';
@@ -42,6 +44,8 @@ export class WebSocketCall implements RequestWork, TunnelOwner, Dispatcher.Dispa
   readonly #head: RequestHead;
   readonly #watch: WebSocketWatch | undefined;
   readonly #session: SessionAccount;
+  /** Undefined when the client is gone: what it has begun is counted. */
+  #permission: Permission | undefined;
   #options: Dispatcher.DispatchOptions | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #tunnel: Tunnel | undefined;
@@ -52,7 +56,7 @@ export class WebSocketCall implements RequestWork, TunnelOwner, Dispatcher.Dispa
   #blockedSince = 0;
   #repeated = false;
 
-  constructor(owner: CallOwner, context: ProxyContext, provider: ProviderState, head: RequestHead) {
+  constructor(owner: CallOwner, context: ProxyContext, provider: ProviderState, head: RequestHead, identity: Identity) {
     this.#owner = owner;
     this.#context = context;
     this.#provider = provider;
@@ -61,6 +65,12 @@ export class WebSocketCall implements RequestWork, TunnelOwner, Dispatcher.Dispa
     this.model = this.operation.model.in === 'Head' ? this.operation.model.model : undefined;
     this.#watch = provider.wire.webSocketWatch?.(this.operation, provider.entry);
     this.#session = new SessionAccount(context.prices, provider, this.operation.name, this.model);
+    const { namespace, name } = provider.entry;
+    this.#permission = new Permission({
+      ask: () => context.access.authorizer.authorize(identity, 'invoke', namespace, name),
+      denied: (message) => this.#tunnel?.cut({ code: 'Forbidden', message }),
+      broken: (error) => owner.broken(error),
+    });
   }
 
   get requestId(): string {
@@ -211,6 +221,7 @@ export class WebSocketCall implements RequestWork, TunnelOwner, Dispatcher.Dispa
   }
 
   clientGone(): void {
+    this.#permission = undefined;
     if (this.#tunnel !== undefined) this.#tunnel.clientGone();
     else if (this.#forward !== undefined && this.usage === undefined) {
       this.#finish();
@@ -229,7 +240,10 @@ export class WebSocketCall implements RequestWork, TunnelOwner, Dispatcher.Dispa
   }
 
   sweep(now: number): void {
-    this.#tunnel?.sweep(now);
+    if (this.#tunnel !== undefined) {
+      this.#tunnel.sweep(now);
+      if (this.usage === undefined) this.#permission?.sweep(now);
+    }
     if (!this.#isBlocked) return;
     if (this.#blockedSince === 0) this.#blockedSince = now;
     else if (now - this.#blockedSince > this.entry.timeouts.idleSeconds * 1000) this.exchange.abort();

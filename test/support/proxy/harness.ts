@@ -93,6 +93,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
       ...openAccess,
       authenticator: options.authenticator ?? openAccess.authenticator,
       authorizer: options.authorizer ?? openAccess.authorizer,
+      methods: { ...openAccess.methods, anonymous: options.authenticator === undefined },
       ...options.access,
     },
     defaultNamespace: 'default',

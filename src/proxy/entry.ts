@@ -1,0 +1,248 @@
+/**
+ * The way in of one request: what its URL asks for, who calls, whether they may, and what is done for them then. Until the
+ * caller is known nothing of the answer depends on the provider that the URL names, for else it would tell that there is one.
+ */
+import type { AuthenticationVerdict, AuthorizationVerdict, Identity } from '../identity/types.ts';
+import { presumedAPI, presumedRefusal } from '../providers/presumed-shape.ts';
+import type { PresumedRequest } from '../providers/presumed-shape.ts';
+import { wireFor } from '../providers/registry.ts';
+import type { Operation, Refusal, RefusalBody, UpstreamRequestHead } from '../providers/wire.ts';
+import { authenticationDocument } from './authentication/document.ts';
+import { protectedResourceMetadata } from './authentication/protected-resource.ts';
+import { ProviderCall } from './call.ts';
+import type { CallOwner } from './call.ts';
+import { ConnectionTest } from './connection-test/connection-test.ts';
+import type { TestOwner } from './connection-test/connection-test.ts';
+import type { ProxyContext } from './context.ts';
+import { credentialOf, ownCredentialOf } from './credential.ts';
+import { describe } from './describe.ts';
+import { foreignSiteProblem } from './foreign-site.ts';
+import { identifyPassing } from './identify.ts';
+import { OWN_HEADER_WHERE_PASSED, passedCredentialProblem } from './passed-credential.ts';
+import type { ProviderState } from './providers.ts';
+import { INTERNAL_ERROR } from './refusal.ts';
+import type { Rejection } from './refusal.ts';
+import { WebSocketCall } from './realtime/websocket-call.ts';
+import { RequestHead } from './request-head.ts';
+import { parseRoute } from './route.ts';
+import type { Route } from './route.ts';
+import { nothingHere, turnAway } from './turn-away.ts';
+import type { RequestWork } from './work.ts';
+
+type CallRoute = Extract<Route, { kind: 'Call' }>;
+/** Routes whose caller is asked who it is. */
+type KnownRoute = Extract<Route, { key: string | undefined }>;
+
+/** Who an entry tells what it comes to. */
+export interface EntryOwner extends CallOwner, TestOwner {
+  /** The client is gone or has been answered: a verdict that comes now changes nothing. */
+  readonly isDecided: boolean;
+  /** The caller is known. */
+  identified(identity: Identity): void;
+  /** The caller may, and this is done for it; it begins next. */
+  admitted(work: RequestWork): void;
+}
+
+export class Entry {
+  readonly #owner: EntryOwner;
+  readonly #context: ProxyContext;
+  #route: Route | undefined;
+  /** That a call's URL names; undefined when there is none. */
+  #provider: ProviderState | undefined;
+  #callerIsKnown = false;
+
+  constructor(owner: EntryOwner, context: ProxyContext) {
+    this.#owner = owner;
+    this.#context = context;
+  }
+
+  begin(): void {
+    const { exchange } = this.#owner;
+    const context = this.#context;
+    const route = parseRoute(exchange.target, context.defaultNamespace);
+    this.#route = route;
+    if (route.kind === 'Call') {
+      this.#provider = context.providers.lookup(route.namespace, route.name);
+      if (this.#provider !== undefined) this.#owner.found(this.#provider);
+    }
+    const rejection = this.#fromForeignSite() ?? turnAway(route, exchange.method) ?? this.#cannotServe(route);
+    if (rejection !== undefined) this.#owner.refuse(rejection);
+    else if (route.kind === 'ResourceMetadata') this.#answerMetadata(route.path);
+    else if (route.kind === 'Unknown' || route.kind === 'Malformed') this.#owner.refuse(INTERNAL_ERROR);
+    else this.#look(route);
+  }
+
+  /** A refusal in the form that the client reads: that of the provider's API once it is known that it may know of it. */
+  shape(refusal: Refusal, operation: Operation | undefined): RefusalBody {
+    const route = this.#route;
+    const provider = this.#provider;
+    if (route?.kind !== 'Call') return wireFor('OpenAI').refusal(refusal, undefined);
+    if (provider === undefined || !this.#callerIsKnown) return presumedRefusal(refusal, this.#presumed(route));
+    const { wire, entry } = provider;
+    return wire.refusal(refusal, operation ?? wire.classify(this.#bareHead(route), entry));
+  }
+
+  #presumed(route: CallRoute): PresumedRequest {
+    const { rawHeaders } = this.#owner.exchange;
+    return { head: this.#bareHead(route), rawHeaders, hasKeyParameter: route.key !== undefined };
+  }
+
+  /** Enough of a head to tell whose API it speaks. */
+  #bareHead({ path, query }: CallRoute): UpstreamRequestHead {
+    const { method, hasBody } = this.#owner.exchange;
+    return { method, path, query, hasBody, header: () => undefined };
+  }
+
+  #fromForeignSite(): Rejection | undefined {
+    const { localOnly, publicURL } = this.#context;
+    const problem = localOnly ? foreignSiteProblem(this.#owner.exchange.rawHeaders, publicURL) : undefined;
+    if (problem === undefined) return undefined;
+    return {
+      code: 'Forbidden',
+      message: `This gateway asks nobody for a credential, for it serves its own machine. ${problem}`,
+    };
+  }
+
+  #cannotServe(route: Route): Rejection | undefined {
+    const { state, open, limits, providers } = this.#context;
+    if (state === 'Stopped') return { code: 'Draining', message: 'This proxy is shutting down; try again.' };
+    if (open.size > limits.openRequests) {
+      return { code: 'Overloaded', message: 'This proxy has as many open requests as it may have; try again.' };
+    }
+    const needsTable = route.kind !== 'Authentication' && route.kind !== 'ResourceMetadata';
+    if (needsTable && providers.revision === undefined) {
+      return { code: 'NotReady', message: 'This proxy has not loaded its providers yet; try again.' };
+    }
+    return undefined;
+  }
+
+  #answerMetadata(path: string): void {
+    const { publicURL, access } = this.#context;
+    const metadata = protectedResourceMetadata(path, publicURL, access.methods);
+    if (metadata === undefined) this.#owner.refuse(nothingHere);
+    else this.#answerJSON(metadata, 'max-age=300');
+  }
+
+  #look(route: KnownRoute): void {
+    const { exchange } = this.#owner;
+    const call = route.kind === 'Call';
+    const head = new RequestHead(exchange, call ? route.path : '', call ? route.query : '');
+    if (head.problem === undefined) {
+      this.#identify(route, head);
+      return;
+    }
+    // What follows a handshake is not HTTP, and what follows a doubtful head is doubtful.
+    if (exchange.protocol === 'HTTP/1.1') exchange.closeAfter();
+    this.#owner.refuse({ code: 'InvalidRequest', message: head.problem });
+  }
+
+  #identify(route: KnownRoute, head: RequestHead): void {
+    const certificate = this.#owner.exchange.clientCertificate;
+    const credential = credentialOf(head, route.key);
+    const { access } = this.#context;
+    if (route.kind === 'Authentication' && (credential ?? certificate) === undefined && !access.methods.anonymous) {
+      this.#answerJSON(authenticationDocument(access.methods, undefined), 'no-store');
+      return;
+    }
+    const verdict =
+      this.#provider?.passesCredential === true
+        ? identifyPassing(access, { head, credential, certificate })
+        : access.authenticator.authenticate(credential, certificate);
+    const hasCredential = credential !== undefined;
+    if (verdict instanceof Promise) {
+      verdict
+        .then((known) => this.#identified(route, head, known, hasCredential))
+        .catch((error: unknown) => this.#owner.broken(error));
+    } else this.#identified(route, head, verdict, hasCredential);
+  }
+
+  #identified(route: KnownRoute, head: RequestHead, verdict: AuthenticationVerdict, hasCredential: boolean): void {
+    const owner = this.#owner;
+    if (owner.isDecided) return;
+    if (verdict.kind === 'Unauthenticated') {
+      const message = verdict.message + this.#hint(route, head);
+      owner.refuse({ code: 'Unauthenticated', message, ...(hasCredential ? { invalidToken: true } : {}) });
+    } else if (verdict.kind === 'Unavailable') owner.refuse({ code: 'IdentityUnavailable', message: verdict.message });
+    else {
+      const { identity } = verdict;
+      this.#callerIsKnown = true;
+      owner.identified(identity);
+      this.#serve(route, head, identity);
+    }
+  }
+
+  /** Where the caller may have a credential of its own for the provider; told by the request, whatever the provider is. */
+  #hint(route: KnownRoute, head: RequestHead): string {
+    if (route.kind !== 'Call' || ownCredentialOf(head) !== undefined) return '';
+    return presumedAPI(this.#presumed(route)) === 'Anthropic' ? ` ${OWN_HEADER_WHERE_PASSED}` : '';
+  }
+
+  #serve(route: KnownRoute, head: RequestHead, identity: Identity): void {
+    const owner = this.#owner;
+    const context = this.#context;
+    switch (route.kind) {
+      case 'Authentication':
+        this.#answerJSON(authenticationDocument(context.access.methods, identity), 'no-store');
+        return;
+      case 'Describe':
+        describe(context, route, identity)
+          .then((description) => this.#described(description))
+          .catch((error: unknown) => owner.broken(error));
+        return;
+      case 'ConnectionTest':
+        this.#start(new ConnectionTest(owner, context, head, identity));
+        return;
+      case 'Call':
+        this.#admit(route, head, identity);
+    }
+  }
+
+  #described(description: Rejection | Buffer): void {
+    const owner = this.#owner;
+    if (owner.isDecided) return;
+    if (Buffer.isBuffer(description)) owner.answer(200, ['content-type', 'application/json'], description);
+    else owner.refuse(description);
+  }
+
+  #admit({ namespace, name }: CallRoute, head: RequestHead, identity: Identity): void {
+    const provider = this.#provider;
+    if (provider === undefined) {
+      const message = `There is no provider "${name}" in the namespace "${namespace}".`;
+      this.#owner.refuse({ code: 'ProviderNotFound', message });
+      return;
+    }
+    const problem = provider.passesCredential ? passedCredentialProblem(head) : undefined;
+    if (problem === undefined) this.#authorize(provider, head, identity);
+    else this.#owner.refuse({ code: 'Unauthenticated', message: problem, invalidToken: true });
+  }
+
+  #authorize(provider: ProviderState, head: RequestHead, identity: Identity): void {
+    const { namespace, name } = provider.entry;
+    const verdict = this.#context.access.authorizer.authorize(identity, 'invoke', namespace, name);
+    if (verdict instanceof Promise) {
+      verdict
+        .then((known) => this.#authorized(provider, head, identity, known))
+        .catch((error: unknown) => this.#owner.broken(error));
+    } else this.#authorized(provider, head, identity, verdict);
+  }
+
+  #authorized(provider: ProviderState, head: RequestHead, identity: Identity, verdict: AuthorizationVerdict): void {
+    const owner = this.#owner;
+    const context = this.#context;
+    if (owner.isDecided) return;
+    if (verdict.kind === 'Denied') owner.refuse({ code: 'Forbidden', message: verdict.message });
+    else if (verdict.kind === 'Unavailable') owner.refuse({ code: 'IdentityUnavailable', message: verdict.message });
+    else if (owner.exchange.webSocket) this.#start(new WebSocketCall(owner, context, provider, head, identity));
+    else this.#start(new ProviderCall(owner, context, provider, head));
+  }
+
+  #start(work: RequestWork & { begin(): void }): void {
+    this.#owner.admitted(work);
+    work.begin();
+  }
+
+  #answerJSON(value: object, cacheControl: string): void {
+    const body = Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`);
+    this.#owner.answer(200, ['content-type', 'application/json', 'cache-control', cacheControl], body);
+  }
+}
