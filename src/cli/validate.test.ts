@@ -195,6 +195,6 @@ describe('tidegate validate', () => {
 
   test('nothing to validate is a wrong call', async () => {
     await write({ 'a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n' });
-    await expect(validate()).rejects.toThrow(/^no LLMProvider and no Secret in /);
+    await expect(validate()).rejects.toThrow(/^no LLMProvider, Secret, role or binding in /);
   });
 });

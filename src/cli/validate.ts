@@ -52,7 +52,7 @@ export async function runValidate(options: ValidateOptions, io: CommandIO): Prom
   const errors = problems.length - warnings;
   const objects = files.reduce((sum, { documents }) => sum + documents.length, 0) - result.ignored.length;
   if (objects === 0 && problems.length === 0)
-    throw new CommandError(`no LLMProvider and no Secret in ${options.arguments.join(', ')}`);
+    throw new CommandError(`no LLMProvider, Secret, role or binding in ${options.arguments.join(', ')}`);
 
   if (options.output === 'json') {
     io.stdout.write(`${JSON.stringify({ files: files.length, objects, errors, warnings, problems }, undefined, 2)}\n`);

@@ -14,8 +14,14 @@ export function byPlace(a: Problem, b: Problem): number {
   return a.line - b.line || a.column - b.column;
 }
 
-export function formatObject({ kind, namespace, name }: ObjectName): string {
-  return namespace === 'default' ? `${kind}/${name}` : `${kind}/${namespace}/${name}`;
+export function formatObject(object: ObjectName): string {
+  const { kind, namespace, name } = object;
+  return namespace === 'default' ? `${kind}/${name}` : `${kind}/${formatKey(object)}`;
+}
+
+/** `namespace/name`; just the name of an object that is in no namespace. */
+export function formatKey({ namespace, name }: ObjectName): string {
+  return namespace === '' ? name : `${namespace}/${name}`;
 }
 
 /** Logs what is new since the last result: problems that came and went, and providers whose verdict has changed. */

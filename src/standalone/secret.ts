@@ -1,17 +1,10 @@
 import { decodeBase64, validateSecret } from '../api/validation/secret.ts';
-import type { FieldPath } from '../api/validation/field-error.ts';
 import { isObject, type JSONObject } from '../api/validation/schema.ts';
 import { Redacted } from '../redacted.ts';
 import { expandVariables } from './expand.ts';
+import { remarksOf, type Remark } from './remark.ts';
 
 export type SecretData = ReadonlyMap<string, Redacted>;
-
-/** Something to tell about one field. */
-export interface Remark {
-  readonly severity: 'error' | 'warning';
-  readonly path: FieldPath;
-  readonly message: string;
-}
 
 /** A Secret as read from its manifest. With an error among the remarks `data` is not to be used. */
 export interface SecretReading {
@@ -21,7 +14,7 @@ export interface SecretReading {
 
 /** Validates a Secret, decodes `data` and expands `${VARIABLE}` in `stringData`. A key whose variable is not set counts as absent. */
 export function readSecret(manifest: JSONObject, env: Readonly<Record<string, string | undefined>>): SecretReading {
-  const remarks: Remark[] = validateSecret(manifest).map(({ path, message }) => ({ severity: 'error', path, message }));
+  const remarks: Remark[] = remarksOf(validateSecret(manifest));
   const data = new Map<string, Redacted>();
   for (const [key, value] of members(manifest, 'data')) {
     const bytes = decodeBase64(value);

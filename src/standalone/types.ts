@@ -20,6 +20,7 @@ export interface Problem {
 
 export interface ObjectName {
   readonly kind: string;
+  /** Empty: its kind is in no namespace. */
   readonly namespace: string;
   readonly name: string;
 }

@@ -79,6 +79,12 @@ export function labelValueProblems(value: string): string[] {
   return problems;
 }
 
+/** Names of roles and bindings: whatever may be one segment of a URL's path. */
+export function pathSegmentProblems(name: string): string[] {
+  if (name === '.' || name === '..') return [`may not be '${name}'`];
+  return ['/', '%'].filter((sign) => name.includes(sign)).map((sign) => `may not contain '${sign}'`);
+}
+
 /** Keys of Secrets and ConfigMaps. */
 export function configKeyProblems(key: string): string[] {
   const problems = tooLong(key, 253, 'characters');

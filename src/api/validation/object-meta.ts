@@ -33,14 +33,20 @@ export function unknownMetadataFields(metadata: JSONValue | undefined): FieldPat
     .map((name) => ['metadata', name]);
 }
 
-/** Checks `metadata` as far as the server does on create. A name that the server would generate is not taken for one. */
-export function validateObjectMeta(metadata: JSONValue | undefined): FieldError[] {
+/**
+ * Checks `metadata` as far as the server does on create. A name that the server would generate is not taken for one.
+ * `nameProblems`: the rule for names of this kind of object.
+ */
+export function validateObjectMeta(
+  metadata: JSONValue | undefined,
+  nameProblems: (name: string) => string[] = subdomainProblems,
+): FieldError[] {
   if (metadata !== undefined && metadata !== null && !isObject(metadata)) {
     return [fieldError('TypeInvalid', ['metadata'], { detail: 'metadata must be an object' })];
   }
   const meta: JSONObject = metadata ?? {};
   return [
-    ...name(meta),
+    ...name(meta, nameProblems),
     ...text(meta, 'namespace', (value) => (value === '' ? [] : labelProblems(value))),
     ...pairs(meta, 'labels', qualifiedNameProblems, labelValueProblems),
     ...pairs(
@@ -55,12 +61,12 @@ export function validateObjectMeta(metadata: JSONValue | undefined): FieldError[
   ];
 }
 
-function name(meta: JSONObject): FieldError[] {
+function name(meta: JSONObject, problemsOf: (name: string) => string[]): FieldError[] {
   const path = ['metadata', 'name'];
   if (meta['name'] === undefined || meta['name'] === null || meta['name'] === '') {
     return [fieldError('Required', path, { detail: 'name or generateName is required' })];
   }
-  return text(meta, 'name', (value) => subdomainProblems(value));
+  return text(meta, 'name', (value) => problemsOf(value));
 }
 
 function text(meta: JSONObject, field: string, problemsOf: (value: string) => string[]): FieldError[] {

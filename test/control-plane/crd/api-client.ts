@@ -11,16 +11,18 @@ interface Status {
 
 const STRICT = 'strict decoding error: ';
 
-export class LLMProviderClient {
+/** Creates, replaces and deletes objects of one collection. */
+export class CollectionClient {
   readonly #agent: Agent;
   readonly #collection: string;
 
-  constructor({ details }: Connection, namespace: string) {
+  /** `path`: of the collection, from `/api` on. */
+  constructor({ details }: Connection, path: string) {
     const [ca, cert, key] = [details.caFile, details.adminCertificate, details.adminKey].map((file) =>
       readFileSync(file, 'utf8'),
     );
     this.#agent = new Agent({ connect: { ca: ca ?? '', cert: cert ?? '', key: key ?? '' } });
-    this.#collection = `${details.server}/apis/tidegate.io/v1alpha1/namespaces/${namespace}/llmproviders`;
+    this.#collection = details.server + path;
   }
 
   /** Field errors of a create; empty when it was accepted. A dry run stores nothing. */
@@ -67,5 +69,11 @@ export class LLMProviderClient {
         : { body: JSON.stringify(object), headers: { 'content-type': 'application/json' } }),
     });
     return { statusCode: answer.statusCode, body: await answer.body.json() };
+  }
+}
+
+export class LLMProviderClient extends CollectionClient {
+  constructor(connection: Connection, namespace: string) {
+    super(connection, `/apis/tidegate.io/v1alpha1/namespaces/${namespace}/llmproviders`);
   }
 }
