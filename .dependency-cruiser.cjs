@@ -112,6 +112,7 @@ module.exports = {
     doNotFollow: { path: ['node_modules', '\\.test\\.ts$'] },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
+      exportsFields: ['exports'],
       extensions: ['.ts', '.js', '.json'],
       conditionNames: ['import', 'node', 'default', 'types'],
     },

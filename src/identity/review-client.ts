@@ -12,8 +12,9 @@ export interface ReviewClient {
 /** Reviews under way at the same time; beyond it callers are told to come back. */
 export const MAX_REVIEWS_IN_FLIGHT = 128;
 
-/** Verdicts kept per kind of review. */
-export const MAX_VERDICTS = 10_000;
+/** Verdicts kept per kind of review: those that let in, and those that refuse. */
+export const MAX_ACCEPTED = 10_000;
+export const MAX_REFUSED = 1000;
 
 /** Milliseconds before an unreachable API server is asked again about the same thing. */
 export const RETRY_AFTER_MS = 2000;

@@ -31,7 +31,10 @@ describe('ServiceAccount tokens', () => {
   test('the API server says whose token it is', async () => {
     const { authenticator, reviews } = gateway(accepted);
     const good = token({ aud: ['tidegate'], exp: inAnHour });
-    expect(await authenticator.authenticate(good)).toEqual({ kind: 'Authenticated', identity: user });
+    expect(await authenticator.authenticate(good)).toEqual({
+      kind: 'Authenticated',
+      identity: { ...user, expiresAt: inAnHour * 1000 },
+    });
     expect(reviews).toEqual([expect.objectContaining({ spec: { token: good, audiences: ['tidegate'] } })]);
   });
 
@@ -71,8 +74,9 @@ describe('ServiceAccount tokens', () => {
     ['no credential', undefined, 'carries no credential, or one without the word "Bearer"'],
     ['a provider key sent by mistake', 'sk-proj-abc', 'not a token of the form'],
     ['two dots and nothing else', '..', 'not a token of the form'],
-    ['a payload that is no JSON', 'YQ.YQ.YQ', 'not a token of the form'],
-    ['an oversized token', `${'a'.repeat(20_000)}.b.c`, 'not a token of the form'],
+    ['a header that is no JSON', 'YQ.YQ.YQ', "its header can't be read"],
+    ['a payload that is no JSON', `${encode({})}.YQ.YQ`, "its claims can't be read"],
+    ['an oversized token', `${'a'.repeat(20_000)}.b.c`, 'is 20004 characters long'],
     ['a foreign audience', token({ aud: ['https://kubernetes.default.svc'] }), 'not meant for this gateway'],
     ['no audience', token({}), 'not meant for this gateway'],
     ['an expired token', token({ aud: 'tidegate', exp: NOW / 1000 - 31 }), 'The token expired at'],

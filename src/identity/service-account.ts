@@ -1,9 +1,11 @@
 /** Authentication by Kubernetes ServiceAccount tokens: the API server says whose token it is (TokenReview). */
-import { hash } from 'node:crypto';
-import { readClaims } from './jwt-claims.ts';
-import { MAX_REVIEWS_IN_FLIGHT, MAX_VERDICTS, RETRY_AFTER_MS } from './review-client.ts';
+import { formatTime } from './clock.ts';
+import { credentialKey } from './credential-key.ts';
+import { expectedCredentials } from './expected.ts';
+import { audiencesOf, readToken, timeOf } from './jwt/unverified-token.ts';
+import { MAX_ACCEPTED, MAX_REFUSED, MAX_REVIEWS_IN_FLIGHT, RETRY_AFTER_MS } from './review-client.ts';
 import type { ReviewClient } from './review-client.ts';
-import type { AuthenticationVerdict, Authenticator, Identity } from './types.ts';
+import type { AuthenticationVerdict, CachingAuthenticator, Identity } from './types.ts';
 import { VerdictCache } from './verdict-cache.ts';
 import type { Answer } from './verdict-cache.ts';
 
@@ -22,6 +24,8 @@ export interface ServiceAccountOptions {
   readonly audiences: readonly string[];
   /** Milliseconds that an accepted token is still believed while the API server cannot be asked. */
   readonly grace: number;
+  /** The sentence of refusals that says what to send. Default: such a token. */
+  readonly expected?: string;
   readonly now?: () => number;
 }
 
@@ -41,7 +45,7 @@ const unavailable: AuthenticationVerdict = {
   message: 'The Kubernetes API server cannot be asked about the token at the moment; try again shortly.',
 };
 
-export class ServiceAccountAuthenticator implements Authenticator {
+export class ServiceAccountAuthenticator implements CachingAuthenticator {
   readonly #options: ServiceAccountOptions;
   readonly #now: () => number;
   readonly #verdicts: VerdictCache<AuthenticationVerdict>;
@@ -51,35 +55,38 @@ export class ServiceAccountAuthenticator implements Authenticator {
     this.#options = options;
     this.#now = options.now ?? Date.now;
     this.#verdicts = new VerdictCache({
-      maxEntries: MAX_VERDICTS,
+      maxAccepted: MAX_ACCEPTED,
+      maxRefused: MAX_REFUSED,
       maxInFlight: MAX_REVIEWS_IN_FLIGHT,
       retryAfter: RETRY_AFTER_MS,
       now: this.#now,
     });
-    const audience = options.audiences.map((a) => `"${a}"`).join(' or ');
-    this.#expected =
-      `Send a Kubernetes ServiceAccount token${audience === '' ? '' : ` with audience ${audience}`} as ` +
-      '"Authorization: Bearer <token>" or "X-Tidegate-Authorization: Bearer <token>".';
+    this.#expected = options.expected ?? expectedCredentials({ jwt: [], serviceAccountTokens: options, x509: false });
   }
 
   authenticate(credential: string | undefined): AuthenticationVerdict | Promise<AuthenticationVerdict> {
     if (credential === undefined)
       return this.#refuse('The request carries no credential, or one without the word "Bearer".');
-    const key = hash('sha256', credential, 'base64');
+    const key = credentialKey(credential);
     return this.#verdicts.peek(key) ?? this.#ask(key, credential);
   }
 
+  cached(key: string): AuthenticationVerdict | undefined {
+    return this.#verdicts.peek(key);
+  }
+
   #ask(key: string, token: string): AuthenticationVerdict | Promise<AuthenticationVerdict> {
-    const claims = readClaims(token);
-    if (claims === undefined) return this.#refuse('The credential is not a token of the form that is expected here.');
+    const read = readToken(token);
+    if (read.kind === 'NoToken') return this.#refuse(read.problem);
     const { audiences } = this.#options;
-    if (audiences.length > 0 && !claims.audiences.some((a) => audiences.includes(a))) {
+    if (audiences.length > 0 && !audiencesOf(read.claims).some((a) => audiences.includes(a))) {
       return this.#refuse('The token is not meant for this gateway: none of its audiences is accepted.');
     }
-    if (claims.expiresAt !== undefined && claims.expiresAt + CLOCK_SKEW_MS <= this.#now()) {
-      return this.#refuse(`The token expired at ${formatTime(claims.expiresAt)}.`);
+    const expiresAt = timeOf(read.claims, 'exp');
+    if (expiresAt !== undefined && expiresAt + CLOCK_SKEW_MS <= this.#now()) {
+      return this.#refuse(`The token expired at ${formatTime(expiresAt)}.`);
     }
-    return this.#verdicts.refresh(key, async () => this.#review(token, claims.expiresAt), unavailable);
+    return this.#verdicts.refresh(key, async () => this.#review(token, expiresAt), unavailable);
   }
 
   async #review(token: string, expiresAt: number | undefined): Promise<Answer<AuthenticationVerdict>> {
@@ -99,17 +106,19 @@ export class ServiceAccountAuthenticator implements Authenticator {
     const audienceHolds = audiences.length === 0 || (status.audiences ?? []).some((a) => audiences.includes(a));
     if (status.authenticated !== true || user?.username === undefined || user.username === '' || !audienceHolds) {
       const value = this.#refuse('The Kubernetes API server does not accept the token (revoked, expired or foreign).');
-      return { kind: 'Verdict', value, ttl: REFUSED_TTL_MS, graceTTL: 0 };
+      return { kind: 'Verdict', accepted: false, value, ttl: REFUSED_TTL_MS, graceTTL: 0 };
     }
     const identity: Identity = {
       username: user.username,
       groups: user.groups ?? [],
       ...(user.uid === undefined || user.uid === '' ? {} : { uid: user.uid }),
       ...(user.extra === undefined ? {} : { extra: user.extra }),
+      ...(expiresAt === undefined ? {} : { expiresAt }),
     };
     const left = expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt - this.#now();
     return {
       kind: 'Verdict',
+      accepted: true,
       value: { kind: 'Authenticated', identity },
       ttl: Math.min(ACCEPTED_TTL_MS, left),
       graceTTL: Math.min(grace, left),
@@ -119,10 +128,4 @@ export class ServiceAccountAuthenticator implements Authenticator {
   #refuse(problem: string): AuthenticationVerdict {
     return { kind: 'Unauthenticated', message: `${problem} ${this.#expected}` };
   }
-}
-
-/** RFC 3339 in UTC; what is beyond the range of dates is shown as seconds. */
-function formatTime(milliseconds: number): string {
-  const date = new Date(milliseconds);
-  return Number.isNaN(date.getTime()) ? `${milliseconds / 1000} s` : date.toISOString();
 }

@@ -1,6 +1,6 @@
 /** Authorization by Kubernetes RBAC: the API server says whether somebody may (SubjectAccessReview). */
 import { denied, type AccessResource } from './denial.ts';
-import { MAX_REVIEWS_IN_FLIGHT, MAX_VERDICTS, RETRY_AFTER_MS } from './review-client.ts';
+import { MAX_ACCEPTED, MAX_REFUSED, MAX_REVIEWS_IN_FLIGHT, RETRY_AFTER_MS } from './review-client.ts';
 import type { ReviewClient } from './review-client.ts';
 import type { AccessVerb, AuthorizationVerdict, Authorizer, Identity } from './types.ts';
 import { VerdictCache } from './verdict-cache.ts';
@@ -34,7 +34,8 @@ export class SubjectAccessAuthorizer implements Authorizer {
   constructor(options: SubjectAccessOptions) {
     this.#options = options;
     this.#verdicts = new VerdictCache({
-      maxEntries: MAX_VERDICTS,
+      maxAccepted: MAX_ACCEPTED,
+      maxRefused: MAX_REFUSED,
       maxInFlight: MAX_REVIEWS_IN_FLIGHT,
       retryAfter: RETRY_AFTER_MS,
       now: options.now ?? Date.now,
@@ -88,8 +89,8 @@ export class SubjectAccessAuthorizer implements Authorizer {
     } catch {
       return { kind: 'Unavailable', value: unavailable };
     }
-    if (mayDo) return { kind: 'Verdict', value: allowed, ttl: ALLOWED_TTL_MS, graceTTL: grace };
+    if (mayDo) return { kind: 'Verdict', accepted: true, value: allowed, ttl: ALLOWED_TTL_MS, graceTTL: grace };
     const value = denied(identity, verb, resource, namespace, name);
-    return { kind: 'Verdict', value, ttl: DENIED_TTL_MS, graceTTL: 0 };
+    return { kind: 'Verdict', accepted: false, value, ttl: DENIED_TTL_MS, graceTTL: 0 };
   }
 }

@@ -43,6 +43,12 @@ export interface Authenticator {
   ): AuthenticationVerdict | Promise<AuthenticationVerdict>;
 }
 
+/** One that keeps verdicts by the hash of the credential, so that whoever has the hash need not make it again. */
+export interface CachingAuthenticator extends Authenticator {
+  /** A verdict that is cached and still good; `key`: of the credential, see `credentialKey`. */
+  cached(key: string): AuthenticationVerdict | undefined;
+}
+
 /** RBAC verb on `llmproviders.tidegate.io`. */
 export type AccessVerb = 'invoke' | 'get';
 
