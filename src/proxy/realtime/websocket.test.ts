@@ -3,13 +3,14 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { WebSocket } from 'ws';
 import type { ClientOptions } from 'ws';
 import { startHarness, UPSTREAM_KEY } from '../../../test/support/proxy/harness.ts';
 import type { Harness, HarnessOptions } from '../../../test/support/proxy/harness.ts';
 import { openAI, scenarioHeader, UpstreamServer } from '../../../test/upstreams/index.ts';
 import type { Scenario } from '../../../test/upstreams/index.ts';
+import type { AuthorizationVerdict } from '../../identity/types.ts';
 
 const TOKEN = 'callers-token-77aa';
 /** Frames of a client, with a mask of zeros. */
@@ -283,6 +284,107 @@ describe('who hangs up', () => {
     expect(client.closed?.code).toBe(1001);
     expect(upstream.webSockets[0]?.closed?.code).toBe(1001);
     expect(await record()).toMatchObject({ code: 'Draining', tokens: { output: 40 } });
+  });
+});
+
+describe('permission that changes while a session is open', () => {
+  const allowed: AuthorizationVerdict = { kind: 'Allowed' };
+  const message = '"dave" may not invoke "up" in namespace "default": the verb "invoke" is missing.';
+  const denied: AuthorizationVerdict = { kind: 'Denied', message };
+  const sixSeconds = 6000;
+  let verdict: AuthorizationVerdict | Promise<AuthorizationVerdict> = allowed;
+  let asked: string[] = [];
+  let passed = 0;
+
+  /** Lets so much time pass, as far as the proxy can tell. */
+  const pass = (milliseconds: number): void => void (passed += milliseconds);
+
+  beforeEach(async () => {
+    const now = performance.now.bind(performance);
+    jest.spyOn(performance, 'now').mockImplementation(() => now() + passed);
+    verdict = allowed;
+    asked = [];
+    const authorizer: HarnessOptions['authorizer'] = {
+      authorize: (identity, verb, namespace, name) => {
+        asked.push([identity.username, verb, namespace, name].join(' '));
+        return verdict;
+      },
+    };
+    const identity = { username: 'dave', groups: [] };
+    await start({
+      authorizer,
+      authenticator: { authenticate: () => ({ kind: 'Authenticated', identity }) },
+      limits: { bodyIdleSeconds: 0.1 },
+      entry: { timeouts: { connectSeconds: 5, firstByteSeconds: 30, idleSeconds: 3600 } },
+    });
+  });
+
+  afterEach(() => {
+    passed = 0;
+    jest.restoreAllMocks();
+  });
+
+  test.each([
+    ['at once', (): AuthorizationVerdict => denied],
+    ['later', async (): Promise<AuthorizationVerdict> => denied],
+  ])('ends it when a role is taken away, and says why (told %s)', async (_when, say) => {
+    const client = await Client.open();
+    await client.respond();
+    verdict = say();
+    pass(sixSeconds);
+    await until(() => client.closed !== undefined);
+    expect(client.closed).toEqual({ code: 1008, reason: message });
+    expect(client.events.at(-1)).toMatchObject({ type: 'error', error: { message } });
+    expect(new Set(asked)).toEqual(new Set(['dave invoke default up']));
+    await until(() => upstream.openSockets === 0);
+    expect(await record()).toMatchObject({ user: 'dave', status: 101, code: 'Forbidden', tokens: { output: 40 } });
+    expect(await harness.metric('tidegate_requests_total', 'code="101"', 'error="Forbidden"')).toBe(1);
+  });
+
+  test('is asked for every few seconds, and one question at a time', async () => {
+    const client = await Client.open();
+    const before = asked.length;
+    const late = Promise.withResolvers<AuthorizationVerdict>();
+    verdict = late.promise;
+    pass(sixSeconds);
+    await until(() => asked.length > before);
+    pass(sixSeconds);
+    await client.respond();
+    pass(sixSeconds);
+    await client.respond();
+    expect(asked).toHaveLength(before + 1);
+    late.resolve(allowed);
+    await until(() => asked.length > before + 1);
+    client.socket.close();
+    await record();
+  });
+
+  test('that nobody can be asked about takes nothing away', async () => {
+    const client = await Client.open();
+    const before = asked.length;
+    verdict = { kind: 'Unavailable', message: 'away' };
+    pass(sixSeconds);
+    await until(() => asked.length > before);
+    await client.respond();
+    client.socket.close();
+    expect(await record()).not.toHaveProperty('code');
+  });
+
+  test('no longer matters once the client is gone: what it has begun is counted', async () => {
+    harness.setEntries({
+      onClientDisconnect: 'Drain',
+      timeouts: { connectSeconds: 5, firstByteSeconds: 30, idleSeconds: 3600 },
+    });
+    const client = await Client.open();
+    upstream.webSockets[0]?.socket.pause();
+    client.socket.send(RESPOND);
+    await until(() => client.heard('session.created') === 1);
+    upstream.webSockets[0]?.socket.resume();
+    await until(() => client.heard('response.created') === 1);
+    client.socket.terminate();
+    verdict = denied;
+    pass(sixSeconds);
+    expect(await record()).toMatchObject({ tokens: { output: 40 } });
   });
 });
 
