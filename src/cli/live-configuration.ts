@@ -55,6 +55,7 @@ export class LiveConfiguration {
     this.#lastSuccess.setToCurrentTime();
   }
 
+  /** Resolves when it has looked at the file for the first time. */
   static async open(options: LiveConfigurationOptions): Promise<LiveConfiguration> {
     const live = new LiveConfiguration(options);
     const { file, pollMilliseconds } = options;
@@ -121,6 +122,14 @@ export class LiveConfiguration {
     const details = isOurs ? { problems: error.problems } : { err: describeError(error) };
     log.error({ file, ...details }, 'configuration refused: the one before it holds');
   }
+}
+
+/** Follows `file`, or nothing when the process was started without one. */
+export async function followConfiguration(
+  file: string | undefined,
+  options: Omit<LiveConfigurationOptions, 'file'>,
+): Promise<LiveConfiguration | undefined> {
+  return file === undefined ? undefined : LiveConfiguration.open({ ...options, file });
 }
 
 /** Fields of sections, such as `limits.openRequests`, that differ. */

@@ -1,9 +1,12 @@
 /** `tidegate proxy`: serves the routing table of a cluster. */
 import { hostname } from 'node:os';
+import type { TidegateConfiguration } from '../config/types.ts';
+import { Authentication } from '../identity/authentication.ts';
+import type { AccessControl } from '../identity/types.ts';
 import { inClusterCredentials, readOwnNamespace } from '../kube/in-cluster.ts';
 import { createKubeMetrics } from '../kube/metrics.ts';
 import { createTransport } from '../kube/transport.ts';
-import { clusterIdentity, followTable } from '../proxy/cluster/cluster-proxy.ts';
+import { clusterAuthorities, followTable } from '../proxy/cluster/cluster-proxy.ts';
 import { startProxy } from '../proxy/server.ts';
 import { startAdminServer } from '../telemetry/admin.ts';
 import { listenURL, parseListenAddress } from '../telemetry/listen-address.ts';
@@ -11,7 +14,16 @@ import { createLogger } from '../telemetry/log.ts';
 import { createRegistry } from '../telemetry/process-metrics.ts';
 import { VERSION } from '../telemetry/version.ts';
 import { CommandError, EXIT, type CommandIO } from './io.ts';
-import { aborted, credentialsError, listenError, readConfiguration, tellOfCut } from './server-process.ts';
+import { followConfiguration, type LiveConfiguration } from './live-configuration.ts';
+import {
+  aborted,
+  credentialsError,
+  listenError,
+  readConfiguration,
+  servingReadiness,
+  tellOfCut,
+  warmUp,
+} from './server-process.ts';
 
 export interface ProxyCommandOptions {
   /** TidegateConfiguration file. */
@@ -55,22 +67,28 @@ export async function runProxy(options: ProxyCommandOptions, io: CommandIO): Pro
     metrics: kubeMetrics,
     userAgent: `tidegate-proxy/${VERSION}`,
   });
+  const { serviceAccounts, authorizer } = clusterAuthorities(transport);
+  const authentication = new Authentication({ log, registry, serviceAccounts });
+  const accessOf = (current: TidegateConfiguration): AccessControl => ({
+    ...authentication.configure(current.authentication),
+    authorizer: authorizer(current),
+  });
   const proxy = await startProxy({
     config,
     listen: options.listen,
     log,
     registry,
-    access: clusterIdentity(transport, config),
+    access: accessOf(config),
     defaultNamespace: config.defaultNamespace ?? namespace,
   }).catch(listenError('--listen', options.listen));
+  let configuration: LiveConfiguration | undefined;
+  let isWarm = false;
+  const untilTable = 'no routing table yet';
   try {
     const admin = await startAdminServer({
       listen: parseListenAddress(options.adminListen),
       registry,
-      ready: () => {
-        if (proxy.draining) return { ok: false, reason: 'draining' };
-        return proxy.revision === undefined ? { ok: false, reason: 'no routing table yet' } : { ok: true };
-      },
+      ready: () => servingReadiness({ proxy, untilTable, isWarm, authentication, configuration }),
     }).catch(listenError('--admin-listen', options.adminListen));
     const table = followTable({
       transport,
@@ -84,21 +102,31 @@ export async function runProxy(options: ProxyCommandOptions, io: CommandIO): Pro
       onTable: (next) => proxy.setTable(next),
     });
     try {
+      configuration = await followConfiguration(options.config, {
+        initial: config,
+        log,
+        registry,
+        apply: (next) => proxy.setAccess(accessOf(next)),
+      });
       log.info(
         { version: VERSION, namespace, url: proxy.url, admin: listenURL(admin.address), tableSecret },
         'proxy started',
       );
+      await warmUp(authentication, io.signal);
+      isWarm = true;
       await aborted(io.signal);
       // From now on this proxy is none that makes a provider Active, though it serves on for a while.
       const [{ cut }] = await Promise.all([proxy.drain(), table.release()]);
       if (cut > 0) await tellOfCut(cut, config.shutdown.drainSeconds, log);
       return EXIT.ok;
     } finally {
+      configuration?.close();
       await table.stop();
       await admin.close();
     }
   } finally {
     await proxy.close();
+    await authentication.close();
     await transport.close();
   }
 }

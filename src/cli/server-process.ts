@@ -3,9 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ConfigurationError } from '../config/document.ts';
 import { loadConfiguration } from '../config/file.ts';
 import type { TidegateConfiguration } from '../config/types.ts';
+import type { Authentication } from '../identity/authentication.ts';
 import { KubeError } from '../kube/errors.ts';
+import type { Proxy } from '../proxy/types.ts';
+import type { CheckResult } from '../telemetry/admin.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { CommandError, EXIT } from './io.ts';
+import type { LiveConfiguration } from './live-configuration.ts';
 
 /** @throws {CommandError} that names what is wrong in `file`, with line and column */
 export async function readConfiguration(file: string | undefined): Promise<TidegateConfiguration> {
@@ -52,4 +56,42 @@ const LAST_SCRAPE_MILLISECONDS = 10_000;
 export async function tellOfCut(cut: number, drainSeconds: number, log: Logger): Promise<void> {
   log.warn({ cut }, 'requests were ended because the time to drain was over');
   await delay(Math.min(LAST_SCRAPE_MILLISECONDS, drainSeconds * 100));
+}
+
+/** How long the first requests wait for the signing keys of issuers. One that is down holds nobody up any longer. */
+const WARM_UP_MILLISECONDS = 5000;
+
+/** Resolves when the signing keys of all issuers have been tried, or after five seconds, or when `signal` aborts. */
+export async function warmUp(authentication: Authentication, signal: AbortSignal): Promise<void> {
+  const patience = delay(WARM_UP_MILLISECONDS, undefined, { signal, ref: false }).catch(() => undefined); // aborted
+  await Promise.race([authentication.warmed(), patience]);
+}
+
+export interface ServingState {
+  readonly proxy: Pick<Proxy, 'draining' | 'revision'>;
+  /** Why there is no table yet, when there is none. */
+  readonly untilTable: string;
+  /** Whether {@link warmUp} is over. */
+  readonly isWarm: boolean;
+  readonly authentication: Pick<Authentication, 'problems'>;
+  /** Undefined: there is no file. */
+  readonly configuration: Pick<LiveConfiguration, 'problem'> | undefined;
+}
+
+/** What `/readyz` says of a process that serves callers. */
+export function servingReadiness({
+  proxy,
+  untilTable,
+  isWarm,
+  authentication,
+  configuration,
+}: ServingState): CheckResult {
+  if (proxy.draining) return { ok: false, reason: 'draining' };
+  if (proxy.revision === undefined) return { ok: false, reason: untilTable };
+  if (!isWarm) return { ok: false, reason: 'signing keys of issuers are being fetched' };
+  const refused = configuration?.problem;
+  return {
+    ok: true,
+    details: [...(refused === undefined ? [] : [`configuration refused: ${refused}`]), ...authentication.problems()],
+  };
 }

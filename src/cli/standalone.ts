@@ -1,16 +1,18 @@
 /** `tidegate standalone`: the gateway over a directory of manifests, in one process, without a cluster. */
 import { stat } from 'node:fs/promises';
-import { openAccess } from '../identity/open.ts';
+import { ConfigurationError } from '../config/document.ts';
 import { startProxy } from '../proxy/server.ts';
 import type { UnservedProvider } from '../proxy/types.ts';
 import { watchManifests, DEFAULT_NAMESPACE, type ManifestResult } from '../standalone/index.ts';
 import { startAdminServer } from '../telemetry/admin.ts';
-import { isLoopback, listenURL, parseListenAddress } from '../telemetry/listen-address.ts';
+import { listenURL, parseListenAddress } from '../telemetry/listen-address.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { createRegistry } from '../telemetry/process-metrics.ts';
 import { VERSION } from '../telemetry/version.ts';
 import { CommandError, EXIT, type CommandIO } from './io.ts';
-import { aborted, listenError, readConfiguration, tellOfCut } from './server-process.ts';
+import { followConfiguration, type LiveConfiguration } from './live-configuration.ts';
+import { aborted, listenError, readConfiguration, servingReadiness, tellOfCut, warmUp } from './server-process.ts';
+import { accessProblem, isInClear, mustAuthenticate, StandaloneAccess } from './standalone-access.ts';
 
 export interface StandaloneCommandOptions {
   /** Directory of LLMProvider and Secret manifests. */
@@ -26,38 +28,42 @@ export interface StandaloneCommandOptions {
 
 /** Runs until `io.signal` aborts, then drains. */
 export async function runStandalone(options: StandaloneCommandOptions, io: CommandIO): Promise<number> {
-  // There is no authority here that could vouch for callers: everybody is anonymous.
-  if (!isLoopback(parseListenAddress(options.listen)) && options.allowAnonymous !== true) {
-    throw new CommandError(
-      `${options.listen} can be reached from other machines, and nobody has to authenticate: ` +
-        'listen on 127.0.0.1, or give --allow-anonymous if that is what you want',
-    );
-  }
   await requireDirectory(options.manifests);
   const config = await readConfiguration(options.config);
+  const reach = { listen: options.listen, allowAnonymous: options.allowAnonymous === true };
+  const contradiction = accessProblem(config, reach);
+  if (contradiction !== undefined) throw new CommandError(contradiction);
   // Without a configuration there is nobody who would have to notice first that this process ends.
   const shutdown = { ...config.shutdown, ...(options.config === undefined ? { endpointSeconds: 0 } : {}) };
   const log = createLogger({ level: options.logLevel ?? config.logging.level });
   const registry = createRegistry('standalone');
+  if (isInClear(config, reach)) {
+    log.warn(
+      { listen: options.listen },
+      'callers send their tokens in clear: set tls, or let something before it end TLS',
+    );
+  }
   const defaultNamespace = config.defaultNamespace ?? DEFAULT_NAMESPACE;
+  const access = new StandaloneAccess({ log, registry });
   const proxy = await startProxy({
     config: { ...config, shutdown },
     listen: options.listen,
     log,
     registry,
-    access: openAccess,
+    access: access.configure(config),
     defaultNamespace,
-    localOnly: options.allowAnonymous !== true,
+    localOnly: !mustAuthenticate(config) && !reach.allowAnonymous,
   }).catch(listenError('--listen', options.listen));
   const ending = new AbortController();
+  const { authentication } = access;
+  let configuration: LiveConfiguration | undefined;
+  let isWarm = false;
+  const untilTable = 'no manifests read yet';
   try {
     const admin = await startAdminServer({
       listen: parseListenAddress(options.adminListen),
       registry,
-      ready: () => {
-        if (proxy.draining) return { ok: false, reason: 'draining' };
-        return proxy.revision === undefined ? { ok: false, reason: 'no manifests read yet' } : { ok: true };
-      },
+      ready: () => servingReadiness({ proxy, untilTable, isWarm, authentication, configuration }),
     }).catch(listenError('--admin-listen', options.adminListen));
     try {
       const watch = await watchManifests({
@@ -66,6 +72,7 @@ export async function runStandalone(options: StandaloneCommandOptions, io: Comma
         log,
         signal: ending.signal,
         onResult: (result) => {
+          access.setPolicy(result.policy);
           proxy.setTable(result.compile.table, unserved(result));
           if (result.compile.verdicts.size === 0) {
             log.warn(
@@ -76,6 +83,18 @@ export async function runStandalone(options: StandaloneCommandOptions, io: Comma
           log.info({ revision: proxy.revision, providers: result.compile.table.providers.length }, 'serving manifests');
         },
       });
+      configuration = await followConfiguration(options.config, {
+        initial: config,
+        log,
+        registry,
+        apply: (next) => {
+          const problem = accessProblem(next, reach) ?? access.lossBy(next);
+          if (problem !== undefined) throw new ConfigurationError([problem]);
+          proxy.setAccess(access.configure(next));
+        },
+      });
+      await warmUp(authentication, io.signal);
+      isWarm = true;
       io.stderr.write(
         `tidegate ${VERSION} is ready: ${proxy.url}/llm/v1/providers (admin: ${listenURL(admin.address)})\n`,
       );
@@ -86,11 +105,13 @@ export async function runStandalone(options: StandaloneCommandOptions, io: Comma
       await watch.ended;
       return EXIT.ok;
     } finally {
+      configuration?.close();
       ending.abort();
       await admin.close();
     }
   } finally {
     await proxy.close();
+    await authentication.close();
   }
 }
 

@@ -2,7 +2,6 @@
  * Authentication as the configuration says, replaced whole when that changes: tokens of issuers, ServiceAccount tokens,
  * client certificates.
  */
-import { isDeepStrictEqual } from 'node:util';
 import type { Registry } from 'prom-client';
 import type { AuthenticationConfiguration, JWTConfiguration } from '../config/types.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -92,6 +91,18 @@ export class Authentication {
     await Promise.all([...this.#issuers.values()].map(async ({ keys }) => keys.warmed));
   }
 
+  /** A line for each issuer whose keys could not be fetched when that was last tried. */
+  problems(): readonly string[] {
+    return [...this.#issuers].flatMap(
+      ([
+        url,
+        {
+          keys: { problem },
+        },
+      ]) => (problem === undefined ? [] : [`the signing keys of ${url} could not be fetched: ${problem}`]),
+    );
+  }
+
   /** Ends timers and fetches. */
   async close(): Promise<void> {
     this.#replaceIssuers([]);
@@ -104,7 +115,7 @@ export class Authentication {
     const next = new Map<string, Issuer>();
     for (const { issuer: configuration } of jwt) {
       const same = before.get(configuration.url);
-      const keep = same !== undefined && isDeepStrictEqual(same.configuration, configuration);
+      const keep = same !== undefined && haveSameKeys(same.configuration, configuration);
       const options = { issuer: configuration, clock: this.#clock, log, metrics: this.#metrics };
       next.set(configuration.url, keep ? same : { configuration, keys: new IssuerKeys(options) });
     }
@@ -127,4 +138,9 @@ export class Authentication {
     }
     return verifiers;
   }
+}
+
+/** Whom a token is for has nothing to do with who signed it. */
+function haveSameKeys(a: JWTConfiguration['issuer'], b: JWTConfiguration['issuer']): boolean {
+  return a.url === b.url && a.discoveryURL === b.discoveryURL && a.certificateAuthority === b.certificateAuthority;
 }

@@ -49,6 +49,7 @@ export class IssuerKeys {
   /** When the last fetch ended. */
   #triedAt = -Infinity;
   #failures = 0;
+  #problem: string | undefined;
   #fetching: Promise<void> | undefined;
   #cancelTimer: () => void = () => undefined;
   #waiting = 0;
@@ -79,6 +80,11 @@ export class IssuerKeys {
   /** Whether the last fetch failed, so that what is missing may only be missing here. */
   get isBehind(): boolean {
     return this.#failures > 0;
+  }
+
+  /** Why the last fetch failed, for whoever looks after the process; undefined when it did not. */
+  get problem(): string | undefined {
+    return this.#problem;
   }
 
   /** When the issuer may be asked out of turn again, in milliseconds since the epoch. */
@@ -137,6 +143,7 @@ export class IssuerKeys {
       if (keys.keys.length === 0)
         log.warn({ issuer: issuer.url }, 'the issuer publishes no key that tokens may be signed with');
       this.#failures = 0;
+      this.#problem = undefined;
       metrics.fetches.inc({ issuer: issuer.url, result: 'success' });
       metrics.lastSuccess.set({ issuer: issuer.url }, now / 1000);
       wait = life * (EARLIEST + SPREAD * random());
@@ -144,6 +151,7 @@ export class IssuerKeys {
       if (this.#closed.signal.aborted) return;
       wait = Math.min(FIRST_RETRY_MS * 2 ** this.#failures, LAST_RETRY_MS) * (0.5 + random() / 2);
       this.#failures += 1;
+      this.#problem = error instanceof Error ? error.message : String(error);
       metrics.fetches.inc({ issuer: issuer.url, result: 'failure' });
       log.warn(
         { issuer: issuer.url, error, retrySeconds: Math.ceil(wait / 1000), haveKeys: this.#keys !== undefined },

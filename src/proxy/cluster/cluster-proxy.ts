@@ -1,11 +1,12 @@
 /** A proxy in a cluster: the table from a watched Secret, an acknowledgement by Lease, callers reviewed by the API server. */
-import type { TidegateConfiguration } from '../../config/types.ts';
+import { isDeepStrictEqual } from 'node:util';
 import { LLM_PROVIDER } from '../../api/group.ts';
-import { alwaysAllow, noAuthenticator } from '../../identity/open.ts';
+import type { AuthenticationConfiguration, TidegateConfiguration } from '../../config/types.ts';
+import { alwaysAllow } from '../../identity/open.ts';
 import type { ReviewClient } from '../../identity/review-client.ts';
-import { ServiceAccountAuthenticator } from '../../identity/service-account.ts';
-import { SubjectAccessAuthorizer } from '../../identity/subject-access.ts';
-import type { AccessControl } from '../../identity/types.ts';
+import { ServiceAccountAuthenticator, type ServiceAccountOptions } from '../../identity/service-account.ts';
+import { SubjectAccessAuthorizer, type SubjectAccessOptions } from '../../identity/subject-access.ts';
+import type { Authorizer } from '../../identity/types.ts';
 import { sleep, systemClock } from '../../kube/clock.ts';
 import type { KubeMetrics } from '../../kube/metrics.ts';
 import type { Transport } from '../../kube/types.ts';
@@ -20,11 +21,15 @@ const REVIEW_MILLISECONDS = 10_000;
 /** Milliseconds that the watch is given at the start before the mounted copy of the table is taken, and between tries. */
 const PATIENCE_MILLISECONDS = 2000;
 
-/** Who vouches for callers, as the configuration says. */
-export function clusterIdentity(
-  transport: Transport,
-  { authentication, authorization }: TidegateConfiguration,
-): AccessControl {
+/** The API server as the authority on callers: whose a ServiceAccount's token is, and what anybody may do. */
+export interface ClusterAuthorities {
+  /** `expected`: the sentence of refusals that says what to send. */
+  readonly serviceAccounts: (config: AuthenticationConfiguration, expected: string) => ServiceAccountAuthenticator;
+  readonly authorizer: (config: Pick<TidegateConfiguration, 'authentication' | 'authorization'>) => Authorizer;
+}
+
+/** What is cached of their answers lives through a change of the configuration that does not concern it. */
+export function clusterAuthorities(transport: Transport): ClusterAuthorities {
   const client: ReviewClient = {
     create: async (path, review) => {
       const { body } = await transport.request({
@@ -36,15 +41,28 @@ export function clusterIdentity(
       return body;
     },
   };
-  const { enabled, audiences } = authentication.serviceAccountTokens;
-  const grace = authentication.graceSeconds * 1000;
+  const reviewTokens = remembered(
+    (options: Pick<ServiceAccountOptions, 'audiences' | 'grace' | 'expected'>) =>
+      new ServiceAccountAuthenticator({ client, ...options }),
+  );
+  const reviewAccess = remembered(
+    ({ grace }: Pick<SubjectAccessOptions, 'grace'>) =>
+      new SubjectAccessAuthorizer({ client, resource: LLM_PROVIDER, grace }),
+  );
   return {
-    authenticator: enabled ? new ServiceAccountAuthenticator({ client, audiences, grace }) : noAuthenticator,
-    authorizer:
-      authorization.mode === 'AlwaysAllow'
-        ? alwaysAllow
-        : new SubjectAccessAuthorizer({ client, resource: LLM_PROVIDER, grace }),
-    methods: { anonymous: false, jwt: [], serviceAccountTokens: enabled ? { audiences } : undefined, x509: false },
+    serviceAccounts: ({ serviceAccountTokens: { audiences }, graceSeconds }, expected) =>
+      reviewTokens({ audiences, grace: graceSeconds * 1000, expected }),
+    authorizer: ({ authentication, authorization }) =>
+      authorization.mode === 'AlwaysAllow' ? alwaysAllow : reviewAccess({ grace: authentication.graceSeconds * 1000 }),
+  };
+}
+
+/** Makes it anew only when something else is asked for. */
+function remembered<Options, Made>(make: (options: Options) => Made): (options: Options) => Made {
+  let last: { readonly options: Options; readonly made: Made } | undefined;
+  return (options) => {
+    if (last === undefined || !isDeepStrictEqual(last.options, options)) last = { options, made: make(options) };
+    return last.made;
   };
 }
 
