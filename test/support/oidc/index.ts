@@ -1,5 +1,5 @@
 export { OpenIDClient } from './flows.ts';
-export { IdentityProvider } from './identity-provider.ts';
+export { clientSecret, IdentityProvider, resourceScope } from './identity-provider.ts';
 export { makeSigningKey, type SigningAlgorithm, type SigningKey } from './signing-key.ts';
 export { ACCESS, AUDIENCE, GREETING, GuardedGateway, invokers } from './guarded-gateway.ts';
 export { sdks } from './sdks.ts';
