@@ -35,6 +35,8 @@ export interface HarnessOptions {
   readonly publicURL?: string;
   readonly localOnly?: boolean;
   readonly priceFile?: string;
+  /** False: the proxy has no table yet. */
+  readonly table?: false;
 }
 
 /** Both, running. */
@@ -102,7 +104,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
   const setEntries = (...entries: readonly Partial<ProviderEntry>[]): void => {
     proxy.setTable(makeTable(entries.map((entry) => providerEntry(origin, { ...options.entry, ...entry }))));
   };
-  setEntries({});
+  if (options.table !== false) setEntries({});
   return {
     proxy,
     url: `${proxy.url}/llm/v1/providers/up`,
