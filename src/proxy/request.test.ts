@@ -54,6 +54,7 @@ function exchangeWith(changes: Partial<Exchange>): { exchange: Exchange; done: s
     protocol: 'HTTP/2',
     webSocket: false,
     clientCertificate: undefined,
+    certificateProblem: undefined,
     method: 'POST',
     target: '/llm/v1/providers/up/chat/completions',
     rawHeaders: ['content-type', 'application/json'],

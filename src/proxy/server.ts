@@ -10,13 +10,18 @@ import { ProxyMetrics } from './metrics.ts';
 import { PriceFile } from './price-file.ts';
 import { Providers } from './providers.ts';
 import { ProxyRequest } from './request.ts';
+import type { CertificateFiles } from './tls/certificate-files.ts';
 import type { DrainReport, Proxy, ProxyOptions } from './types.ts';
 import { DeniedNetworks } from './upstream/denied-networks.ts';
 
 /** How long ended requests may take to tell their clients so, before connections are closed. */
 const LAST_WORDS_MILLISECONDS = 1000;
 
-/** Starts a proxy that listens; it has no table yet and answers 503 until {@link Proxy.setTable}. */
+/**
+ * Starts a proxy that listens; it has no table yet and answers 503 until {@link Proxy.setTable}.
+ *
+ * @throws {ConfigurationError} when `tls` is configured and its files cannot be used
+ */
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const { config, log, registry, defaultNamespace } = options;
   const { limits, shutdown } = config;
@@ -47,10 +52,15 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     },
   };
 
+  const certificates = await openCertificateFiles(options);
   const listener = await startListener({
     listen: parseListenAddress(options.listen),
     limits,
     onExchange: (exchange: Exchange) => new ProxyRequest(context, exchange).begin(),
+    tls: certificates?.handshakes,
+  }).catch((error: unknown) => {
+    certificates?.close();
+    throw error;
   });
   const sweeper = setInterval(
     () => {
@@ -91,6 +101,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     await stopped;
     clearInterval(sweeper);
     priceFile?.close();
+    certificates?.close();
     await providers.destroy();
     return rest.length;
   };
@@ -115,11 +126,12 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     setAccess: (access) => {
       context.access = access;
     },
+    setClientCAFile: async (file) => certificates?.setClientCAFile(file),
     get revision() {
       return providers.revision;
     },
     address: { host: address.address, port: address.port },
-    url: listenURL(address),
+    url: listenURL(address, certificates === undefined ? 'http' : 'https'),
     get openRequests() {
       return open.size;
     },
@@ -132,6 +144,14 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
       await ended;
     },
   };
+}
+
+/** Loads what TLS needs only when it is spoken. */
+async function openCertificateFiles({ config, log, registry }: ProxyOptions): Promise<CertificateFiles | undefined> {
+  const { tls, authentication, limits } = config;
+  if (tls === undefined) return undefined;
+  const { CertificateFiles } = await import('./tls/certificate-files.ts');
+  return CertificateFiles.open({ tls, clientCAFile: authentication.x509?.clientCAFile, limits, log, registry });
 }
 
 async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {

@@ -18,11 +18,14 @@ export function parseListenAddress(text: string): ListenAddress {
   return { host: host === '' ? undefined : host, port };
 }
 
-/** `http://host:port` of a bound server's address; wildcard addresses are shown as loopback. */
-export function listenURL(address: { readonly address: string; readonly port: number }): string {
+/** `<scheme>://host:port` of a bound server's address; wildcard addresses are shown as loopback. */
+export function listenURL(
+  address: { readonly address: string; readonly port: number },
+  scheme: 'http' | 'https' = 'http',
+): string {
   const wildcard = address.address === '::' || address.address === '0.0.0.0';
   const host = wildcard ? '127.0.0.1' : address.address;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
 }
 
 /** Whether a listener at `address` can be reached from this machine only. */

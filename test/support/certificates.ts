@@ -20,7 +20,7 @@ export interface IssuedCertificate {
 /** What a certificate is for. */
 export interface CertificateRequest {
   /** `CN=a,O=b`, or its parts when a value may hold anything. */
-  readonly subject: string | x509.JsonName;
+  readonly subject: string | x509.JsonNameParams;
   /** Extended key usages. Empty: the extension is absent. */
   readonly usages: readonly ('clientAuth' | 'serverAuth')[];
   /** Subject alternative names. */
@@ -96,18 +96,18 @@ export class CertificateAuthority {
   }
 
   /** A client's certificate. */
-  client(subject: string | x509.JsonName): Promise<IssuedCertificate> {
+  client(subject: string | x509.JsonNameParams): Promise<IssuedCertificate> {
     return this.issue({ subject, usages: ['clientAuth'] });
   }
 
   async #sign(
-    subject: string | x509.JsonName,
+    subject: string | x509.JsonNameParams,
     keys: webcrypto.CryptoKeyPair,
     times: { notBefore: Date; notAfter: Date },
     extensions: x509.Extension[],
   ): Promise<x509.X509Certificate> {
     return x509.X509CertificateGenerator.create({
-      subject,
+      subject: new x509.Name(subject),
       issuer: this.#certificate.subject,
       ...times,
       publicKey: keys.publicKey,

@@ -2,10 +2,16 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { connect as connectTLS } from 'node:tls';
 import type { Limits } from '../../src/config/types.ts';
 import type { Exchange } from '../../src/proxy/exchange/exchange.ts';
 import { startListener } from '../../src/proxy/exchange/listener.ts';
 import type { Listener } from '../../src/proxy/exchange/listener.ts';
+import { Handshakes } from '../../src/proxy/tls/handshakes.ts';
+import { checkMaterial } from '../../src/proxy/tls/material.ts';
+import type { TLSMaterial } from '../../src/proxy/tls/material.ts';
+import { CertificateAuthority } from './certificates.ts';
+import type { IssuedCertificate } from './certificates.ts';
 
 const LIMITS: Limits = {
   requestBytes: 1e6,
@@ -27,15 +33,35 @@ export interface Recorder extends Listener {
   readonly port: number;
 }
 
+/** What carries HTTP: whatever a client may do, it may do over both. */
+export const TRANSPORTS = ['TCP', 'TLS'] as const;
+export type Transport = (typeof TRANSPORTS)[number];
+
+/** What a listener speaks TLS with, checked as the product does. */
+export function material(server: IssuedCertificate, clientAuthorities?: string): TLSMaterial {
+  return checkMaterial(
+    {
+      certificate: { file: 'tls.crt', text: server.certificate },
+      privateKey: { file: 'tls.key', text: server.key },
+      clientAuthorities: clientAuthorities === undefined ? undefined : { file: 'ca.crt', text: clientAuthorities },
+    },
+    'VersionTLS12',
+    Date.now(),
+  );
+}
+
 /** Starts a listener. `drive` gets each exchange when it begins and after everything that it is told. */
 export async function record(
   drive: (recorded: Recorded, index: number) => void,
   limits: Partial<Limits> = {},
+  tls: Transport | Handshakes = 'TCP',
 ): Promise<Recorder> {
   const exchanges: Recorded[] = [];
+  const all = { ...LIMITS, ...limits };
   const listener = await startListener({
     listen: { host: '127.0.0.1', port: 0 },
-    limits: { ...LIMITS, ...limits },
+    limits: all,
+    tls: typeof tls === 'object' ? tls : tls === 'TLS' ? await handshakes(all) : undefined,
     onExchange: (exchange) => {
       const recorded: Recorded = { exchange, told: [] };
       const index = exchanges.push(recorded) - 1;
@@ -56,6 +82,11 @@ export async function record(
   return Object.assign(listener, { exchanges, port: listener.address.port });
 }
 
+async function handshakes({ headerSeconds }: Limits): Promise<Handshakes> {
+  const authority = await CertificateAuthority.create();
+  return new Handshakes(material(await authority.server()), headerSeconds * 1000);
+}
+
 /** Resolves when `holds` is true. */
 export async function until(holds: () => boolean): Promise<void> {
   const deadline = performance.now() + 20_000;
@@ -63,6 +94,12 @@ export async function until(holds: () => boolean): Promise<void> {
     if (performance.now() > deadline) throw new Error(`in vain: ${holds.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
+}
+
+export interface RawClientOptions {
+  readonly allowHalfOpen?: boolean | undefined;
+  readonly transport?: Transport;
+  readonly protocol?: 'h2' | 'http/1.1';
 }
 
 /** A connection whose received bytes are kept. */
@@ -78,11 +115,17 @@ export class RawClient {
     socket.on('close', () => (this.isClosed = true));
   }
 
-  /** `allowHalfOpen`: it never closes its end of itself. */
-  static async open(port: number, allowHalfOpen = false): Promise<RawClient> {
+  /** `allowHalfOpen`: it never closes its end of itself. Over TLS it offers `protocol`, and takes any certificate. */
+  static async open(
+    port: number,
+    { allowHalfOpen = false, transport = 'TCP', protocol = 'http/1.1' }: RawClientOptions = {},
+  ): Promise<RawClient> {
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen });
     await once(socket, 'connect');
-    return new RawClient(socket);
+    if (transport === 'TCP') return new RawClient(socket);
+    const secure = connectTLS({ socket, rejectUnauthorized: false, ALPNProtocols: [protocol] });
+    await once(secure, 'secureConnect');
+    return new RawClient(secure);
   }
 
   get text(): string {

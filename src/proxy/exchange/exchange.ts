@@ -20,6 +20,8 @@ export interface Exchange {
   readonly webSocket: boolean;
   /** Of the connection, verified. Undefined: none was asked for, or none came. */
   readonly clientCertificate: ClientCertificate | undefined;
+  /** Why the client certificate that came does not count, for its owner. Undefined: it counts, or there is none. */
+  readonly certificateProblem: string | undefined;
   /** Who is told what happens from now on. Call once, before anything else. */
   attach(listener: ExchangeListener): void;
   /** Starts delivery of the request body; answers `Expect: 100-continue`. Without a call the body is never read. */

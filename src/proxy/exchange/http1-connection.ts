@@ -32,6 +32,10 @@ export class HTTP1Connection {
   latest: LatestExchange | undefined;
   /** Verified. Undefined: none was asked for, or none came. */
   clientCertificate: ClientCertificate | undefined;
+  /** Why the client certificate that came does not count. */
+  certificateProblem: string | undefined;
+  /** What vouched for the client may not do so any more: the next answer ends the connection. */
+  isOutdated = false;
   #isRefused = false;
 
   private constructor(unsent: UnsentAnswers) {
@@ -39,8 +43,10 @@ export class HTTP1Connection {
   }
 
   /** To be called before node:http gets `socket`. */
-  static begin(socket: Duplex, unsent: UnsentAnswers): void {
-    (socket as unknown as { [kConnection]: HTTP1Connection })[kConnection] = new HTTP1Connection(unsent);
+  static begin(socket: Duplex, unsent: UnsentAnswers): HTTP1Connection {
+    const connection = new HTTP1Connection(unsent);
+    (socket as unknown as { [kConnection]: HTTP1Connection })[kConnection] = connection;
+    return connection;
   }
 
   /** The connection that is kept with `socket`. */

@@ -60,6 +60,10 @@ export class HTTP1UpgradeExchange implements Exchange {
     return this.#connection.clientCertificate;
   }
 
+  get certificateProblem(): string | undefined {
+    return this.#connection.certificateProblem;
+  }
+
   attach(listener: ExchangeListener): void {
     const socket = this.#socket;
     this.#listener = listener;

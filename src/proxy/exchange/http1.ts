@@ -93,6 +93,10 @@ export class HTTP1Exchange implements Exchange, UnsentAnswer {
     return this.#connection.clientCertificate;
   }
 
+  get certificateProblem(): string | undefined {
+    return this.#connection.certificateProblem;
+  }
+
   attach(listener: ExchangeListener): void {
     this.listener = listener;
     this.#connection.open += 1;
@@ -130,7 +134,7 @@ export class HTTP1Exchange implements Exchange, UnsentAnswer {
   head(status: number, headers: string[]): void {
     if (this.#isLost) return;
     // RFC 9110 §10.1.1: a client that was never told to continue may send its body or not, so the connection can't be kept.
-    if (this.#expectsContinue) this.#response.shouldKeepAlive = false;
+    if (this.#expectsContinue || this.#connection.isOutdated) this.#response.shouldKeepAlive = false;
     const response = this.#response;
     response.writeHead(status, headers);
     // A stream may be open for an hour, and nobody asks any more.

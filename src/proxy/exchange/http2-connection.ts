@@ -13,6 +13,8 @@ export class HTTP2Connection {
   readonly unsent: UnsentAnswers;
   /** Verified. Undefined: none was asked for, or none came. */
   clientCertificate: ClientCertificate | undefined;
+  /** Why the client certificate that came does not count. */
+  certificateProblem: string | undefined;
   readonly #socket: Socket;
   /** Exchanges that have begun and not ended. */
   #open = 0;

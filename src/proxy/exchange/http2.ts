@@ -103,6 +103,10 @@ export class HTTP2Exchange implements Exchange, UnsentAnswer {
     return this.#connection.clientCertificate;
   }
 
+  get certificateProblem(): string | undefined {
+    return this.#connection.certificateProblem;
+  }
+
   attach(listener: ExchangeListener): void {
     this.listener = listener;
     this.#connection.began();

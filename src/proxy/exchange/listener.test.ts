@@ -105,7 +105,7 @@ describe('one port, two protocols', () => {
         return JSON.parse(text) as Record<string, unknown>;
       }),
     );
-    session.close();
+    await new Promise<void>((resolve) => session.close(resolve));
     expect(answers[0]).toMatchObject({ protocol: 'HTTP/2', method: 'POST', target: '/one', body: 'body' });
     expect(answers[1]).toMatchObject({ target: '/two', rawHeaders: expect.arrayContaining(['x-a', '1']) });
     // The authority is the host.
