@@ -1,5 +1,8 @@
 /** The binary as a shell sees it. */
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
 function tidegate(...args: string[]) {
@@ -42,6 +45,20 @@ describe('tidegate', () => {
     const { status, stderr } = tidegate(...args);
     expect(stderr).toContain(line);
     expect(stderr).not.toContain('    at ');
+    expect(status).toBe(2);
+  });
+
+  test('does not take --allow-anonymous for a gateway whose callers have to authenticate', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tidegate-main-'));
+    const config = join(folder, 'config.yaml');
+    writeFileSync(
+      config,
+      'apiVersion: config.tidegate.io/v1alpha1\nkind: TidegateConfiguration\n' +
+        'authentication: {jwt: [{issuer: {url: https://id.example.com, audiences: [a]}}]}\n',
+    );
+    const { status, stderr } = tidegate('standalone', '--manifests=examples', '--allow-anonymous', '--config', config);
+    rmSync(folder, { recursive: true });
+    expect(stderr).toContain('callers have to authenticate, so leave the flag out');
     expect(status).toBe(2);
   });
 });

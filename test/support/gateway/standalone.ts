@@ -1,5 +1,5 @@
 /** `tidegate standalone` as a process of its own, over a folder of manifests that the test writes. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from '../control-plane/ports.ts';
@@ -38,13 +38,7 @@ export class StandaloneGateway implements AsyncDisposable {
     const manifests = join(folder, 'manifests');
     mkdirSync(manifests);
     for (const [name, documents] of Object.entries(options.manifests)) writeManifest(manifests, name, documents);
-    const config = {
-      apiVersion: 'config.tidegate.io/v1alpha1',
-      kind: 'TidegateConfiguration',
-      shutdown: { endpointSeconds: 0, drainSeconds: 1 },
-      ...options.config,
-    };
-    writeFileSync(join(folder, 'config.yaml'), JSON.stringify(config));
+    writeConfiguration(folder, options.config);
     const process = await GatewayProcess.spawn({
       command: 'standalone',
       args: [
@@ -74,6 +68,11 @@ export class StandaloneGateway implements AsyncDisposable {
     return this.process.metrics();
   }
 
+  /** Replaces the configuration, which the process looks at every five seconds; a text is written as it is. */
+  configure(config: object | string): void {
+    writeConfiguration(this.#folder, config);
+  }
+
   /** Writes or replaces a file of manifests. */
   write(name: string, documents: readonly object[]): void {
     writeManifest(join(this.#folder, 'manifests'), name, documents);
@@ -92,4 +91,16 @@ export class StandaloneGateway implements AsyncDisposable {
 
 function writeManifest(folder: string, name: string, documents: readonly object[]): void {
   writeFileSync(join(folder, name), documents.map((document) => JSON.stringify(document)).join('\n---\n'));
+}
+
+function writeConfiguration(folder: string, config: object | string = {}): void {
+  const whole = {
+    apiVersion: 'config.tidegate.io/v1alpha1',
+    kind: 'TidegateConfiguration',
+    shutdown: { endpointSeconds: 0, drainSeconds: 1 },
+    ...(typeof config === 'string' ? {} : config),
+  };
+  const file = join(folder, 'config.yaml');
+  writeFileSync(`${file}.new`, typeof config === 'string' ? config : JSON.stringify(whole));
+  renameSync(`${file}.new`, file);
 }
