@@ -60,6 +60,7 @@ export function presumedRefusal(refusal: Refusal, request: PresumedRequest): Ref
     case 'Bedrock':
       return bedrockRefusal(refusal);
     case 'OpenAI':
+    default:
       return openAIWire.refusal(refusal, undefined);
   }
 }

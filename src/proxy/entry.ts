@@ -137,10 +137,11 @@ export class Entry {
   }
 
   #identify(route: KnownRoute, head: RequestHead): void {
-    const certificate = this.#owner.exchange.clientCertificate;
+    const { clientCertificate: certificate, certificateProblem } = this.#owner.exchange;
     const credential = credentialOf(head, route.key);
     const { access } = this.#context;
-    if (route.kind === 'Authentication' && (credential ?? certificate) === undefined && !access.methods.anonymous) {
+    const isAsking = (credential ?? certificate ?? certificateProblem) !== undefined || access.methods.anonymous;
+    if (route.kind === 'Authentication' && !isAsking) {
       this.#answerJSON(authenticationDocument(access.methods, undefined), 'no-store');
       return;
     }
@@ -160,7 +161,8 @@ export class Entry {
     const owner = this.#owner;
     if (owner.isDecided) return;
     if (verdict.kind === 'Unauthenticated') {
-      const message = verdict.message + this.#hint(route, head);
+      const { certificateProblem = '' } = owner.exchange;
+      const message = [verdict.message + this.#hint(route, head), certificateProblem].join(' ').trimEnd();
       owner.refuse({ code: 'Unauthenticated', message, ...(hasCredential ? { invalidToken: true } : {}) });
     } else if (verdict.kind === 'Unavailable') owner.refuse({ code: 'IdentityUnavailable', message: verdict.message });
     else {
@@ -171,10 +173,13 @@ export class Entry {
     }
   }
 
-  /** Where the caller may have a credential of its own for the provider; told by the request, whatever the provider is. */
+  /** What else somebody unknown may have to know. Told by connection and request, whatever the provider is. */
   #hint(route: KnownRoute, head: RequestHead): string {
-    if (route.kind !== 'Call' || ownCredentialOf(head) !== undefined) return '';
-    return presumedAPI(this.#presumed(route)) === 'Anthropic' ? ` ${OWN_HEADER_WHERE_PASSED}` : '';
+    const { certificateProblem } = this.#owner.exchange;
+    const hint = certificateProblem === undefined ? '' : ` ${certificateProblem}`;
+    // At a provider that is Anthropic's the client may have meant its credential for that.
+    if (route.kind !== 'Call' || ownCredentialOf(head) !== undefined) return hint;
+    return presumedAPI(this.#presumed(route)) === 'Anthropic' ? `${hint} ${OWN_HEADER_WHERE_PASSED}` : hint;
   }
 
   #serve(route: KnownRoute, head: RequestHead, identity: Identity): void {

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { defaultConfiguration } from '../config/load.ts';
 import { openAccess } from '../identity/open.ts';
+import type { Authenticator } from '../identity/types.ts';
 import { PriceBook } from '../prices/price-book.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { makeTable } from '../table/index.ts';
@@ -125,6 +126,35 @@ describe('a defect', () => {
     request.onSent();
     expect([concluded, context.open.size]).toEqual([1, 0]);
   });
+});
+
+describe('a client certificate that does not count', () => {
+  const asked = (target: string): { told: string; done: string[] } => {
+    const authenticator: Authenticator = {
+      authenticate: () => ({ kind: 'Unauthenticated', message: 'The request carries no credential.' }),
+    };
+    const methods = { ...openAccess.methods, anonymous: false, x509: true };
+    const { context } = contextWith({ access: { ...openAccess, authenticator, methods } });
+    let told = '';
+    const { exchange, done } = exchangeWith({
+      method: 'GET',
+      target,
+      hasBody: false,
+      certificateProblem: 'The client certificate expired.',
+      end: (chunk) => void (told += chunk?.toString() ?? ''),
+    });
+    new ProxyRequest(context, exchange).begin();
+    return { told, done };
+  };
+
+  test.each(['/llm/v1/authentication', '/llm/v1/providers/up/models', '/llm/v1/providers/none/v1/messages'])(
+    'is told to its owner: %s',
+    (target) => {
+      const { told, done } = asked(target);
+      expect(done).toEqual(['head 401']);
+      expect(told).toContain('The request carries no credential. The client certificate expired.');
+    },
+  );
 });
 
 test('a verdict that comes after the answer, as when the process ends, forwards nothing', async () => {
