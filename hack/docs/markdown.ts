@@ -59,11 +59,38 @@ export function anchorsOf(text: string): ReadonlySet<string> {
   return anchors;
 }
 
+/** A fenced code block. */
+export interface CodeBlock {
+  /** Empty when none is named. */
+  readonly language: string;
+  readonly code: string;
+}
+
+/** Fenced code blocks, in order. */
+export function allCodeBlocks(text: string): readonly CodeBlock[] {
+  return [...text.matchAll(/^```(\S*)\n([\s\S]*?)^```$/gm)].map(([, language = '', code = '']) => ({
+    language,
+    code,
+  }));
+}
+
 /** Fenced code blocks of a language, in order. */
 export function codeBlocks(text: string, language: string): readonly string[] {
-  return [...text.matchAll(/^```(\S*)\n([\s\S]*?)^```$/gm)]
-    .filter((match) => match[1] === language)
-    .map((match) => match[2] ?? '');
+  return allCodeBlocks(text)
+    .filter((block) => block.language === language)
+    .map((block) => block.code);
+}
+
+/** Rows of the first table behind a heading, cell by cell, without its head. Escaped bars are not known here. */
+export function tableUnder(text: string, heading: string): readonly (readonly string[])[] {
+  const section = text.split(/^(?=#{1,6} )/m).find((part) => part.split('\n', 1)[0]?.replace(/^#+ +/, '') === heading);
+  const rows = (section ?? '').split('\n\n').find((paragraph) => paragraph.startsWith('| ')) ?? '';
+  return rows
+    .trim()
+    .split('\n')
+    .slice(2)
+    .map((row) => row.split('|').slice(1, -1))
+    .map((cells) => cells.map((cell) => cell.trim()));
 }
 
 function withoutFences(text: string): string {

@@ -1,0 +1,122 @@
+/** docs/access.md as it stands, and the chart's roles that it speaks of, on an API server of its own. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { read, tableUnder } from '../../hack/docs/markdown.ts';
+import { ControlPlane, describeControlPlane } from '../support/control-plane/index.ts';
+import { Console, singleSpaced, stepsOf } from './support/console.ts';
+import { chart, helm } from './support/helm.ts';
+import { aggregateClusterRoles } from './support/role-aggregation.ts';
+
+const page = read('docs/access.md');
+const steps = stepsOf(page);
+
+/** kubectl knows the verbs of Kubernetes itself only. The page tells of it once. */
+const UNKNOWN_VERB = /^Warning: verb 'invoke' is not a known verb\n+/gm;
+
+describeControlPlane('docs/access.md', () => {
+  let cluster: ControlPlane;
+  let terminal: Console;
+
+  beforeAll(async () => {
+    cluster = await ControlPlane.start();
+    await cluster.kubectl('create', 'namespace', 'team-a');
+    const watched = 'config.watchNamespaces={tidegate,team-a}';
+    await helm(cluster, 'install', 'tidegate', chart, '-n', 'tidegate', '--create-namespace', '--set', watched);
+    await aggregateClusterRoles(cluster);
+    terminal = new Console(cluster);
+  }, 120_000);
+
+  afterAll(async () => {
+    await cluster?.stop();
+  }, 30_000);
+
+  const can = async (question: string): Promise<string> =>
+    (await terminal.run(`kubectl auth can-i ${question}`)).replaceAll(UNKNOWN_VERB, '');
+
+  test('shows examples that come out as it says, from the first to the last', async () => {
+    for (const step of steps) {
+      if (step.kind === 'File') {
+        terminal.write(step.name, step.text);
+        continue;
+      }
+      const { command, output } = step.example;
+      const shown = (await terminal.run(command)).replaceAll(UNKNOWN_VERB, '');
+      expect({ command, output: shown }).toEqual({ command, output: singleSpaced(output) });
+      if (command.startsWith('kubectl apply')) await aggregateClusterRoles(cluster);
+    }
+  });
+
+  // Behind the examples: these have made the bindings of the table.
+  test.each(tableUnder(page, 'Personas').map((cells) => [cells[0] ?? '', cells] as const))(
+    'says of the persona "%s" what the API server says',
+    async (_who, cells) => {
+      const [, , asked = '', ...answers] = cells;
+      const as = asked.replaceAll('`', '').replace(/--as=(\S+)/, "--as='$1'");
+      const questions = ['get llmproviders.tidegate.io', 'patch llmproviders.tidegate.io', 'get secrets'];
+      const said = await Promise.all(
+        [...questions, 'invoke llmproviders.tidegate.io/openai'].map((what) => can(`${what} -n team-a ${as}`)),
+      );
+      const binding = 'rolebinding other-invoker -n team-a --clusterrole=llmprovider-invoker --user=other';
+      const bound = await terminal.run(`kubectl create ${binding} --dry-run=server ${as}`);
+      expect([...said, bound.includes('created') ? 'yes' : 'no']).toEqual(answers);
+    },
+  );
+
+  test('has every kind of example in it', () => {
+    const commands = steps.flatMap((step) => (step.kind === 'Command' ? [step.example.command] : []));
+    expect(commands.length).toBeGreaterThan(30);
+    for (const word of [
+      '--as-group=',
+      '--list',
+      '--all-namespaces',
+      'system:serviceaccount:',
+      '#repo:',
+      'oidc:alice',
+    ]) {
+      expect(commands.join('\n')).toContain(word);
+    }
+  });
+});
+
+describeControlPlane('the chart’s roles', () => {
+  let cluster: ControlPlane;
+
+  beforeAll(async () => {
+    cluster = await ControlPlane.start();
+    await helm(cluster, 'install', 'tidegate', chart, '-n', 'tidegate', '--create-namespace');
+    await aggregateClusterRoles(cluster);
+    await cluster.kubectl('create', 'namespace', 'team');
+    for (const role of ['view', 'edit', 'admin', 'llmprovider-viewer', 'llmprovider-editor', 'llmprovider-invoker']) {
+      await cluster.kubectl('create', 'rolebinding', role, '-n', 'team', `--clusterrole=${role}`, `--user=${role}`);
+    }
+  }, 120_000);
+
+  afterAll(async () => {
+    await cluster?.stop();
+  }, 30_000);
+
+  const READ = ['get', 'list', 'watch'];
+  const WRITE = ['create', 'delete', 'deletecollection', 'patch', 'update'];
+  const READ_STATUS = ['status:get', 'status:list', 'status:watch'];
+  const asked = [...READ, ...WRITE, 'invoke', ...[...READ, ...WRITE].map((verb) => `status:${verb}`)];
+
+  const isAllowed = async (user: string, question: string): Promise<boolean> => {
+    const [verb, subresource] = question.split(':').toReversed();
+    const provider = { group: 'tidegate.io', resource: 'llmproviders', namespace: 'team', name: 'openai' };
+    const spec = { user, resourceAttributes: { ...provider, verb, subresource } };
+    const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', spec };
+    const path = '{.status.allowed}';
+    return (await cluster.kubectl('create', '-o', `jsonpath=${path}`, '-f', '-', { input: review })) === 'true';
+  };
+
+  test.each([
+    ['llmprovider-viewer', [...READ, ...READ_STATUS]],
+    ['llmprovider-editor', [...READ, ...WRITE, ...READ_STATUS]],
+    ['llmprovider-invoker', ['invoke']],
+    ['view', [...READ, ...READ_STATUS]],
+    ['edit', [...READ, ...WRITE, ...READ_STATUS]],
+    ['admin', [...READ, ...WRITE, ...READ_STATUS]],
+  ])('let whoever is bound to %s do %j and nothing else', async (role, expected) => {
+    const allowed = await Promise.all(asked.map(async (what) => ((await isAllowed(role, what)) ? [what] : [])));
+    expect(allowed.flat().toSorted()).toEqual(expected.toSorted());
+  });
+});
