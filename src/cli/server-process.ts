@@ -34,9 +34,10 @@ const LISTEN_ERRORS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the host name cannot be resolved',
 };
 
-/** For the `catch` of a listener: says which address of which flag cannot be had, and why. */
+/** For the `catch` of a listener: says which address of which flag cannot be had, or which file of `tls`, and why. */
 export function listenError(flag: string, address: string): (error: unknown) => never {
   return (error) => {
+    if (error instanceof ConfigurationError) throw new CommandError(error.message, EXIT.usage, { cause: error });
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     const why = LISTEN_ERRORS[code] ?? code;

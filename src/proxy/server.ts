@@ -126,7 +126,6 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     setAccess: (access) => {
       context.access = access;
     },
-    setClientCAFile: async (file) => certificates?.setClientCAFile(file),
     get revision() {
       return providers.revision;
     },

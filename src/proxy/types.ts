@@ -28,11 +28,6 @@ export interface Proxy {
   setTable(table: RoutingTable, unserved?: readonly UnservedProvider[]): void;
   /** Takes it for every request whose caller is not yet known. */
   setAccess(access: AccessControl): void;
-  /**
-   * Takes other authorities of client certificates for connections that begin from now on; undefined: clients are asked
-   * for none. Without TLS there is nothing to take. A file that cannot be used changes nothing; log and metrics say so.
-   */
-  setClientCAFile(file: string | undefined): Promise<void>;
   /** Revision of the table being served; undefined before the first. */
   readonly revision: string | undefined;
   /** Where it listens, with the real port. */

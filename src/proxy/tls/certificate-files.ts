@@ -27,7 +27,6 @@ export interface CertificateFilesOptions {
  */
 export class CertificateFiles {
   readonly #options: CertificateFilesOptions;
-  #clientCAFile: string | undefined;
   #watch: WatchedText | undefined;
   #handshakes: Handshakes | undefined;
   #notAfter = 0;
@@ -36,13 +35,17 @@ export class CertificateFiles {
 
   private constructor(options: CertificateFilesOptions) {
     this.#options = options;
-    this.#clientCAFile = options.clientCAFile;
   }
 
   /** @throws {ConfigurationError} that says which file cannot be used, and why */
   static async open(options: CertificateFilesOptions): Promise<CertificateFiles> {
     const files = new CertificateFiles(options);
-    await files.#open();
+    const { tls, clientCAFile, pollMilliseconds } = options;
+    files.#watch = await WatchedText.open({
+      files: [tls.certFile, tls.privateKeyFile, ...(clientCAFile === undefined ? [] : [clientCAFile])],
+      onChange: (found) => files.#found(found),
+      pollMilliseconds,
+    });
     if (files.#handshakes === undefined) {
       files.close();
       throw new ConfigurationError([files.#problem ?? 'TLS cannot be spoken']);
@@ -57,33 +60,15 @@ export class CertificateFiles {
     return this.#handshakes;
   }
 
-  /** Takes other authorities of client certificates; undefined: none are asked for from now on. */
-  async setClientCAFile(file: string | undefined): Promise<void> {
-    if (file === this.#clientCAFile) return;
-    this.#clientCAFile = file;
-    this.#watch?.close();
-    await this.#open();
-  }
-
   close(): void {
     this.#watch?.close();
   }
 
-  async #open(): Promise<void> {
-    const { tls, pollMilliseconds } = this.#options;
-    const clientCAFile = this.#clientCAFile;
-    this.#watch = await WatchedText.open({
-      files: [tls.certFile, tls.privateKeyFile, ...(clientCAFile === undefined ? [] : [clientCAFile])],
-      onChange: (found) => this.#found(found, clientCAFile),
-      pollMilliseconds,
-    });
-  }
-
-  #found(found: FoundTexts, clientCAFile: string | undefined): void {
-    const { log, tls } = this.#options;
+  #found(found: FoundTexts): void {
+    const { log, tls, clientCAFile } = this.#options;
     try {
       if (found.kind === 'Unreadable') throw new ConfigurationError([found.problem]);
-      const material = this.#material(found.texts, clientCAFile);
+      const material = this.#material(found.texts);
       this.#use(material);
       this.#problem = undefined;
       this.#notAfter = material.leaf.validToDate.getTime();
@@ -102,8 +87,8 @@ export class CertificateFiles {
     }
   }
 
-  #material(texts: readonly string[], clientCAFile: string | undefined): TLSMaterial {
-    const { tls } = this.#options;
+  #material(texts: readonly string[]): TLSMaterial {
+    const { tls, clientCAFile } = this.#options;
     const [certificate = '', privateKey = '', authorities = ''] = texts;
     return checkMaterial(
       {

@@ -90,12 +90,11 @@ function pem(certificates: readonly X509Certificate[]): string {
 function privateKeyIn({ file, text }: FileText): KeyObject {
   try {
     return createPrivateKey(text);
-  } catch (error) {
-    const why =
-      (error as NodeJS.ErrnoException).code === 'ERR_MISSING_PASSPHRASE'
-        ? 'is protected by a passphrase: store the key without one'
-        : 'has no private key that can be read; "-----BEGIN PRIVATE KEY-----" is expected';
-    // The cause would be of OpenSSL, about the text of the key.
+  } catch {
+    // RFC 7468 §11, and OpenSSL's own form.
+    const why = /BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED/.test(text)
+      ? 'is protected by a passphrase: store the key without one'
+      : 'has no private key that can be read; "-----BEGIN PRIVATE KEY-----" is expected';
     throw new ConfigurationError([`${file}: ${why}`]);
   }
 }
