@@ -44,7 +44,7 @@ describe('the documentation', () => {
       if (name === 'apiVersion' || name === 'kind') continue;
       const row = page.split('\n').find((line) => line.startsWith(`| \`${name}\` |`));
       expect(row).toBeDefined();
-      if (value === undefined || value === DEFAULT_DENIED_CIDRS) continue;
+      if (value === undefined || value === '' || value === DEFAULT_DENIED_CIDRS) continue;
       const shown = Array.isArray(value) ? `[${value.join(', ')}]` : JSON.stringify(value).replaceAll('"', '');
       expect(row).toContain(`| \`${shown}\` |`);
     }
