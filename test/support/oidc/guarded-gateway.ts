@@ -41,7 +41,10 @@ export interface GuardedGatewayOptions extends Partial<IdentityProviderOptions> 
   readonly issuer?: object;
   /** Put over `authentication`. */
   readonly authentication?: object;
-  readonly args?: readonly string[];
+  /** Called before the gateway starts, and with it its first fetch of keys. */
+  readonly prepare?: (idp: IdentityProvider) => void;
+  /** Default `trace`: most of what might leak a credential is logged then. */
+  readonly logLevel?: string;
 }
 
 /** Who may call: the client `ci`, and whoever is in the group `research`. */
@@ -63,6 +66,7 @@ export class GuardedGateway implements AsyncDisposable {
   static async start(options: GuardedGatewayOptions = {}): Promise<GuardedGateway> {
     const idp = await IdentityProvider.start({ audience: AUDIENCE, ...options });
     idp.claims.set('ada', { groups: ['research'] });
+    options.prepare?.(idp);
     const keys = [upstreamKey];
     const upstreams = {
       openai: await UpstreamServer.start({ wire: openAI(), keys }),
@@ -78,12 +82,10 @@ export class GuardedGateway implements AsyncDisposable {
         'bedrock.yaml': bedrockProvider('bedrock', upstreams.bedrock.origin),
         [ACCESS]: invokers({ kind: 'User', name: 'ci' }, { kind: 'Group', name: 'research' }),
       },
-      // Most of what might leak a credential is logged then.
       config: {
-        logging: { level: 'trace' },
+        logging: { level: options.logLevel ?? 'trace' },
         authentication: { jwt: [idp.gatewayConfiguration(options.issuer)], ...options.authentication },
       },
-      ...(options.args && { args: options.args }),
     });
     return new GuardedGateway(idp, gateway, upstreams);
   }

@@ -4,9 +4,11 @@
  * and device flow. Its keys are the test's, so that a test can also sign what no honest provider would.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type JWTPayload, SignJWT } from 'jose';
+import type { JWTPayload } from 'jose';
 import { Provider } from 'oidc-provider';
+import type { CertificateAuthority } from '../certificates.ts';
 import { ProviderState } from './provider-state.ts';
+import { signToken } from './forge.ts';
 import { makeSigningKey, type SigningAlgorithm, type SigningKey } from './signing-key.ts';
 import { TLSOrigin } from './tls-origin.ts';
 
@@ -40,6 +42,8 @@ const clients = [
 export interface IdentityProviderOptions {
   /** Resource indicator (RFC 8707) and audience of the tokens. */
   readonly audience: string;
+  /** Of its TLS certificate; default: one of its own. */
+  readonly authority?: CertificateAuthority;
   /** Default ES256. */
   readonly algorithm?: SigningAlgorithm;
   /** Life of an access token; default 600. */
@@ -69,7 +73,7 @@ export class IdentityProvider implements AsyncDisposable {
   }
 
   static async start(options: IdentityProviderOptions): Promise<IdentityProvider> {
-    return new IdentityProvider(await TLSOrigin.start(), options);
+    return new IdentityProvider(await TLSOrigin.start(options.authority), options);
   }
 
   get issuer(): string {
@@ -118,19 +122,27 @@ export class IdentityProvider implements AsyncDisposable {
     this.#provider = this.#make();
   }
 
+  /** Claims as a good access token of the client `ci` has them, good for ten minutes from now. */
+  goodClaims(): JWTPayload {
+    const now = Math.floor(Date.now() / 1000);
+    return { iss: this.issuer, aud: this.audience, sub: 'ci', client_id: 'ci', iat: now, exp: now + 600 };
+  }
+
+  /** The header of a good access token. */
+  goodHeader(key: SigningKey = this.#signingKey): { readonly alg: string; readonly typ: string; readonly kid: string } {
+    return { alg: key.alg, typ: 'at+jwt', kid: key.kid };
+  }
+
   /**
-   * Signs any claims with its own key, as a stolen or careless provider would. What is not given is as in a good access
-   * token; `undefined` leaves a claim or header out.
+   * Signs any claims, as a stolen key or a careless provider would. They are put over good ones; `undefined` leaves a
+   * claim or a member of the header out.
    */
   sign(
-    claims: JWTPayload = {},
+    claims: Readonly<Record<string, unknown>> = {},
     header: Readonly<Record<string, unknown>> = {},
     key: SigningKey = this.#signingKey,
-  ): Promise<string> {
-    const now = Math.floor(Date.now() / 1000);
-    const payload = { iss: this.issuer, aud: this.audience, sub: 'ci', client_id: 'ci', iat: now, exp: now + 600 };
-    const protectedHeader = { alg: key.alg, typ: 'at+jwt', kid: key.kid, ...header };
-    return new SignJWT({ ...payload, ...claims }).setProtectedHeader(protectedHeader).sign(key.privateKey);
+  ): string {
+    return signToken({ ...this.goodHeader(key), ...header }, { ...this.goodClaims(), ...claims }, key);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

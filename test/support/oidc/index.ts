@@ -4,3 +4,5 @@ export { makeSigningKey, type SigningAlgorithm, type SigningKey } from './signin
 export { ACCESS, AUDIENCE, GREETING, GuardedGateway, invokers } from './guarded-gateway.ts';
 export { sdks } from './sdks.ts';
 export { TLSOrigin } from './tls-origin.ts';
+export { compact, hmacToken, signToken } from './forge.ts';
+export { chatCompletion, RefusalCheck } from './refusal-check.ts';

@@ -13,6 +13,8 @@ export class TLSOrigin implements AsyncDisposable {
   readonly ca: string;
   /** `<method> <path>` of every request, in order. */
   readonly requests: string[] = [];
+  /** Connections that were made to it, with or without a request. */
+  connections = 0;
   /** Asked first about every request, while it is set. */
   interfere: Interference | undefined;
   /** What it is for. */
@@ -69,9 +71,13 @@ export class TLSOrigin implements AsyncDisposable {
   }
 
   #make(): Server {
-    return createServer(this.#identity, (request, response) => {
+    const server = createServer(this.#identity, (request, response) => {
       this.requests.push(`${request.method} ${new URL(request.url ?? '/', this.url).pathname}`);
       if (this.interfere?.(request, response) !== true) this.handler(request, response);
     });
+    server.on('connection', () => {
+      this.connections += 1;
+    });
+    return server;
   }
 }
