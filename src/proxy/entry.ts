@@ -161,8 +161,7 @@ export class Entry {
     const owner = this.#owner;
     if (owner.isDecided) return;
     if (verdict.kind === 'Unauthenticated') {
-      const { certificateProblem = '' } = owner.exchange;
-      const message = [verdict.message + this.#hint(route, head), certificateProblem].join(' ').trimEnd();
+      const message = verdict.message + this.#hint(route, head);
       owner.refuse({ code: 'Unauthenticated', message, ...(hasCredential ? { invalidToken: true } : {}) });
     } else if (verdict.kind === 'Unavailable') owner.refuse({ code: 'IdentityUnavailable', message: verdict.message });
     else {
