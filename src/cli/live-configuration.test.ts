@@ -130,11 +130,27 @@ describe('a configuration file that changes while the process runs', () => {
     await write(`${withIssuer('https://b.example.com')}${changes}`);
     await until(() => applied.length > 0);
     expect(waiting()).toEqual([['limits.openRequests', 'publicURL']]);
-    await write(
-      `${head}tls: {certFile: a, privateKeyFile: b}\nauthentication: {x509: {clientCAFile: c, groupsPrefix: "x:"}}\n`,
-    );
+    await write(`${head}tls: {certFile: a, privateKeyFile: b}\nauthentication: {x509: {clientCAFile: c}}\n`);
     await until(() => waiting().length > 1);
     expect(waiting()[1]).toEqual(['authentication.x509.clientCAFile', 'tls']);
-    expect(applied.at(-1)?.authentication.x509?.groupsPrefix).toBe('x:');
+    expect(applied.at(-1)?.authentication.x509).toBeUndefined();
+  });
+
+  test('does not give the names of other authorities to the certificates of those that the listener knows', async () => {
+    const clients = (file: string, prefix: string): string =>
+      `${head}tls: {certFile: a, privateKeyFile: b}\nauthentication: {x509: {clientCAFile: ${file}, usernamePrefix: "${prefix}"}}\n`;
+    const { write, applied, lines } = await start(clients('partners.crt', 'partner:'));
+    const prefixes = () => applied.map(({ authentication }) => authentication.x509?.usernamePrefix);
+    await write(clients('staff.crt', ''));
+    await until(() => lines.length > 0);
+    expect(lines).toMatchObject([{ changed: ['authentication.x509.clientCAFile'] }]);
+    expect(applied).toEqual([]);
+    await write(clients('partners.crt', 'p:'));
+    await until(() => applied.length > 0);
+    await write(`${head}tls: {certFile: a, privateKeyFile: b}\n`);
+    await until(() => applied.length > 1);
+    await write(clients('staff.crt', ''));
+    await until(() => lines.length > 3);
+    expect(prefixes()).toEqual(['p:', undefined]);
   });
 });

@@ -98,8 +98,9 @@ export class LiveConfiguration {
     this.#lastSuccess.setToCurrentTime();
   }
 
-  #takeOver(next: TidegateConfiguration): void {
+  #takeOver(written: TidegateConfiguration): void {
     const { file, initial, log, apply } = this.#options;
+    const next = withListenersAuthorities(written, initial, this.#inForce);
     const changed = changedFields(this.#inForce, next).filter(isLive);
     // First of all, since it may refuse.
     if (changed.length > 0) {
@@ -107,7 +108,7 @@ export class LiveConfiguration {
       log.info({ file, changed }, 'configuration taken over');
     }
     this.#inForce = next;
-    const waiting = changesThatWait(initial, next);
+    const waiting = changesThatWait(initial, written);
     if (waiting.length > 0 && !isDeepStrictEqual(waiting, this.#waiting)) {
       log.warn({ file, changed: waiting }, 'configuration changes that take effect at the next start');
     }
@@ -148,10 +149,24 @@ function changedFields(before: TidegateConfiguration, after: TidegateConfigurati
 
 const isLive = (field: string): boolean => /^(?:authentication|authorization)\./.test(field);
 
+/**
+ * Who vouches for client certificates is settled when the listener starts. What names of other authorities shall mean must
+ * not be said of these: what is in force goes on, unless no certificate shall count any more.
+ */
+function withListenersAuthorities(
+  next: TidegateConfiguration,
+  initial: TidegateConfiguration,
+  inForce: TidegateConfiguration,
+): TidegateConfiguration {
+  const { x509, ...authentication } = next.authentication;
+  const isSettled = x509 === undefined || x509.clientCAFile === initial.authentication.x509?.clientCAFile;
+  const kept = isSettled ? x509 : inForce.authentication.x509;
+  return { ...next, authentication: { ...authentication, ...(kept === undefined ? {} : { x509: kept }) } };
+}
+
 /** The namespaces that are watched are the operator's concern alone. */
 function changesThatWait(initial: TidegateConfiguration, next: TidegateConfiguration): readonly string[] {
   const fields = changedFields(initial, next).filter((field) => !isLive(field) && !/^watchNamespaces\b/.test(field));
-  // Whether connections are asked for a client certificate is settled when the listener starts.
   const [before, after] = [initial, next].map(({ authentication }) => authentication.x509?.clientCAFile);
   return [...fields, ...(before === after ? [] : ['authentication.x509.clientCAFile'])].toSorted();
 }
