@@ -20,7 +20,7 @@ export interface StandaloneOptions {
 
 /** A running gateway. */
 export class StandaloneGateway implements AsyncDisposable {
-  /** `http://127.0.0.1:<port>` of the main listener. */
+  /** `http://127.0.0.1:<port>` of the main listener, or `https://…` when `config` has `tls`. */
   readonly url: string;
   readonly process: GatewayProcess;
   readonly #folder: string;
@@ -52,7 +52,8 @@ export class StandaloneGateway implements AsyncDisposable {
       ...(options.env && { env: options.env }),
     });
     await process.ready();
-    return new StandaloneGateway(`http://127.0.0.1:${port}`, process, folder);
+    const scheme = options.config !== undefined && 'tls' in options.config ? 'https' : 'http';
+    return new StandaloneGateway(`${scheme}://127.0.0.1:${port}`, process, folder);
   }
 
   get adminURL(): string {
