@@ -1,9 +1,10 @@
 /** docs/access.md as it stands, and the chart's roles that it speaks of, on an API server of its own. */
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { read, tableUnder } from '../../hack/docs/markdown.ts';
 import { ControlPlane, describeControlPlane } from '../support/control-plane/index.ts';
-import { Console, singleSpaced, stepsOf } from './support/console.ts';
-import { chart, helm } from './support/helm.ts';
+import { Console, singleSpaced, stepsOf } from '../support/console.ts';
+import { chart, helm, repository } from './support/helm.ts';
 import { aggregateClusterRoles } from './support/role-aggregation.ts';
 
 const page = read('docs/access.md');
@@ -22,6 +23,7 @@ describeControlPlane('docs/access.md', () => {
     const watched = 'config.watchNamespaces={tidegate,team-a}';
     await helm(cluster, 'install', 'tidegate', chart, '-n', 'tidegate', '--create-namespace', '--set', watched);
     await aggregateClusterRoles(cluster);
+    await cluster.kubectl('apply', '-n', 'team-a', '-f', join(repository, 'examples/openai.yaml'));
     terminal = new Console(cluster);
   }, 120_000);
 

@@ -2,8 +2,8 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { allCodeBlocks } from '../../../hack/docs/markdown.ts';
-import type { Connection } from '../../support/control-plane/index.ts';
+import { allCodeBlocks } from '../../hack/docs/markdown.ts';
+import type { Connection } from './control-plane/index.ts';
 
 /** A command of a page, and what the page says that it prints. */
 export interface ConsoleExample {
