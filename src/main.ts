@@ -116,7 +116,7 @@ program
 program
   .command('standalone')
   .description('serve a directory of manifests, without a cluster')
-  .requiredOption('--manifests <dir>', 'LLMProvider and Secret manifests; changes are taken at once')
+  .requiredOption('--manifests <dir>', 'LLMProvider, Secret and RBAC manifests; changes are taken at once')
   .addOption(config())
   .addOption(mainListen('127.0.0.1:8080'))
   .addOption(adminListen().default('127.0.0.1:9090'))

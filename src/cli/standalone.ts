@@ -15,7 +15,7 @@ import { aborted, listenError, readConfiguration, servingReadiness, tellOfCut, w
 import { accessProblem, isInClear, mustAuthenticate, StandaloneAccess } from './standalone-access.ts';
 
 export interface StandaloneCommandOptions {
-  /** Directory of LLMProvider and Secret manifests. */
+  /** Directory of LLMProvider, Secret and RBAC manifests. */
   readonly manifests: string;
   /** TidegateConfiguration file. */
   readonly config?: string;

@@ -2,16 +2,24 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { parseConfiguration } from '../../src/config/load.ts';
+import { RBACAuthorizer } from '../../src/identity/rbac/authorizer.ts';
+import type { AccessVerb } from '../../src/identity/types.ts';
+import { Catalog, parseFile, readDirectory, type CatalogResult } from '../../src/standalone/index.ts';
 import { connectControlPlane, describeControlPlane, type Connection } from '../support/control-plane/index.ts';
-import { documents, repository } from './support/helm.ts';
+import { documents, find, objects, repository } from './support/helm.ts';
 
 const folder = join(repository, 'examples');
 
-/** YAML files with Kubernetes objects, by their path below examples/. */
-const examples = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+const yamlFiles = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.yaml'))
-  .filter((file) => !readFileSync(join(folder, file), 'utf8').includes('kind: TidegateConfiguration'))
   .toSorted();
+const isConfiguration = (file: string): boolean =>
+  readFileSync(join(folder, file), 'utf8').includes('kind: TidegateConfiguration');
+
+/** YAML files with Kubernetes objects, by their path below examples/. */
+const examples = yamlFiles.filter((file) => !isConfiguration(file));
+const team = join(folder, 'standalone-team/manifests');
 
 describeControlPlane('the examples', () => {
   let cluster: Connection;
@@ -30,6 +38,13 @@ describeControlPlane('the examples', () => {
     const where = hasNamespaces ? [] : ['-n', namespace];
     const answer = await cluster.kubectl('apply', ...flags, ...where, '-f', path);
     expect(answer.trim().split('\n')).toHaveLength(documents(readFileSync(path, 'utf8')).length);
+  });
+
+  test('standalone-team has the roles of the chart', async () => {
+    const charted = await objects(cluster, 'tidegate');
+    const roles = documents(readFileSync(join(team, 'roles.yaml'), 'utf8'));
+    expect(roles.map(({ metadata }) => metadata.name)).toEqual(['llmprovider-invoker', 'llmprovider-viewer']);
+    for (const role of roles) expect(role['rules']).toEqual(find(charted, role.kind, role.metadata.name)['rules']);
   });
 
   test('openai.yaml says that it waits before any operator runs', async () => {
@@ -54,6 +69,37 @@ describe('the examples', () => {
         /: (replace-me-with-|\$\{[A-Z_]+\}$|demo-key-that-|-----BEGIN CERTIFICATE-----)/,
       );
     }
+  });
+
+  test.each(yamlFiles.filter(isConfiguration))('%s is a valid configuration', (file) => {
+    expect(() => parseConfiguration(readFileSync(join(folder, file), 'utf8'), file)).not.toThrow();
+  });
+
+  describe('standalone-team', () => {
+    let result: CatalogResult;
+
+    beforeAll(async () => {
+      const reading = await readDirectory(team);
+      if ('problem' in reading) throw new Error(reading.problem.message);
+      result = new Catalog({ OPENAI_API_KEY: 'demo' }).update(reading.files.map(parseFile));
+    });
+
+    test('is valid, down to the last role', () => {
+      expect(result.problems).toEqual([]);
+      expect(result.ignored).toEqual([]);
+    });
+
+    test.each<[who: string, username: string, group: string, verb: AccessVerb, openai: boolean, selfHosted: boolean]>([
+      ['research', 'corp:ada', 'corp:research', 'invoke', true, true],
+      ['the build machines', 'corp:ci', 'corp:machines', 'invoke', false, true],
+      ['everybody else', 'corp:eve', 'corp:sales', 'invoke', false, false],
+      ['everybody else', 'corp:eve', 'corp:sales', 'get', true, true],
+    ])('lets %s call what it says (%s, %s, %s)', (_who, username, group, verb, ...expected) => {
+      const caller = { username, groups: [group, 'system:authenticated'] };
+      const authorizer = new RBACAuthorizer(result.policy);
+      const may = (name: string): boolean => authorizer.authorize(caller, verb, 'default', name).kind === 'Allowed';
+      expect([may('openai'), may('self-hosted')]).toEqual(expected);
+    });
   });
 
   test('are all listed in their README', () => {

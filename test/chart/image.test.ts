@@ -62,8 +62,11 @@ describe('the image', () => {
 
   test('validates the examples', () => {
     const { stdout, stderr, status } = tidegate('validate', join(repository, 'examples'));
-    expect({ stdout, status }).toEqual({ stdout: '', status: 0 });
-    expect(stderr).toContain(': 0 errors, 0 warnings');
+    expect(status).toBe(0);
+    expect(stderr).toContain(': 0 errors, 2 warnings');
+    // Two bind a role of the chart, which is in the cluster that they are for.
+    for (const line of stdout.trim().split('\n'))
+      expect(line).toContain('warning: ClusterRole "llmprovider-invoker" is not among the manifests');
   });
 
   test('does not serve anonymous callers of other machines unless it is told to', () => {

@@ -80,7 +80,7 @@ describe('permissions by manifests', () => {
   test('a role that is not among the manifests grants nothing, and the binding is warned of where it names it', () => {
     const result = update({ 'a.yaml': bindingInTeam(roleRef('Role', 'caller')), 'b.yaml': role('caller') });
     expect(said(result)).toEqual([
-      'a.yaml:4:23: RoleBinding/team/callers: warning: Role "caller" is not among the manifests, so this binding grants nothing; roles of the chart or of Kubernetes must be there, too',
+      `a.yaml:4:23: RoleBinding/team/callers: warning: Role "caller" is not among the manifests, and without it this binding grants nothing: standalone has no roles of its own, the chart's must be there, too`,
     ]);
     expect(may(result)).toBe(false);
   });

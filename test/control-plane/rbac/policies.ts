@@ -46,9 +46,10 @@ const expression = fc.oneof(
   }),
   fc.record({ key: fc.constantFrom('a', 'example.com/b'), operator: fc.constantFrom('Exists', 'DoesNotExist') }),
 );
-const selector = fc.record(
-  { matchLabels: labels, matchExpressions: fc.array(expression, { maxLength: 2 }) },
-  { requiredKeys: [] },
+const selector = fc.oneof(
+  fc.record({ matchLabels: labels }),
+  { weight: 2, arbitrary: fc.record({ matchExpressions: fc.tuple(expression) }) },
+  fc.record({ matchLabels: labels, matchExpressions: fc.array(expression, { maxLength: 2 }) }),
 );
 const aggregationRule = fc.record({ clusterRoleSelectors: fc.array(selector, { minLength: 1, maxLength: 2 }) });
 
@@ -93,7 +94,7 @@ const clusterRole: fc.Arbitrary<Make<RBACObject>> = fc
           rules: fc.array(fc.oneof({ weight: 9, arbitrary: rule }, urls), { minLength: 1, maxLength: 3 }),
         }),
       },
-      { weight: 1, arbitrary: fc.record({ aggregationRule, rules }) },
+      { weight: 2, arbitrary: fc.record({ aggregationRule, rules }) },
     ),
   })
   .map(({ which, labels: given, own }) => ({ run }: Names) => ({
