@@ -195,6 +195,34 @@ describe('tidegate validate', () => {
 
   test('nothing to validate is a wrong call', async () => {
     await write({ 'a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n' });
-    await expect(validate()).rejects.toThrow(/^no LLMProvider, Secret, role or binding in /);
+    await expect(validate()).rejects.toThrow(/^no LLMProvider, Secret, role, binding or configuration in /);
+  });
+
+  test('says of a configuration and of a price list what the process would say that is started with them', async () => {
+    const head = 'apiVersion: config.tidegate.io/v1alpha1\nkind: ';
+    const issuer = 'authentication: {jwt: [{issuer: {url: "https://a.b", audiences: [c]}}]}\n';
+    await write({
+      'config.yaml': `${head}TidegateConfiguration\n${issuer}`,
+      'prices.yaml': `${head}PriceList\nprices: {OpenAI: {gpt-4o: {input: 1}}}\n`,
+    });
+    expect(await validate()).toEqual({ status: 0, out: '', err: '2 files, 2 objects: 0 errors, 0 warnings\n' });
+    await write({
+      'config.yaml': `${head}TidegateConfiguration\nlimits: {openRequest: 1}\n`,
+      'prices.yaml': `${head}PriceList\nprices: {OpenAI: {gpt-4o: {imput: 1}}}\n`,
+    });
+    const { status, out } = await validate();
+    expect(status).toBe(1);
+    expect(out.trimEnd().split('\n')).toEqual([
+      'config.yaml:3:10: unknown field "limits.openRequest"',
+      'prices.yaml:3:28: unknown field "prices.OpenAI.gpt-4o.imput"',
+    ]);
+    const { out: json } = await validate({ output: 'json' });
+    expect(JSON.parse(json)).toMatchObject({
+      objects: 2,
+      problems: [
+        { line: 3, column: 10 },
+        { line: 3, column: 28 },
+      ],
+    });
   });
 });

@@ -1,4 +1,7 @@
-/** `tidegate validate FILE…|DIR…`: what the API server and the compile step would say to manifests, without either. */
+/**
+ * `tidegate validate FILE…|DIR…`: what the API server and the compile step would say to manifests, and a process to its
+ * configuration, without any of them.
+ */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import {
@@ -21,6 +24,7 @@ import {
   type Problem,
   type ReadFile,
 } from '../standalone/index.ts';
+import { configurationProblems } from './configuration-problems.ts';
 import { CommandError, EXIT, type CommandIO } from './io.ts';
 import { referencesIn, type SecretReference } from './secret-references.ts';
 
@@ -37,7 +41,12 @@ export interface ValidateOptions {
  * show to be wrong is a warning: a Secret that is not among them, a variable that is not set here.
  */
 export async function runValidate(options: ValidateOptions, io: CommandIO): Promise<number> {
-  const files = await readAll(options.arguments);
+  const texts = await readAll(options.arguments);
+  const files = texts.map(parseFile);
+  const configurations = texts.flatMap((text, i) => {
+    const problems = configurationProblems(text, files[i] ?? parseFile(text));
+    return problems === undefined ? [] : [problems];
+  });
   const result = new Catalog(io.env).update(files);
   const unset = new Set(
     result.problems.flatMap(({ severity, object }) =>
@@ -47,12 +56,13 @@ export async function runValidate(options: ValidateOptions, io: CommandIO): Prom
   const verdicts = result.providers.flatMap((provider) =>
     verdictProblems(provider, result.compile.verdicts, unset, files),
   );
-  const problems = [...result.problems, ...verdicts].toSorted(byPlace);
+  const problems = [...result.problems, ...verdicts, ...configurations.flat()].toSorted(byPlace);
   const warnings = problems.filter(({ severity }) => severity === 'warning').length;
   const errors = problems.length - warnings;
-  const objects = files.reduce((sum, { documents }) => sum + documents.length, 0) - result.ignored.length;
+  const manifests = files.reduce((sum, { documents }) => sum + documents.length, 0) - result.ignored.length;
+  const objects = manifests + configurations.length;
   if (objects === 0 && problems.length === 0)
-    throw new CommandError(`no LLMProvider, Secret, role or binding in ${options.arguments.join(', ')}`);
+    throw new CommandError(`no LLMProvider, Secret, role, binding or configuration in ${options.arguments.join(', ')}`);
 
   if (options.output === 'json') {
     io.stdout.write(`${JSON.stringify({ files: files.length, objects, errors, warnings, problems }, undefined, 2)}\n`);
@@ -65,12 +75,12 @@ export async function runValidate(options: ValidateOptions, io: CommandIO): Prom
   return errors > 0 || (options.strict === true && warnings > 0) ? EXIT.failure : EXIT.ok;
 }
 
-async function readAll(paths: readonly string[]): Promise<ReadFile[]> {
+async function readAll(paths: readonly string[]): Promise<FileText[]> {
   const texts = new Map<string, FileText>();
   for (const given of paths) {
     for (const text of await readPath(given)) texts.set(path.resolve(text.file), text);
   }
-  return [...texts.values()].map(parseFile);
+  return [...texts.values()];
 }
 
 async function readPath(given: string): Promise<readonly FileText[]> {
