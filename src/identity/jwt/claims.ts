@@ -51,7 +51,8 @@ function usernameOf(claims: Members, { claim, prefix }: Mapping): string | Refus
     return refusal('claims', `The token has no text in the claim "${claim}", which names the caller here.`);
   }
   // As the API server does: whoever may write any address into their profile is nobody yet.
-  if (claim === 'email' && (memberOf(claims, 'email_verified') ?? true) !== true) {
+  const verified = memberOf(claims, 'email_verified');
+  if (claim === 'email' && verified !== undefined && verified !== true) {
     return refusal('claims', 'The e-mail address that names the caller is not verified ("email_verified").');
   }
   const username = `${prefix}${value}`;

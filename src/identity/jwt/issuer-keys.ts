@@ -77,9 +77,9 @@ export class IssuerKeys {
     return this.#dueAt + graceMs;
   }
 
-  /** Whether the last fetch failed, so that what is missing may only be missing here. */
+  /** Whether the last fetch failed, or none will come: what is missing may only be missing here. */
   get isBehind(): boolean {
-    return this.#failures > 0;
+    return this.#failures > 0 || this.#closed.signal.aborted;
   }
 
   /** Why the last fetch failed, for whoever looks after the process; undefined when it did not. */
