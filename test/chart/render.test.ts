@@ -133,6 +133,39 @@ describeControlPlane('the chart', () => {
     await expect(template(cluster, namespace, '--set', 'prices.OpenAI.gpt-4o.inputs=2')).rejects.toThrow(/inputs/);
   });
 
+  test('serves HTTPS with the certificate of a Secret, and probes without it', async () => {
+    const args = [
+      '--set',
+      'proxy.tls.secretName=gateway-tls,config.authentication.x509.clientCAFile=/etc/tidegate-tls/ca.crt',
+    ];
+    const all = await objects(cluster, namespace, ...args);
+    const { 'config.yaml': text } = find(all, 'ConfigMap', 'tidegate-config')['data'] as { 'config.yaml': string };
+    const { tls, authentication } = parseConfiguration(text, 'chart');
+    const pod = (await deployment('proxy', ...args)).spec.template.spec;
+    const [container] = pod.containers;
+    expect(pod['volumes']).toContainEqual({ name: 'tls', secret: { secretName: 'gateway-tls', defaultMode: 0o440 } });
+    const { mountPath } = (container?.['volumeMounts'] as { name: string; mountPath: string }[]).find(
+      ({ name }) => name === 'tls',
+    ) ?? { mountPath: 'none' };
+    expect(tls).toEqual({
+      certFile: join(mountPath, 'tls.crt'),
+      privateKeyFile: join(mountPath, 'tls.key'),
+      minVersion: 'VersionTLS12',
+    });
+    expect(authentication.x509?.clientCAFile).toBe(join(mountPath, 'ca.crt'));
+    const ports = (set: KubernetesObject[]): unknown =>
+      (find(set, 'Service', 'tidegate')['spec'] as { ports: unknown[] }).ports[0];
+    const own = ['--set', 'proxy.tls.secretName=gateway-tls,proxy.service.appProtocol=tcp'];
+    expect(ports(all)).toMatchObject({ name: 'https', appProtocol: 'https' });
+    expect(ports(await objects(cluster, namespace, ...own))).toMatchObject({ name: 'https', appProtocol: 'tcp' });
+    expect(ports(await objects(cluster, namespace))).toMatchObject({ name: 'http', appProtocol: 'kubernetes.io/h2c' });
+    for (const probe of ['livenessProbe', 'readinessProbe']) {
+      expect(container?.[probe]).toMatchObject({ httpGet: { port: 'admin' } });
+    }
+    const operator = (await deployment('operator', ...args)).spec.template.spec;
+    expect(JSON.stringify(operator['volumes'])).not.toContain('gateway-tls');
+  });
+
   test('gives a pod the time that its drain may take', async () => {
     const args = ['--set', 'config.shutdown.endpointSeconds=7,config.shutdown.drainSeconds=90,proxy.preStopSeconds=4'];
     const { spec } = (await deployment('proxy', ...args)).spec.template;
@@ -173,8 +206,9 @@ describeControlPlane('the chart', () => {
     for (const set of [issuer, 'config.authorization.mode=AlwaysAllow', 'config.authentication.graceSeconds=1']) {
       expect(await annotations('--set', set)).toEqual(await annotations());
     }
-    const clientCA = 'config.authentication.x509.clientCAFile=/tls/ca.crt';
-    expect(await annotations('--set', clientCA)).not.toEqual(await annotations());
+    const tls = 'proxy.tls.secretName=gateway-tls';
+    const clientCA = `${tls},config.authentication.x509.clientCAFile=/tls/ca.crt`;
+    expect(await annotations('--set', clientCA)).not.toEqual(await annotations('--set', tls));
   });
 
   test('names in roles, volumes and arguments the Secrets that the table codec uses', async () => {
@@ -322,6 +356,12 @@ describeControlPlane('the chart', () => {
     ['an issuer without audiences', 'config.authentication.jwt[0].issuer.url=https://a.b', /audiences/],
     ['an issuer without a scheme', 'config.authentication.jwt[0].issuer.url=a.b', /issuer\/url/],
     ['a prefix for certificates of nobody', 'config.authentication.x509.usernamePrefix=x', /x509/],
+    [
+      'client certificates without TLS',
+      'config.authentication.x509.clientCAFile=/etc/tidegate-tls/ca.crt',
+      /set proxy\.tls\.secretName/,
+    ],
+    ['a version of TLS that is none', 'proxy.tls.minVersion=VersionTLS11', /minVersion/],
     ['a public URL without a scheme', 'config.publicURL=llm.example.com', /publicURL/],
   ])('refuses %s', async (_what, set, message) => {
     await expect(template(cluster, namespace, '--set', set)).rejects.toThrow(message);

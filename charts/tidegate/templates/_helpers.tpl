@@ -101,7 +101,14 @@ app.kubernetes.io/component: {{ . }}
 {{- range $key := list "publicURL" "defaultNamespace" "limits" "upstream" -}}
 {{- if empty (index $config $key) -}}{{- $_ := unset $config $key -}}{{- end -}}
 {{- end -}}
-{{- if empty $config.authentication.x509 -}}{{- $_ := unset $config.authentication "x509" -}}{{- end -}}
+{{- if empty $config.authentication.x509 -}}{{- $_ := unset $config.authentication "x509" -}}
+{{- else if not .Values.proxy.tls.secretName -}}
+{{- fail "config.authentication.x509: client certificates need TLS: set proxy.tls.secretName" -}}
+{{- end -}}
+{{- if .Values.proxy.tls.secretName -}}
+{{- $files := dict "certFile" "/etc/tidegate-tls/tls.crt" "privateKeyFile" "/etc/tidegate-tls/tls.key" -}}
+{{- $_ := set $config "tls" (set $files "minVersion" .Values.proxy.tls.minVersion) -}}
+{{- end -}}
 {{- if .Values.prices -}}
 {{- $_ := set $config "prices" (dict "file" "/etc/tidegate-prices/prices.yaml") -}}
 {{- end -}}
@@ -115,6 +122,11 @@ kind: TidegateConfiguration
 {{- $config := include "tidegate.configuration" . | fromYaml -}}
 {{- $clientCA := dig "authentication" "x509" "clientCAFile" "" $config -}}
 {{- omit $config "authentication" "authorization" | toJson }}{{ $clientCA }}
+{{- end -}}
+
+{{/* What the main listener speaks. */}}
+{{- define "tidegate.scheme" -}}
+{{ ternary "https" "http" (not (empty .Values.proxy.tls.secretName)) }}
 {{- end -}}
 
 {{/* Topology spread of a component, each constraint with the component's selector unless it has one. */}}
