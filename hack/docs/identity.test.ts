@@ -9,6 +9,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { parseConfiguration } from '../../src/config/load.ts';
 import type { JWTConfiguration } from '../../src/config/types.ts';
 import type { Identity } from '../../src/identity/types.ts';
+import { CertificateAuthority } from '../../test/support/certificates.ts';
 import { gatewayOf, NOW, type Gateway } from '../../test/support/identity/authentication.ts';
 import { signed, signingKey, startIssuer, type Issuer } from '../../test/support/identity/issuer.ts';
 import { codeBlocks, read, repository, tableUnder } from './markdown.ts';
@@ -46,6 +47,12 @@ function subjectsIn(yaml: string): readonly { readonly kind: string; readonly na
   return parseAllDocuments(yaml)
     .map((document) => document.toJS() as { kind?: string; subjects?: { kind: string; name: string }[] })
     .flatMap(({ kind, subjects = [] }) => (kind === 'RoleBinding' ? subjects : []));
+}
+
+/** `a.b[].c`: the first of a list. */
+function memberAt(object: object, path: string): unknown {
+  const names = path === '' ? [] : path.replaceAll('[]', '.0').split('.');
+  return names.reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], object);
 }
 
 describe.each(pages)('%s', (path) => {
@@ -123,6 +130,49 @@ describe.each(pages)('%s', (path) => {
     ]);
     expect(bound.length).toBeGreaterThan(0);
     for (const { kind, name } of bound) expect(callers).toContain(`${kind} ${name}`);
+  });
+});
+
+describe("docs/identity.md about the API server's AuthenticationConfiguration", () => {
+  const rows = tableUnder(read('docs/identity.md'), "The API server's AuthenticationConfiguration");
+  const fields = (says: RegExp): readonly string[] =>
+    rows
+      .filter(([, here = '']) => says.test(here))
+      .flatMap(([names = '']) => [...names.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name));
+
+  /** All that is the same, as the API server reads it. */
+  const same = {
+    issuer: {
+      url: 'https://login.example.com',
+      discoveryURL: 'https://oidc.example.com/.well-known/openid-configuration',
+      audiences: ['one', 'two'],
+      audienceMatchPolicy: 'MatchAny',
+      certificateAuthority: '',
+    },
+    claimMappings: { username: { claim: 'sub', prefix: 'oidc:' }, groups: { claim: 'groups', prefix: 'oidc:' } },
+    claimValidationRules: [{ claim: 'hd', requiredValue: 'example.com' }],
+  };
+  beforeAll(async () => {
+    same.issuer.certificateAuthority = (await CertificateAuthority.create()).certificate;
+  });
+
+  const load = (jwt: object): void => {
+    const config = { apiVersion: 'config.tidegate.io/v1alpha1', kind: 'TidegateConfiguration' };
+    parseConfiguration(JSON.stringify({ ...config, authentication: { jwt: [jwt] } }), 'test');
+  };
+
+  test('names as the same what can be loaded', () => {
+    load(same);
+    for (const field of fields(/^the same/)) expect(memberAt(same, field)).toBeDefined();
+    expect(fields(/^the same/)).toHaveLength(11);
+  });
+
+  test.each(fields(/^refused/))('names %s as refused, and it is', (field) => {
+    const changed = structuredClone(same);
+    const path = field.split('.');
+    const parent = memberAt(changed, path.slice(0, -1).join('.')) as Record<string, unknown>;
+    parent[path.at(-1) ?? ''] = 'claims.sub';
+    expect(() => load(changed)).toThrow(path.at(-1));
   });
 });
 

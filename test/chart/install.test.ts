@@ -79,7 +79,15 @@ describeControlPlane('a release', () => {
     const notes = await helm(cluster, 'get', 'notes', 'tidegate', '-n', namespace);
     expect(notes).toContain('http://tidegate.tidegate.svc:8080/llm/v1/providers/openai');
     expect(notes).toContain('--audience=tidegate');
+    expect(notes).toContain('http://tidegate.tidegate.svc:8080/llm/v1/authentication');
     expect(notes).not.toContain('WARNING');
+  });
+
+  test('names in its notes the issuers whose tokens are accepted', async () => {
+    const issuer = { url: 'https://login.example.com', audiences: ['https://llm.example.com'] };
+    const set = `config.authentication.jwt=${JSON.stringify([{ issuer }])}`;
+    const shown = await helm(cluster, 'install', 'other', chart, '-n', 'other', '--dry-run=client', '--set-json', set);
+    expect(shown).toContain('with a token of https://login.example.com for audience https://llm.example.com');
   });
 
   test.each([
