@@ -12,7 +12,7 @@ import { VERSION } from '../telemetry/version.ts';
 import { CommandError, EXIT, type CommandIO } from './io.ts';
 import { followConfiguration, type LiveConfiguration } from './live-configuration.ts';
 import { aborted, listenError, readConfiguration, servingReadiness, tellOfCut, warmUp } from './server-process.ts';
-import { accessProblem, isInClear, mustAuthenticate, StandaloneAccess } from './standalone-access.ts';
+import { accessProblem, isInClear, StandaloneAccess } from './standalone-access.ts';
 
 export interface StandaloneCommandOptions {
   /** Directory of LLMProvider, Secret and RBAC manifests. */
@@ -52,7 +52,7 @@ export async function runStandalone(options: StandaloneCommandOptions, io: Comma
     registry,
     access: access.configure(config),
     defaultNamespace,
-    localOnly: !mustAuthenticate(config) && !reach.allowAnonymous,
+    localOnly: !reach.allowAnonymous,
   }).catch(listenError('--listen', options.listen));
   const ending = new AbortController();
   const { authentication } = access;

@@ -2,7 +2,7 @@
  * The way in of one request: what its URL asks for, who calls, whether they may, and what is done for them then. Until the
  * caller is known nothing of the answer depends on the provider that the URL names, for else it would tell that there is one.
  */
-import type { AuthenticationVerdict, AuthorizationVerdict, Identity } from '../identity/types.ts';
+import type { AuthenticationVerdict, AuthorizationVerdict, ClientCertificate, Identity } from '../identity/types.ts';
 import { presumedAPI, presumedRefusal } from '../providers/presumed-shape.ts';
 import type { PresumedRequest } from '../providers/presumed-shape.ts';
 import { wireFor } from '../providers/registry.ts';
@@ -16,7 +16,7 @@ import type { TestOwner } from './connection-test/connection-test.ts';
 import type { ProxyContext } from './context.ts';
 import { credentialOf, ownCredentialOf } from './credential.ts';
 import { describe } from './describe.ts';
-import { foreignSiteProblem } from './foreign-site.ts';
+import { foreignSiteProblem, isOfForeignPage } from './foreign-site.ts';
 import { identifyPassing } from './identify.ts';
 import { OWN_HEADER_WHERE_PASSED, passedCredentialProblem } from './passed-credential.ts';
 import type { ProviderState } from './providers.ts';
@@ -94,8 +94,9 @@ export class Entry {
   }
 
   #fromForeignSite(): Rejection | undefined {
-    const { localOnly, publicURL } = this.#context;
-    const problem = localOnly ? foreignSiteProblem(this.#owner.exchange.rawHeaders, publicURL) : undefined;
+    const { access, localOnly, publicURL } = this.#context;
+    const isOpen = localOnly && access.methods.anonymous;
+    const problem = isOpen ? foreignSiteProblem(this.#owner.exchange.rawHeaders, publicURL) : undefined;
     if (problem === undefined) return undefined;
     return {
       code: 'Forbidden',
@@ -137,7 +138,7 @@ export class Entry {
   }
 
   #identify(route: KnownRoute, head: RequestHead): void {
-    const { clientCertificate: certificate, certificateProblem } = this.#owner.exchange;
+    const { certificate, certificateProblem } = this.#certificate();
     const credential = credentialOf(head, route.key);
     const { access } = this.#context;
     const isAsking = (credential ?? certificate ?? certificateProblem) !== undefined || access.methods.anonymous;
@@ -157,6 +158,19 @@ export class Entry {
     } else this.#identified(route, head, verdict, hasCredential);
   }
 
+  /** A browser shows its certificate for every site's pages. */
+  #certificate(): {
+    readonly certificate: ClientCertificate | undefined;
+    readonly certificateProblem?: string | undefined;
+  } {
+    const { clientCertificate: certificate, certificateProblem, rawHeaders } = this.#owner.exchange;
+    if (certificate === undefined || !isOfForeignPage(rawHeaders)) return { certificate, certificateProblem };
+    return {
+      certificate: undefined,
+      certificateProblem: 'A client certificate does not count for what the web page of another site asks.',
+    };
+  }
+
   #identified(route: KnownRoute, head: RequestHead, verdict: AuthenticationVerdict, hasCredential: boolean): void {
     const owner = this.#owner;
     if (owner.isDecided) return;
@@ -174,7 +188,7 @@ export class Entry {
 
   /** What else somebody unknown may have to know. Told by connection and request, whatever the provider is. */
   #hint(route: KnownRoute, head: RequestHead): string {
-    const { certificateProblem } = this.#owner.exchange;
+    const { certificateProblem } = this.#certificate();
     const hint = certificateProblem === undefined ? '' : ` ${certificateProblem}`;
     // At a provider that is Anthropic's the client may have meant its credential for that.
     if (route.kind !== 'Call' || ownCredentialOf(head) !== undefined) return hint;

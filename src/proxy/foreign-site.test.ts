@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { startHarness, type Harness } from '../../test/support/proxy/harness.ts';
-import { foreignSiteProblem } from './foreign-site.ts';
+import { foreignSiteProblem, isOfForeignPage } from './foreign-site.ts';
 
 const problem = (host: string, origin?: string, publicURL?: string) =>
   foreignSiteProblem(['Host', host, ...(origin === undefined ? [] : ['Origin', origin])], publicURL);
@@ -42,6 +42,32 @@ describe('a request to a gateway that asks for no credential', () => {
   test('by the configured public URL, and from it, may go on', () => {
     expect(problem('llm.example.com', 'https://llm.example.com', 'https://llm.example.com/base')).toBeUndefined();
     expect(problem('llm.example.com', 'https://example.com', 'https://llm.example.com')).toBeDefined();
+  });
+});
+
+describe('a request with a client certificate', () => {
+  const host = ['Host', 'llm.example.com:8443'];
+  test.each([
+    [[]],
+    [['Origin', 'https://llm.example.com:8443']],
+    [['Origin', 'https://LLM.example.com']],
+    [['Sec-Fetch-Site', 'same-origin', 'Origin', 'https://llm.example.com']],
+    [['Sec-Fetch-Site', 'none']],
+    [['Origin', 'vscode-webview://abc']],
+  ])('and %j is of no other site', (headers) => expect(isOfForeignPage([...host, ...headers])).toBe(false));
+
+  test.each([
+    [['Origin', 'https://evil.example']],
+    [['Origin', 'https://llm.example.com.evil.example']],
+    [['Origin', 'null']],
+    [['Sec-Fetch-Site', 'cross-site']],
+    [['Sec-Fetch-Site', 'same-site']],
+    [['origin', 'https://llm.example.com', 'sec-fetch-site', 'cross-site']],
+  ])('and %j is of another site’s page', (headers) => expect(isOfForeignPage([...host, ...headers])).toBe(true));
+
+  test('to an address is not of another site when the page is of that address', () => {
+    expect(isOfForeignPage(['Host', '[::1]:8443', 'Origin', 'https://[::1]:8443'])).toBe(false);
+    expect(isOfForeignPage(['Origin', 'https://127.0.0.1', 'Host', '127.0.0.1'])).toBe(false);
   });
 });
 

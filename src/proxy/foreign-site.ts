@@ -1,7 +1,8 @@
 /**
  * Web pages of other sites, in the browser of somebody on whose machine a gateway answers everyone: they can send requests
  * to loopback, open WebSockets there and read those, and by a DNS name that comes to mean 127.0.0.1 read everything.
- * Pure. Only for a gateway that asks nobody for a credential; where one is asked for, such pages have none.
+ * And in the browser of somebody who has a client certificate, which it shows whoever's page asks. Pure. Where a token is
+ * asked for, such pages have none.
  */
 import { isIP } from 'node:net';
 
@@ -27,6 +28,27 @@ export function foreignSiteProblem(rawHeaders: readonly string[], publicURL: str
   }
   if (origin === undefined || isLocalOrigin(origin, own)) return undefined;
   return `It takes nothing from the web page at ${JSON.stringify(origin)}, which is not of this machine.`;
+}
+
+/**
+ * Whether a browser says that another site's page asks. `Sec-Fetch-Site` says it of every request (W3C Fetch Metadata);
+ * where that is missing `Origin` says it of those that send something. Programs that are no browsers say neither, or their
+ * own name.
+ */
+export function isOfForeignPage(rawHeaders: readonly string[]): boolean {
+  let host = '';
+  let origin: string | undefined;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] ?? '').toLowerCase();
+    const value = rawHeaders[i + 1] ?? '';
+    if (name === 'sec-fetch-site') return value !== 'same-origin' && value !== 'none';
+    if (name === 'host') host = hostnameOf(value);
+    else if (name === 'origin') origin ??= value;
+  }
+  if (origin === undefined) return false;
+  if (!URL.canParse(origin)) return true;
+  const { protocol, hostname } = new URL(origin);
+  return /^https?:$/.test(protocol) && hostname.replace(/^\[(.*)\]$/, '$1') !== host;
 }
 
 /** Whether whoever calls by this name cannot have been led here: an address, a name without a domain, or a local one. */

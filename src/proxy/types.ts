@@ -15,7 +15,7 @@ export interface ProxyOptions {
   readonly access: AccessControl;
   /** Namespace of `/llm/v1/providers/<name>`. */
   readonly defaultNamespace: string;
-  /** Nobody is asked for a credential, so that web pages of other sites are turned away. Default: false. */
+  /** While nobody is asked for a credential, web pages of other sites are turned away. Default: false. */
   readonly localOnly?: boolean | undefined;
 }
 

@@ -216,6 +216,15 @@ describe('who calls', () => {
     expect(upstream.last.request.header('authorization')).toBe(`Bearer ${upstreamKey}`);
   });
 
+  test('nobody, when the page of another site makes a browser show its certificate', async () => {
+    for (const headers of [{ origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' }]) {
+      const answer = await ask({ ...builder, headers: { 'content-type': 'text/plain', ...headers } });
+      expect(answer.status).toBe(401);
+      expect(reason(answer)).toContain('does not count for what the web page of another site asks');
+    }
+    expect(upstream.exchanges).toEqual([]);
+  });
+
   test('nobody, without a certificate: 401 that says that one is accepted', async () => {
     const answer = await ask({});
     expect(answer.status).toBe(401);
