@@ -13,6 +13,7 @@ const rooms = {
   config: ['api'],
   telemetry: ['api', 'redacted', 'usage', 'node-http'],
   kube: ['telemetry', 'redacted', 'undici'],
+  guardrails: [],
   identity: ['api', 'config', 'telemetry', 'undici'],
   proxy: [
     'api',
@@ -69,7 +70,7 @@ module.exports = {
     ...roomRules,
     core(
       'pure-rooms-know-no-network',
-      '^src/(api|compile|table|usage|prices|providers)/',
+      '^src/(api|compile|table|usage|prices|providers|guardrails)/',
       '^(node:)?(net|http|https|http2|tls|dns|fs|fs/promises|child_process)$',
       'these rooms are pure: no I/O',
     ),

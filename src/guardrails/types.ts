@@ -1,0 +1,50 @@
+/** What a guardrail looks for in a text, what it finds, and what then happens to the text. */
+
+/** What becomes of a text in which a rule has found something. From strictest to mildest. */
+export type Action = 'Block' | 'Mask' | 'Detect';
+
+/** `Input`: what the caller sends; `Output`: what the model answers. */
+export type Direction = 'Input' | 'Output';
+
+/** Whose words a text is. */
+export type Scope = 'System' | 'User' | 'Assistant' | 'ToolInput' | 'ToolOutput';
+
+/** A place in a text. Offsets in UTF-16 code units; `end` is exclusive and beyond `start`. */
+export interface Match {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Looks for one thing. Pure and linear in the length of the text, whatever the text. A text comes whole or grows at its
+ * end; a detector keeps nothing of it: it is shown the part that is not decided yet, with what came just before.
+ */
+export interface Detector {
+  /** Code units before `from` that its matches may depend on: a word's border, a keyword that gives a number its meaning. */
+  readonly lookBehind: number;
+  /**
+   * Matches that begin at `from` or later, by their start, none overlapping another. `isWhole`: nothing follows `text`.
+   * Otherwise more may come, and only what begins before {@link Detector.undecided} counts.
+   */
+  find(text: string, from: number, isWhole: boolean): readonly Match[];
+  /**
+   * The first index, from `from` on, at which a match begins that more text could make, lengthen or undo; the text's
+   * length when there is none. Matches that begin before it are final.
+   */
+  undecided(text: string, from: number): number;
+}
+
+/** A detector with what it is called and what it leads to. */
+export interface Rule {
+  /** On metrics and logs, for example `word/project-names`, `profanity`, `pii/Email`, `regex/ticket`. Never text that was found. */
+  readonly name: string;
+  readonly action: Action;
+  /** What `Mask` writes in place of a match, for example `{EMAIL}`. */
+  readonly mask: string;
+  readonly detector: Detector;
+}
+
+/** What a rule found. */
+export interface Finding extends Match {
+  readonly rule: Rule;
+}
