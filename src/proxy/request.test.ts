@@ -157,6 +157,31 @@ describe('a client certificate that does not count', () => {
   );
 });
 
+test('a client certificate is enough to ask who one is', () => {
+  const certificate = { commonName: 'dave', organizations: ['staff'], notAfter: 1e15 };
+  const authenticator: Authenticator = {
+    authenticate: (
+      _credential,
+      { commonName, organizations } = { commonName: '', organizations: [], notAfter: 0 },
+    ) => ({
+      kind: 'Authenticated',
+      identity: { username: commonName, groups: organizations },
+    }),
+  };
+  const methods = { ...openAccess.methods, anonymous: false, x509: true };
+  const { context } = contextWith({ access: { ...openAccess, authenticator, methods } });
+  let told = '';
+  const { exchange } = exchangeWith({
+    method: 'GET',
+    target: '/llm/v1/authentication',
+    hasBody: false,
+    clientCertificate: certificate,
+    end: (chunk) => void (told += chunk?.toString() ?? ''),
+  });
+  new ProxyRequest(context, exchange).begin();
+  expect(JSON.parse(told)).toMatchObject({ x509: true, caller: { username: 'dave', groups: ['staff'] } });
+});
+
 test('a verdict that comes after the answer, as when the process ends, forwards nothing', async () => {
   let decide: (verdict: { kind: 'Allowed' }) => void = () => undefined;
   const pending = new Promise<{ kind: 'Allowed' }>((resolve) => (decide = resolve));
