@@ -12,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Registry } from 'prom-client';
 import { createOperatorMetrics } from '../../src/operator/metrics.ts';
 import { createRegistry } from '../../src/telemetry/process-metrics.ts';
+import { CertificateAuthority } from '../support/certificates.ts';
 import { waitFor } from '../support/control-plane/wait.ts';
 import { post, provider, secret, send, StandaloneGateway, upstreamKey } from '../support/gateway/index.ts';
 import { openAI, scenarioHeader, UpstreamServer, type Scenario } from '../upstreams/index.ts';
@@ -32,6 +33,8 @@ const mayBeZero = new Set(['Publications of the table', 'Open requests', 'Open r
 describePrometheus('with data', () => {
   let upstream: UpstreamServer;
   let gateway: StandaloneGateway;
+  /** Without traffic; it has what only some configurations have. */
+  let guarded: StandaloneGateway;
   let operator: Server;
   let prometheus: Prometheus;
   const folder = mkdtempSync(join(tmpdir(), 'tidegate-monitoring-'));
@@ -59,6 +62,7 @@ describePrometheus('with data', () => {
         ],
       },
     });
+    guarded = await startGuarded(folder);
     const registry = createRegistry('operator');
     const metrics = createOperatorMetrics(registry);
     metrics.providers.set({ reason: 'Active' }, 3);
@@ -67,9 +71,12 @@ describePrometheus('with data', () => {
     metrics.publications.inc({ result: 'success' });
     operator = await served(registry);
     const { port } = operator.address() as AddressInfo;
-    prometheus = await Prometheus.start({ gateway: new URL(gateway.adminURL).host, operator: `127.0.0.1:${port}` }, [
-      alertsFile,
-    ]);
+    const targets = {
+      gateway: new URL(gateway.adminURL).host,
+      guarded: new URL(guarded.adminURL).host,
+      operator: `127.0.0.1:${port}`,
+    };
+    prometheus = await Prometheus.start(targets, [alertsFile]);
     traffic = keepCalling(gateway, ending.signal);
   });
 
@@ -77,6 +84,7 @@ describePrometheus('with data', () => {
     ending.abort();
     await traffic;
     await prometheus[Symbol.asyncDispose]();
+    await guarded[Symbol.asyncDispose]();
     await gateway[Symbol.asyncDispose]();
     await upstream[Symbol.asyncDispose]();
     operator.closeAllConnections();
@@ -163,6 +171,21 @@ describe('the dashboard', () => {
     expect(dashboard.templating.list.map(({ name }) => name)).toEqual(['datasource', 'namespace', 'provider']);
   });
 });
+
+/** A gateway that speaks TLS and has an issuer, which cannot be reached. */
+async function startGuarded(folder: string): Promise<StandaloneGateway> {
+  const { certificate, key } = await (await CertificateAuthority.create()).server();
+  const [certFile, privateKeyFile] = [join(folder, 'tls.crt'), join(folder, 'tls.key')];
+  writeFileSync(certFile, certificate);
+  writeFileSync(privateKeyFile, key);
+  return StandaloneGateway.start({
+    config: {
+      tls: { certFile, privateKeyFile },
+      authentication: { jwt: [{ issuer: { url: 'https://127.0.0.1:1', audiences: ['https://gateway.example.com'] } }] },
+    },
+    manifests: {},
+  });
+}
 
 async function served(registry: Registry): Promise<Server> {
   const server = createServer((_request, response) => {
