@@ -42,6 +42,8 @@ export class StandaloneAccess {
   readonly authentication: Authentication;
   readonly #authorizer = new RBACAuthorizer({ bindings: [] });
   #isOpen = true;
+  #isDecidedByPolicy = false;
+  #bindings = 0;
 
   constructor(options: { readonly log: Logger; readonly registry: Registry }) {
     this.authentication = new Authentication(options);
@@ -51,8 +53,9 @@ export class StandaloneAccess {
   configure(config: TidegateConfiguration): AccessControl {
     const named = this.authentication.configure(config.authentication);
     this.#isOpen = !mustAuthenticate(config);
+    this.#isDecidedByPolicy = !this.#isOpen && config.authorization.mode === 'RBAC';
     if (this.#isOpen) return openAccess;
-    return { ...named, authorizer: config.authorization.mode === 'AlwaysAllow' ? alwaysAllow : this.#authorizer };
+    return { ...named, authorizer: this.#isDecidedByPolicy ? this.#authorizer : alwaysAllow };
   }
 
   /** Why a running process does not take `next` over: nobody is let in by a mistake in a file. */
@@ -64,5 +67,11 @@ export class StandaloneAccess {
   /** What manifests grant; it counts when callers have to authenticate, and `authorization.mode` is RBAC. */
   setPolicy(policy: Policy): void {
     this.#authorizer.setPolicy(policy);
+    this.#bindings = policy.bindings.length;
+  }
+
+  /** Nobody may do anything: manifests decide, and grant nothing to anybody. */
+  get isClosed(): boolean {
+    return this.#isDecidedByPolicy && this.#bindings === 0;
   }
 }

@@ -80,6 +80,12 @@ export async function runStandalone(options: StandaloneCommandOptions, io: Comma
               'no LLMProvider among the manifests: every call is answered with 404',
             );
           }
+          if (access.isClosed) {
+            log.warn(
+              { directory: options.manifests },
+              'no binding of a role among the manifests: every call is answered with 403',
+            );
+          }
           log.info({ revision: proxy.revision, providers: result.compile.table.providers.length }, 'serving manifests');
         },
       });

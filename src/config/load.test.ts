@@ -15,6 +15,14 @@ const problemsOf = (text: string): readonly string[] => {
   return [];
 };
 
+/** A configuration with one issuer, of which `fields` are given beside URL and audiences. */
+const issuer = (fields = ''): string => `${head}authentication:
+  jwt:
+    - issuer:
+        url: https://id.example.com
+        audiences: [tidegate]
+${fields}`;
+
 describe('TidegateConfiguration', () => {
   test('has a production-safe default for every field', () => {
     expect(defaultConfiguration()).toMatchObject({
@@ -104,6 +112,11 @@ describe('TidegateConfiguration', () => {
         fc.oneof(
           fc.string(),
           fc.json().map((j) => head + j),
+          fc.json().map((j) => `${head}authentication: {jwt: [${j}]}\n`),
+          fc
+            .string()
+            .map((s) => `${head}authentication: {jwt: [{issuer: {url: ${JSON.stringify(s)}, audiences: [a]}}]}\n`),
+          fc.string().map((s) => issuer(`        certificateAuthority: ${JSON.stringify(s)}\n`)),
         ),
         (text) => {
           problemsOf(text);
@@ -112,14 +125,6 @@ describe('TidegateConfiguration', () => {
     );
   });
 });
-
-/** A configuration with one issuer, of which `fields` are given beside URL and audiences. */
-const issuer = (fields = ''): string => `${head}authentication:
-  jwt:
-    - issuer:
-        url: https://id.example.com
-        audiences: [tidegate]
-${fields}`;
 
 describe('authentication.jwt', () => {
   test('takes an issuer with no more than URL and audiences: users are told apart by issuer, ID tokens are not taken', () => {

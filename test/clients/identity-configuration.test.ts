@@ -156,6 +156,16 @@ test('a gateway whose callers authenticate listens anywhere, and warns when thei
   );
 });
 
+test('a gateway whose manifests give nobody a role says so in its log', async () => {
+  await using gateway = await start(accepting(first));
+  const warnings = () =>
+    gateway.process.logLines().filter(({ msg }) => String(msg).startsWith('no binding of a role among the manifests'));
+  expect(warnings()).toEqual([]);
+  gateway.write('access.yaml', [role]);
+  await waitFor('the warning', () => warnings().length > 0);
+  expect(await call(gateway, tokenOf(first, 'ada'))).toBe('403 Forbidden');
+});
+
 test('who may authenticate is let in without a manifest when the configuration says so', async () => {
   await using gateway = await start({ ...accepting(first), authorization: { mode: 'AlwaysAllow' } });
   expect(await call(gateway, tokenOf(first, 'eve'))).toBe('200');
