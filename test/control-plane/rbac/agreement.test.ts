@@ -9,7 +9,7 @@ import { Oracle, type RBACObject } from './oracle.ts';
 import { PROVIDERS, scenario } from './policies.ts';
 
 /** Policies; each is asked up to 36 questions. */
-const numRuns = Number(process.env['TIDEGATE_RBAC_RUNS'] ?? 200);
+const numRuns = Number(process.env['TIDEGATE_RBAC_RUNS'] ?? 120);
 const verbs: readonly AccessVerb[] = ['invoke', 'get'];
 
 describeControlPlane('RBAC in a cluster and among manifests', () => {

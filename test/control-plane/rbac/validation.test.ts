@@ -1,12 +1,13 @@
 /** What the API server says to roles and bindings, the offline validator says too. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { readBinding } from '../../../src/api/validation/rbac/binding.ts';
 import { readRole } from '../../../src/api/validation/rbac/role.ts';
 import type { JSONObject } from '../../../src/api/validation/schema.ts';
 import { connectControlPlane, describeControlPlane } from '../../support/control-plane/index.ts';
 import { CollectionClient } from '../crd/api-client.ts';
+import { manifest as anyManifest, type Kind } from './manifests.ts';
 
-type Kind = 'Role' | 'ClusterRole' | 'RoleBinding' | 'ClusterRoleBinding';
 type Case = readonly [what: string, kind: Kind, fields: object, metadata?: object];
 
 const apiVersion = 'rbac.authorization.k8s.io/v1';
@@ -159,6 +160,28 @@ describeControlPlane('the API server and the offline validator about RBAC', () =
     await expect(online(each[1], manifest)).rejects.toThrow('cannot be handled as');
     expect(offline(each[1], manifest)).toEqual([expect.stringMatching(/: Invalid value: must be /)]);
   });
+
+  test('both say the same of anything else', async () => {
+    const numRuns = Number(process.env['TIDEGATE_DIFFERENTIAL_RUNS'] ?? 600);
+    const counts = { accepted: 0, refused: 0, undecodable: 0 };
+    await fc.assert(
+      fc.asyncProperty(anyManifest, async ([kind, manifest]) => {
+        const ours = offline(kind, manifest);
+        // Of what cannot be decoded the server shows Go's types, and nothing else.
+        const theirs = await online(kind, manifest).catch((error: Error) => error.message);
+        if (typeof theirs === 'string') {
+          expect(theirs).toContain('cannot be handled as');
+          expect(ours).not.toEqual([]);
+          counts.undecodable += 1;
+          return;
+        }
+        expect(ours).toEqual(theirs);
+        counts[theirs.length === 0 ? 'accepted' : 'refused'] += 1;
+      }),
+      { numRuns },
+    );
+    for (const count of Object.values(counts)) expect(count).toBeGreaterThan(numRuns / 50);
+  }, 120_000);
 
   test('both refuse another role in a binding that exists', async () => {
     const client = clients.get('RoleBinding')!;
