@@ -38,9 +38,7 @@ export const ACCESS = 'access.yaml';
 
 export interface GuardedGatewayOptions extends Partial<IdentityProviderOptions> {
   /** Put over the issuer's entry in the gateway's configuration. */
-  readonly issuer?: object;
-  /** Put over `authentication`. */
-  readonly authentication?: object;
+  readonly issuer?: (idp: IdentityProvider) => object;
   /** Called before the gateway starts, and with it its first fetch of keys. */
   readonly prepare?: (idp: IdentityProvider) => void;
   /** Default `trace`: most of what might leak a credential is logged then. */
@@ -84,7 +82,7 @@ export class GuardedGateway implements AsyncDisposable {
       },
       config: {
         logging: { level: options.logLevel ?? 'trace' },
-        authentication: { jwt: [idp.gatewayConfiguration(options.issuer)], ...options.authentication },
+        authentication: { jwt: [idp.gatewayConfiguration(options.issuer?.(idp))] },
       },
     });
     return new GuardedGateway(idp, gateway, upstreams);

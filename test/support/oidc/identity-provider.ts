@@ -90,6 +90,11 @@ export class IdentityProvider implements AsyncDisposable {
     return this.origin.count('/jwks');
   }
 
+  /** Those that it publishes. */
+  get keys(): readonly SigningKey[] {
+    return this.#keys;
+  }
+
   get signingKey(): SigningKey {
     return this.#signingKey;
   }
