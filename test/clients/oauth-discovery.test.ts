@@ -54,7 +54,14 @@ describe.each([
     const options = await start(publicURL);
     const { origin } = new URL(publicURL);
     const call = new URL(`${origin}/llm/v1/providers/up/models`);
-    const refused = oauth.protectedResourceRequest('a-token', 'GET', call, undefined, undefined, options as oauth.ProtectedResourceRequestOptions);
+    const refused = oauth.protectedResourceRequest(
+      'a-token',
+      'GET',
+      call,
+      undefined,
+      undefined,
+      options as oauth.ProtectedResourceRequestOptions,
+    );
     const error: unknown = await refused.catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(oauth.WWWAuthenticateChallengeError);
     expect((error as oauth.WWWAuthenticateChallengeError).cause).toMatchObject([
