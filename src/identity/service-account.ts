@@ -2,6 +2,7 @@
 import { formatTime } from './clock.ts';
 import { credentialKey } from './credential-key.ts';
 import { expectedCredentials } from './expected.ts';
+import { CLOCK_SKEW_MS } from './jwt/check.ts';
 import { audiencesOf, readToken, timeOf } from './jwt/unverified-token.ts';
 import { MAX_ACCEPTED, MAX_REFUSED, MAX_REVIEWS_IN_FLIGHT, RETRY_AFTER_MS } from './review-client.ts';
 import type { ReviewClient } from './review-client.ts';
@@ -15,8 +16,6 @@ const TOKEN_REVIEWS = '/apis/authentication.k8s.io/v1/tokenreviews';
 const ACCEPTED_TTL_MS = 60_000;
 /** A token that was refused is not asked about again for so long. */
 const REFUSED_TTL_MS = 10_000;
-/** Clocks of issuer and gateway may differ by so much. */
-const CLOCK_SKEW_MS = 30_000;
 
 export interface ServiceAccountOptions {
   readonly client: ReviewClient;

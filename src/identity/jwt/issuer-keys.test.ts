@@ -230,6 +230,7 @@ describe('an issuer that is not to be trusted with its own metadata', () => {
     expect(await ask(gateway, issuer, first)).toBe('Unavailable');
     expect(await gateway.metric('tidegate_jwks_fetches_total', { result: 'failure' })).toBe(1);
     const line = gateway.logged.find((one) => one.includes("an issuer's keys could not be fetched"));
+    expect(line).not.toContain('secret');
     return (JSON.parse(line ?? '{}') as { error: { message: string } }).error.message;
   };
   const metadata = (members: object) => (issuer: Issuer) => void (issuer.metadata = members as Issuer['metadata']);
@@ -242,6 +243,11 @@ describe('an issuer that is not to be trusted with its own metadata', () => {
       'has its keys at plain http',
       metadata({ jwks_uri: 'http://keys.example/jwks' }),
       '"jwks_uri" must be an https URL',
+    ],
+    [
+      'has its keys behind a password',
+      metadata({ jwks_uri: 'https://ada:secret@keys.example/' }),
+      'must not hold a password',
     ],
     ['has its keys in a file', metadata({ jwks_uri: 'file:///etc/passwd' }), '"jwks_uri" must be an https URL'],
     ['has its keys nowhere', metadata({ jwks_uri: undefined }), 'has no "jwks_uri"'],

@@ -19,6 +19,7 @@ describe('a JWK Set', () => {
     ['one of another algorithm', { ...rsa.jwk, alg: 'RSA-OAEP' }],
     ['one of an algorithm of another type', { ...ec.jwk, alg: 'RS256' }],
     ['a short one', signingKey('RS256', 'x', {}, 1024).jwk],
+    ['one that anybody signs with (exponent 1)', { ...rsa.jwk, e: 'AQ' }],
     ['one whose private half is published', rsa.privateKey.export({ format: 'jwk' })],
     ['one on an unknown curve', { ...ec.jwk, crv: 'secp256k1', alg: undefined }],
     ['one off its curve', { ...ec.jwk, x: ec.jwk['y'] }],

@@ -104,6 +104,8 @@ function importKey(jwk: JsonWebKey): KeyObject | undefined {
   } catch {
     return undefined;
   }
-  const bits = key.asymmetricKeyDetails?.modulusLength;
-  return bits !== undefined && (bits < MIN_RSA_BITS || bits > MAX_RSA_BITS) ? undefined : key;
+  const { modulusLength: bits, publicExponent: exponent } = key.asymmetricKeyDetails ?? {};
+  if (bits !== undefined && (bits < MIN_RSA_BITS || bits > MAX_RSA_BITS)) return undefined;
+  // With the exponent 1 anybody signs.
+  return exponent !== undefined && exponent < 3n ? undefined : key;
 }

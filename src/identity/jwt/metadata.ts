@@ -34,6 +34,9 @@ export function parseMetadata(document: unknown, url: URL, issuer: string): Issu
     throw new IssuerError('Malformed', `${url.href}: the metadata has no "jwks_uri"`);
   }
   const keysURL = new URL(keys);
+  if (keysURL.username !== '' || keysURL.password !== '') {
+    throw new IssuerError('InsecureURL', `${url.href}: "jwks_uri" must not hold a password`);
+  }
   // Plain http is for an issuer on this machine only, and such an issuer says so by its own URL.
   if (keysURL.protocol !== 'https:' && !(keysURL.protocol === 'http:' && isPlainLoopback(url) && isLoopback(keysURL))) {
     throw new IssuerError('InsecureURL', `${url.href}: "jwks_uri" must be an https URL`);

@@ -2,21 +2,16 @@
 import type { KeyObject } from 'node:crypto';
 import type { JWTPayload, JWTVerifyOptions } from 'jose';
 import type { JWTConfiguration } from '../../config/types.ts';
-import { formatTime } from '../clock.ts';
 import type { Clock } from '../clock.ts';
 import type { Identity } from '../types.ts';
-import { isAsymmetric } from './algorithms.ts';
+import { CLOCK_SKEW_MS, checkUnverified } from './check.ts';
 import { identityOf } from './claims.ts';
 import type { IssuerKeys } from './issuer-keys.ts';
 import type { KeySet, VerificationKey } from './key-set.ts';
-import { refusal, shown } from './refusal.ts';
+import { refusal } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
-import { tokenTypeOf } from './token-type.ts';
-import { audiencesOf, memberOf, timeOf } from './unverified-token.ts';
-import type { Members, UnverifiedToken } from './unverified-token.ts';
-
-/** Clocks of issuer and gateway may differ by so much. */
-export const CLOCK_SKEW_MS = 30_000;
+import { memberOf } from './unverified-token.ts';
+import type { UnverifiedToken } from './unverified-token.ts';
 
 /** jose reads its clock in whole seconds: with one more it never refuses what has passed here. */
 const JOSE_TOLERANCE_SECONDS = CLOCK_SKEW_MS / 1000 + 1;
@@ -62,8 +57,9 @@ export class JWTVerifier {
   }
 
   /** What can be said before any signature is looked at: a refusal, or nothing. */
-  check({ header, claims }: UnverifiedToken): Refusal | undefined {
-    return this.#checkHeader(header) ?? this.#checkType(header, claims) ?? this.#checkClaims(claims);
+  check(token: UnverifiedToken): Refusal | undefined {
+    const { configuration, clock } = this.#options;
+    return checkUnverified(token, configuration, clock.now());
   }
 
   /** The whole judgement of a token that {@link check} has let pass. Never rejects. */
@@ -97,56 +93,6 @@ export class JWTVerifier {
     return { ...refusal(reason, problem), until };
   }
 
-  #checkHeader(header: Members): Refusal | undefined {
-    const algorithm = memberOf(header, 'alg');
-    if (!isAsymmetric(algorithm)) {
-      return refusal(
-        'wrong_algorithm',
-        `The token is signed with ${shown(algorithm, 'an unknown algorithm')}; only asymmetric algorithms (RS256, ES256, EdDSA and the like) are accepted.`,
-      );
-    }
-    if (memberOf(header, 'crit') !== undefined || memberOf(header, 'b64') !== undefined) {
-      return refusal('malformed', 'The token\'s header demands an extension ("crit", "b64") that is not known here.');
-    }
-    const kid = memberOf(header, 'kid');
-    if (kid !== undefined && typeof kid !== 'string') return refusal('malformed', 'The "kid" of the token is no text.');
-    return undefined;
-  }
-
-  #checkType(header: Members, claims: Members): Refusal | undefined {
-    const type = tokenTypeOf(header, claims);
-    if (typeof type !== 'string') return type;
-    if (this.#options.configuration.tokenTypes.includes(type)) return undefined;
-    return refusal(
-      'wrong_type',
-      type === 'IDToken'
-        ? 'The token is an ID token, made for the program that signed you in; send an access token.'
-        : 'The token is an access token, and this issuer is set up for ID tokens only.',
-    );
-  }
-
-  #checkClaims(claims: Members): Refusal | undefined {
-    const { issuer } = this.#options.configuration;
-    const now = this.#options.clock.now();
-    const audiences = audiencesOf(claims);
-    if (!audiences.some((audience) => issuer.audiences.includes(audience))) {
-      const found =
-        audiences.length === 0 ? 'no audience' : `the audience ${shown(audiences[0], 'of another service')}`;
-      return refusal('wrong_audience', `The token is not meant for this gateway: it has ${found}.`);
-    }
-    const expiresAt = timeOf(claims, 'exp');
-    if (expiresAt === undefined) return refusal('malformed', 'The token has no end ("exp"), which is required here.');
-    if (expiresAt + CLOCK_SKEW_MS <= now) return refusal('expired', `The token expired at ${formatTime(expiresAt)}.`);
-    const validFrom = timeOf(claims, 'nbf');
-    if (validFrom === undefined && memberOf(claims, 'nbf') !== undefined) {
-      return refusal('malformed', 'The token\'s beginning ("nbf") is no time.');
-    }
-    if (validFrom !== undefined && validFrom - CLOCK_SKEW_MS > now) {
-      return refusal('not_yet_valid', `The token is not valid before ${formatTime(validFrom)}.`);
-    }
-    return undefined;
-  }
-
   /** Undefined: there is no key that could have signed it. */
   async #try(token: string, keys: KeySet, kid: string | undefined, algorithm: string): Promise<Judgement | undefined> {
     let verdict: Judgement | undefined;
@@ -172,12 +118,12 @@ export class JWTVerifier {
         currentDate: new Date(clock.now()),
       }));
     } catch (error) {
-      return (error as { code?: unknown }).code === 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED'
-        ? refusal(
+      return isAboutToken(error)
+        ? refusal('malformed', 'The token is damaged, or of a form that is not accepted here.')
+        : refusal(
             'bad_signature',
             "The token's signature is wrong: it was changed on its way, or somebody else made it.",
-          )
-        : refusal('malformed', 'The token is damaged, or of a form that is not accepted here.');
+          );
     }
     const identity = identityOf(payload, configuration);
     if ('kind' in identity) return identity;
@@ -202,4 +148,10 @@ const busy: Judgement = {
 /** Whether newer keys could change it. A token that names its key is signed with that one or with none. */
 function isAboutKeys(verdict: Judgement, kid: string | undefined): verdict is Refusal {
   return verdict.kind === 'Refused' && verdict.reason === 'bad_signature' && kid === undefined;
+}
+
+/** jose's errors, but for a wrong signature. Any other error is about the key, and another key may do. */
+function isAboutToken(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' && code.startsWith('ERR_J') && code !== 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED';
 }
