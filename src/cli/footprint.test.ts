@@ -64,3 +64,26 @@ test('the young generation of a busy process is 4 MiB, whatever bursts there are
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script]);
   expect(JSON.parse(stdout)).toBe(4 * 1024 * 1024);
 });
+
+test('garbage of the old generation is collected when it has grown by a little, not when it has doubled', async () => {
+  const script = `
+    import { setTimeout as delay } from 'node:timers/promises';
+    await import(${JSON.stringify(new URL('./serving-heap.ts', import.meta.url).href)});
+    let collected = 0;
+    const collections = new FinalizationRegistry(() => {
+      collected += 1;
+      collections.register({});
+    });
+    collections.register({});
+    let streams = [];
+    for (let i = 0; i < 100; i++) {
+      streams.push(Array.from({ length: 10_000 }, (_, j) => ({ i, j })));
+      if (streams.length > 10) streams = [];
+      await delay(20);
+    }
+    process.stdout.write(JSON.stringify(collected));
+  `;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script]);
+  // 50 MB came and went; left alone, V8 collects them once or twice.
+  expect(JSON.parse(stdout)).toBeGreaterThan(3);
+});

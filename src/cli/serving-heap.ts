@@ -8,6 +8,7 @@
  * Maglev's code and its compiler's memory buy this workload nothing.
  */
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
+import { watchOldGeneration } from './old-generation.ts';
 
 /** Bytes of one half, of which there are two, below which it is grown: doubled from 1 MiB they come to 2. */
 const LEAST_YOUNG_BYTES = 1.5 * 1024 * 1024;
@@ -22,6 +23,7 @@ const MAX_STEPS = 1024;
 
 setFlagsFromString('--no-maglev');
 setFlagsFromString('--semi-space-growth-factor=1');
+watchOldGeneration();
 
 let cpu = process.cpuUsage();
 setInterval(() => {

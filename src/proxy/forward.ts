@@ -156,6 +156,7 @@ export class Forward implements Dispatcher.DispatchHandler {
     this.streamed = response.isEventStream;
     owner.exchange.head(status, this.#headersForClient(response));
     head.forget();
+    response.forget();
     this.#begun = true;
     if (response.header('content-length') === undefined) owner.exchange.flushHead();
     this.#call.answered(status);

@@ -28,9 +28,12 @@ const OF_THE_BYTES: ReadonlySet<string> = new Set([
   'x-amz-crc32',
 ]);
 
+/** What is asked for until the end of a body, when its form has to be known to tell a failure in it. */
+const OF_THE_FORM = ['content-type', 'content-encoding', 'content-length'] as const;
+
 export class ResponseHead implements UpstreamResponseHead {
   readonly status: number;
-  readonly #headers: ResponseHeaders;
+  #headers: ResponseHeaders;
 
   constructor(status: number, headers: ResponseHeaders) {
     this.status = status;
@@ -52,6 +55,13 @@ export class ResponseHead implements UpstreamResponseHead {
   get isEventStream(): boolean {
     const type = this.header('content-type')?.toLowerCase() ?? '';
     return type.startsWith('text/event-stream') || type.startsWith('application/vnd.amazon.eventstream');
+  }
+
+  /** Lets go of all headers but those that say how to go on with the body: the client has been sent the others. */
+  forget(): void {
+    const kept: Record<string, string | string[] | undefined> = {};
+    for (const name of OF_THE_FORM) kept[name] = this.#headers[name];
+    this.#headers = kept;
   }
 
   /** Names and values in turn of what goes to the client. `reframed`: the body is not the upstream's. */
