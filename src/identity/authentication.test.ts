@@ -71,6 +71,14 @@ describe('a token of a configured issuer', () => {
     expect(await gateway.ask(signed(key, claimsOf(issuer, claims)))).toMatchObject({ kind: 'Authenticated' });
   });
 
+  test('that ends beyond all dates has an end that can be shown', async () => {
+    await using issuer = await startIssuer({ keys: [key] });
+    await using gateway = await gatewayOf({ jwt: [trusted(issuer.url)] });
+    const verdict = await gateway.ask(signed(key, claimsOf(issuer, { exp: 1e306 })));
+    const expiresAt = verdict.kind === 'Authenticated' ? verdict.identity.expiresAt : undefined;
+    expect(new Date(expiresAt ?? Number.NaN).toISOString()).toBe('+275760-09-13T00:00:00.000Z');
+  });
+
   test('is accepted as an ID token where these are named, and then as nothing else', async () => {
     await using issuer = await startIssuer({ keys: [key] });
     await using gateway = await gatewayOf({ jwt: [trusted(issuer.url, { tokenTypes: ['IDToken'] })] });

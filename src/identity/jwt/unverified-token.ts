@@ -68,10 +68,17 @@ export function audiencesOf(claims: Members): readonly string[] {
   return (Array.isArray(aud) ? aud : [aud]).filter((a): a is string => typeof a === 'string');
 }
 
-/** A NumericDate in milliseconds since the epoch; undefined when the claim is absent or no number. */
+/** The last and the first time that a `Date` can be, in milliseconds from the epoch. */
+const MAX_TIME = 8.64e15;
+
+/**
+ * A NumericDate in milliseconds since the epoch; undefined when the claim is absent or no number. What is beyond all dates
+ * is taken for the last one, so that it can be shown.
+ */
 export function timeOf(claims: Members, name: 'exp' | 'nbf'): number | undefined {
   const value = memberOf(claims, name);
-  return typeof value === 'number' && Number.isFinite(value) ? value * 1000 : undefined;
+  if (typeof value !== 'number' || !Number.isFinite(value)) return undefined;
+  return Math.min(Math.max(value * 1000, -MAX_TIME), MAX_TIME);
 }
 
 function noToken(problem: string): NoToken {
