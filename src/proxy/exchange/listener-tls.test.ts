@@ -8,9 +8,10 @@ import type { Socket } from 'node:net';
 import { connect as connectTLS } from 'node:tls';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { CertificateAuthority } from '../../../test/support/certificates.ts';
 import type { CertificateRequest, IssuedCertificate } from '../../../test/support/certificates.ts';
-import { material, RawClient, record, until } from '../../../test/support/exchange.ts';
+import { headers, material, preface, RawClient, record, until } from '../../../test/support/exchange.ts';
 import type { Recorded, Recorder } from '../../../test/support/exchange.ts';
 import type { Limits } from '../../config/types.ts';
 import { Handshakes } from '../tls/handshakes.ts';
@@ -154,6 +155,28 @@ describe('clients that do not finish a handshake', () => {
     expect(handshakes.failed).toBe(1);
   });
 
+  test('whatever they begin with, are given up, and do no harm', async () => {
+    const listener = await start(answering, { headerSeconds: 0.1 });
+    const beginning = fc.oneof(
+      fc.uint8Array({ minLength: 1, maxLength: 64 }),
+      // A record of a handshake, with a message of any kind in it.
+      fc
+        .uint8Array({ minLength: 4, maxLength: 200 })
+        .map((rest) => Uint8Array.of(0x16, 0x03, 0x01, 0, rest.length, 0x01, ...rest)),
+    );
+    await fc.assert(
+      fc.asyncProperty(beginning, async (bytes) => {
+        const socket = await openTCP();
+        socket.resume();
+        socket.end(bytes);
+        await once(socket, 'close');
+      }),
+      { numRuns: 200 },
+    );
+    await until(() => listener.connections === 0);
+    expect(listener.exchanges).toHaveLength(0);
+  });
+
   test('or hang up in the middle of one do no harm', async () => {
     const listener = await start(answering);
     for (let i = 0; i < 10; i += 1) {
@@ -219,6 +242,20 @@ describe('after the handshake', () => {
     open?.endAndClose(Buffer.from(', ended'));
     await stopped;
     await until(() => text === 'begun, ended' && listener.connections === 0);
+  });
+
+  test.each(['h2', 'http/1.1'])('bytes that are no TLS end a connection of %s and its request', async (protocol) => {
+    const listener = await start(({ exchange, told }) => {
+      if (told.length === 0) exchange.head(200, []);
+    });
+    const tcp = await openTCP();
+    const socket = await openTLS({ socket: tcp, ALPNProtocols: [protocol] });
+    socket.resume();
+    socket.write(protocol === 'h2' ? Buffer.concat([preface(), headers('GET', 1)]) : GET);
+    await until(() => listener.exchanges.length === 1);
+    tcp.write('these are not bytes of TLS');
+    await until(() => listener.connections === 0);
+    expect(listener.exchanges[0]?.told).toEqual(['hangUp']);
   });
 
   test('renegotiation is not spoken', async () => {

@@ -94,7 +94,7 @@ export async function startListener({ listen, limits, onExchange, tls }: Listene
     onAuthoritiesChanged: () => {
       for (const connection of certified) connection.isOutdated = true;
       for (const connection of sessions) {
-        if (connection.clientCertificate !== undefined) connection.session.close();
+        if ((connection.clientCertificate ?? connection.certificateProblem) !== undefined) connection.session.close();
       }
     },
   });
