@@ -37,10 +37,8 @@ export function invokers(...subjects: readonly { readonly kind: 'User' | 'Group'
 export const ACCESS = 'access.yaml';
 
 export interface GuardedGatewayOptions extends Partial<IdentityProviderOptions> {
-  /** Put over the issuer's entry in the gateway's configuration. */
-  readonly issuer?: (idp: IdentityProvider) => object;
-  /** Called before the gateway starts, and with it its first fetch of keys. */
-  readonly prepare?: (idp: IdentityProvider) => void;
+  /** Further entries of `authentication.jwt`. */
+  readonly issuers?: readonly object[];
   /** Default `trace`: most of what might leak a credential is logged then. */
   readonly logLevel?: string;
 }
@@ -64,7 +62,6 @@ export class GuardedGateway implements AsyncDisposable {
   static async start(options: GuardedGatewayOptions = {}): Promise<GuardedGateway> {
     const idp = await IdentityProvider.start({ audience: AUDIENCE, ...options });
     idp.claims.set('ada', { groups: ['research'] });
-    options.prepare?.(idp);
     const keys = [upstreamKey];
     const upstreams = {
       openai: await UpstreamServer.start({ wire: openAI(), keys }),
@@ -82,7 +79,7 @@ export class GuardedGateway implements AsyncDisposable {
       },
       config: {
         logging: { level: options.logLevel ?? 'trace' },
-        authentication: { jwt: [idp.gatewayConfiguration(options.issuer?.(idp))] },
+        authentication: { jwt: [idp.gatewayConfiguration(), ...(options.issuers ?? [])] },
       },
     });
     return new GuardedGateway(idp, gateway, upstreams);

@@ -40,9 +40,9 @@ export class RefusalCheck {
   }
 
   /** A 503: the issuer cannot be asked. Never open. */
-  async expect503(token: string): Promise<void> {
+  async expect503(token: string, issuer = this.#guarded.idp.issuer): Promise<void> {
     const { message, challenge } = await this.#refused(token, 503, 'IdentityUnavailable');
-    expect(message).toContain(this.#guarded.idp.issuer);
+    expect(message).toContain(issuer);
     expect(challenge).toBeUndefined();
   }
 
