@@ -144,7 +144,7 @@ describeControlPlane('the chart', () => {
     const pod = (await deployment('proxy', ...args)).spec.template.spec;
     const [container] = pod.containers;
     expect(pod['volumes']).toContainEqual({ name: 'tls', secret: { secretName: 'gateway-tls', defaultMode: 0o440 } });
-    const { mountPath } = (container?.['volumeMounts'] as { name: string; mountPath: string }[]).find(
+    const { mountPath } = ((container?.['volumeMounts'] ?? []) as { name: string; mountPath: string }[]).find(
       ({ name }) => name === 'tls',
     ) ?? { mountPath: 'none' };
     expect(tls).toEqual({
