@@ -10,6 +10,7 @@ import {
 } from '../../test/support/identity/authentication.ts';
 import { signed, signingKey, startIssuer, unsigned } from '../../test/support/identity/issuer.ts';
 import type { Algorithm } from '../../test/support/identity/issuer.ts';
+import type { AuthenticationConfiguration } from '../config/types.ts';
 import { ServiceAccountAuthenticator } from './service-account.ts';
 import type { AuthenticationOptions } from './authentication.ts';
 
@@ -212,6 +213,16 @@ describe('refusals say what to send', () => {
       message: expect.stringContaining('or one of 5 further issuers (GET /llm/v1/authentication names them)'),
     });
   });
+});
+
+test('a reload that changes nothing here costs nobody a signature', async () => {
+  await using issuer = await startIssuer({ keys: [key] });
+  const config = (): Partial<AuthenticationConfiguration> => ({ jwt: [trusted(issuer.url)] });
+  await using gateway = await gatewayOf(config());
+  const token = signed(key, claimsOf(issuer));
+  const verdict = await gateway.ask(token);
+  const { authenticator } = gateway.authentication.configure(configuration(config()));
+  expect(authenticator.authenticate(token)).toBe(verdict);
 });
 
 test('the public list of methods is what the configuration says', async () => {

@@ -2,6 +2,7 @@
  * Authentication as the configuration says, replaced whole when that changes: tokens of issuers, ServiceAccount tokens,
  * client certificates.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Registry } from 'prom-client';
 import type { AuthenticationConfiguration, JWTConfiguration } from '../config/types.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -29,6 +30,12 @@ export interface AuthenticationOptions {
   readonly schedule?: Clock['schedule'];
 }
 
+/** What a configuration comes to. */
+export interface Configured {
+  readonly authenticator: Authenticator;
+  readonly methods: AuthenticationMethods;
+}
+
 interface Issuer {
   readonly configuration: JWTConfiguration['issuer'];
   readonly keys: IssuerKeys;
@@ -41,6 +48,7 @@ export class Authentication {
   /** By URL. */
   #issuers: ReadonlyMap<string, Issuer> = new Map();
   #router: CredentialRouter | undefined;
+  #current: { readonly config: AuthenticationConfiguration; readonly configured: Configured } | undefined;
   readonly #closing = new Set<Promise<void>>();
 
   constructor(options: AuthenticationOptions) {
@@ -52,11 +60,42 @@ export class Authentication {
     );
   }
 
-  /** Replaces everything; issuers whose configuration is unchanged keep their keys. Fetches keys of new ones in the background. */
-  configure(config: AuthenticationConfiguration): {
-    readonly authenticator: Authenticator;
-    readonly methods: AuthenticationMethods;
-  } {
+  /**
+   * Replaces everything; issuers whose configuration is unchanged keep their keys, and when all of it is unchanged the
+   * verdicts stay as well. Fetches keys of new issuers in the background.
+   */
+  configure(config: AuthenticationConfiguration): Configured {
+    if (this.#current === undefined || !isDeepStrictEqual(this.#current.config, config)) {
+      this.#current = { config, configured: this.#configure(config) };
+    }
+    return this.#current.configured;
+  }
+
+  /** When the keys of every issuer have been fetched, or could not be, once. */
+  async warmed(): Promise<void> {
+    await Promise.all([...this.#issuers.values()].map(async ({ keys }) => keys.warmed));
+  }
+
+  /** A line for each issuer whose keys could not be fetched when that was last tried. */
+  problems(): readonly string[] {
+    return [...this.#issuers].flatMap(
+      ([
+        url,
+        {
+          keys: { problem },
+        },
+      ]) => (problem === undefined ? [] : [`the signing keys of ${url} could not be fetched: ${problem}`]),
+    );
+  }
+
+  /** Ends timers and fetches. */
+  async close(): Promise<void> {
+    this.#current = undefined;
+    this.#replaceIssuers([]);
+    await Promise.all(this.#closing);
+  }
+
+  #configure(config: AuthenticationConfiguration): Configured {
     const { serviceAccounts } = this.#options;
     const reviewed = config.serviceAccountTokens.enabled ? serviceAccounts : undefined;
     const methods: AuthenticationMethods = {
@@ -84,29 +123,6 @@ export class Authentication {
       metrics: this.#metrics,
     });
     return { authenticator: this.#router, methods };
-  }
-
-  /** When the keys of every issuer have been fetched, or could not be, once. */
-  async warmed(): Promise<void> {
-    await Promise.all([...this.#issuers.values()].map(async ({ keys }) => keys.warmed));
-  }
-
-  /** A line for each issuer whose keys could not be fetched when that was last tried. */
-  problems(): readonly string[] {
-    return [...this.#issuers].flatMap(
-      ([
-        url,
-        {
-          keys: { problem },
-        },
-      ]) => (problem === undefined ? [] : [`the signing keys of ${url} could not be fetched: ${problem}`]),
-    );
-  }
-
-  /** Ends timers and fetches. */
-  async close(): Promise<void> {
-    this.#replaceIssuers([]);
-    await Promise.all(this.#closing);
   }
 
   #replaceIssuers(jwt: readonly JWTConfiguration[]): void {
