@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { TLSFront } from '../support/gateway/tls-front.ts';
+import { CertificateAuthority } from '../support/certificates.ts';
 import { AUDIENCE, clientSecret, GREETING, GuardedGateway, resourceScope } from '../support/oidc/index.ts';
 import { pythonWith } from '../support/python/environment.ts';
 
@@ -16,41 +16,42 @@ const describePython = 'missing' in environment ? describe.skip : describe;
 
 describePython('with a token that authlib fetched', () => {
   let guarded: GuardedGateway;
-  let front: TLSFront;
+  let folder: string;
   let results: Readonly<Record<string, unknown>>;
 
   beforeAll(async () => {
-    guarded = await GuardedGateway.start({ algorithm: 'RS256' });
+    folder = mkdtempSync(join(tmpdir(), 'tidegate-authlib-'));
+    const file = (name: string, content: string): string => {
+      writeFileSync(join(folder, name), content);
+      return join(folder, name);
+    };
+    const authority = await CertificateAuthority.create();
+    const authorities = file('ca.crt', authority.certificate);
+    const { certificate, key } = await authority.server();
     // boto3 sends a bearer token over https only.
-    front = await TLSFront.start(guarded.gateway.url);
+    const tls = { certFile: file('tls.crt', certificate), privateKeyFile: file('tls.key', key) };
+    guarded = await GuardedGateway.start({ algorithm: 'RS256', authority, config: { tls } });
     if ('missing' in environment) return;
-    const folder = mkdtempSync(join(tmpdir(), 'tidegate-authlib-'));
-    const authorities = join(folder, 'ca.crt');
-    writeFileSync(authorities, `${front.ca}\n${guarded.idp.ca}\n`);
-    try {
-      const { stdout } = await promisify(execFile)(environment.python, [`${here}oidc_client.py`], {
-        env: {
-          ...process.env,
-          GATEWAY: `${front.origin}/llm/v1/providers`,
-          TOKEN_ENDPOINT: `${guarded.idp.issuer}/token`,
-          CLIENT_ID: 'ci',
-          CLIENT_SECRET: clientSecret,
-          RESOURCE: AUDIENCE,
-          SCOPE: resourceScope,
-          SSL_CERT_FILE: authorities,
-          REQUESTS_CA_BUNDLE: authorities,
-          AWS_CA_BUNDLE: authorities,
-        },
-      });
-      results = JSON.parse(stdout) as Record<string, unknown>;
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    const { stdout } = await promisify(execFile)(environment.python, [`${here}oidc_client.py`], {
+      env: {
+        ...process.env,
+        GATEWAY: `${guarded.gateway.url}/llm/v1/providers`,
+        TOKEN_ENDPOINT: `${guarded.idp.issuer}/token`,
+        CLIENT_ID: 'ci',
+        CLIENT_SECRET: clientSecret,
+        RESOURCE: AUDIENCE,
+        SCOPE: resourceScope,
+        SSL_CERT_FILE: authorities,
+        REQUESTS_CA_BUNDLE: authorities,
+        AWS_CA_BUNDLE: authorities,
+      },
+    });
+    results = JSON.parse(stdout) as Record<string, unknown>;
   });
 
   afterAll(async () => {
-    await front[Symbol.asyncDispose]();
     await guarded[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true });
   });
 
   test.each(['openai', 'anthropic', 'google-genai', 'boto3'])('calls of %s are answered', (sdk) => {

@@ -39,6 +39,8 @@ export const ACCESS = 'access.yaml';
 export interface GuardedGatewayOptions extends Partial<IdentityProviderOptions> {
   /** Further entries of `authentication.jwt`. */
   readonly issuers?: readonly object[];
+  /** Put over the configuration. */
+  readonly config?: object;
   /** Default `trace`: most of what might leak a credential is logged then. */
   readonly logLevel?: string;
 }
@@ -80,6 +82,7 @@ export class GuardedGateway implements AsyncDisposable {
       config: {
         logging: { level: options.logLevel ?? 'trace' },
         authentication: { jwt: [idp.gatewayConfiguration(), ...(options.issuers ?? [])] },
+        ...options.config,
       },
     });
     return new GuardedGateway(idp, gateway, upstreams);
