@@ -5,6 +5,7 @@ import { connect as http2Connect } from 'node:http2';
 import { Agent, request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import { connect as connectTLS } from 'node:tls';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
@@ -450,6 +451,38 @@ describe('client certificates', () => {
       handshakes.use(material(server, other.certificate));
       const [isReusedStill, refused] = await connecting();
       expect([isReusedStill, refused.clientCertificate]).toEqual([false, undefined]);
+    });
+
+    test('a handshake that began before is not taken for one of after', async () => {
+      const listener = await start(answering, {}, authority.certificate);
+      const { certificate: cert, key } = await authority.issue(request());
+      const tcp = await openTCP();
+      // What the client sends after its first message is held up on its way: its certificate is in there.
+      let messages = 0;
+      let release: (() => void) | undefined;
+      const way = new Duplex({
+        read: () => undefined,
+        write: (bytes: Buffer, _encoding, done) => {
+          const pass = (): void => {
+            tcp.write(bytes);
+            done();
+          };
+          messages += 1;
+          if (messages === 2) release = pass;
+          else pass();
+        },
+      });
+      tcp.on('data', (bytes: Buffer) => way.push(bytes));
+      tcp.on('close', () => way.destroy());
+      const socket = connectTLS({ socket: way, host: '127.0.0.1', ca: authority.certificate, cert, key });
+      socket.on('error', () => undefined);
+      ends.push(() => socket.destroy());
+      socket.write(GET);
+      await until(() => release !== undefined);
+      handshakes.use(material(server, (await CertificateAuthority.create()).certificate));
+      release?.();
+      await until(() => listener.connections === 0);
+      expect(listener.exchanges).toHaveLength(0);
     });
 
     test('a kept connection with a certificate ends with its next answer, one without does not', async () => {

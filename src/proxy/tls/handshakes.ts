@@ -99,6 +99,11 @@ export class Handshakes {
       ...(ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: false }),
     });
     server.on('secureConnection', (socket) => {
+      // The authorities have changed in the middle of the handshake.
+      if (ca !== this.#authorities) {
+        socket.destroy();
+        return;
+      }
       const isHTTP2 = socket.alpnProtocol === 'h2';
       // As node:http has its sockets.
       socket.allowHalfOpen = true;
