@@ -1,4 +1,6 @@
 /** Which credential a request carries. Pure; whose it is, is the authenticator's to say. */
+import type { Exchange } from './exchange/exchange.ts';
+import { isOfForeignPage } from './foreign-site.ts';
 import { PROTOCOL_CREDENTIAL } from './request-head.ts';
 import type { RequestHead } from './request-head.ts';
 
@@ -43,6 +45,19 @@ export function credentialOf(head: RequestHead, key: string | undefined): string
 export function ownCredentialOf(head: RequestHead): string | undefined {
   const value = head.credential('x-tidegate-authorization');
   return value === undefined ? undefined : bearer(value);
+}
+
+type Certificate = Pick<Exchange, 'clientCertificate' | 'certificateProblem'>;
+
+const OF_FOREIGN_PAGE: Certificate = {
+  clientCertificate: undefined,
+  certificateProblem: 'A client certificate does not count for what the web page of another site asks.',
+};
+
+/** The client certificate that counts for a request, or why the one that came does not: a browser shows it for every site's pages. */
+export function certificateOf(exchange: Exchange): Certificate {
+  const isForeign = exchange.clientCertificate !== undefined && isOfForeignPage(exchange.rawHeaders);
+  return isForeign ? OF_FOREIGN_PAGE : exchange;
 }
 
 /** RFC 6750 §2.1; the scheme's name is case-insensitive (RFC 9110 §11.1). */

@@ -2,7 +2,7 @@
  * The way in of one request: what its URL asks for, who calls, whether they may, and what is done for them then. Until the
  * caller is known nothing of the answer depends on the provider that the URL names, for else it would tell that there is one.
  */
-import type { AuthenticationVerdict, AuthorizationVerdict, ClientCertificate, Identity } from '../identity/types.ts';
+import type { AuthenticationVerdict, AuthorizationVerdict, Identity } from '../identity/types.ts';
 import { presumedAPI, presumedRefusal } from '../providers/presumed-shape.ts';
 import type { PresumedRequest } from '../providers/presumed-shape.ts';
 import { wireFor } from '../providers/registry.ts';
@@ -14,9 +14,8 @@ import type { CallOwner } from './call.ts';
 import { ConnectionTest } from './connection-test/connection-test.ts';
 import type { TestOwner } from './connection-test/connection-test.ts';
 import type { ProxyContext } from './context.ts';
-import { credentialOf, ownCredentialOf } from './credential.ts';
+import { certificateOf, credentialOf, ownCredentialOf } from './credential.ts';
 import { describe } from './describe.ts';
-import { foreignSiteProblem, isOfForeignPage } from './foreign-site.ts';
 import { identifyPassing } from './identify.ts';
 import { OWN_HEADER_WHERE_PASSED, passedCredentialProblem } from './passed-credential.ts';
 import type { ProviderState } from './providers.ts';
@@ -26,7 +25,7 @@ import { WebSocketCall } from './realtime/websocket-call.ts';
 import { RequestHead } from './request-head.ts';
 import { parseRoute } from './route.ts';
 import type { Route } from './route.ts';
-import { nothingHere, turnAway } from './turn-away.ts';
+import { NOTHING_HERE, turnAway } from './turn-away.ts';
 import type { RequestWork } from './work.ts';
 
 type CallRoute = Extract<Route, { kind: 'Call' }>;
@@ -65,7 +64,7 @@ export class Entry {
       this.#provider = context.providers.lookup(route.namespace, route.name);
       if (this.#provider !== undefined) this.#owner.found(this.#provider);
     }
-    const rejection = this.#fromForeignSite() ?? turnAway(route, exchange.method) ?? this.#cannotServe(route);
+    const rejection = turnAway(route, exchange, context);
     if (rejection !== undefined) this.#owner.refuse(rejection);
     else if (route.kind === 'ResourceMetadata') this.#answerMetadata(route.path);
     else if (route.kind === 'Unknown' || route.kind === 'Malformed') this.#owner.refuse(INTERNAL_ERROR);
@@ -93,34 +92,10 @@ export class Entry {
     return { method, path, query, hasBody, header: () => undefined };
   }
 
-  #fromForeignSite(): Rejection | undefined {
-    const { access, localOnly, publicURL } = this.#context;
-    const isOpen = localOnly && access.methods.anonymous;
-    const problem = isOpen ? foreignSiteProblem(this.#owner.exchange.rawHeaders, publicURL) : undefined;
-    if (problem === undefined) return undefined;
-    return {
-      code: 'Forbidden',
-      message: `This gateway asks nobody for a credential, for it serves its own machine. ${problem}`,
-    };
-  }
-
-  #cannotServe(route: Route): Rejection | undefined {
-    const { state, open, limits, providers } = this.#context;
-    if (state === 'Stopped') return { code: 'Draining', message: 'This proxy is shutting down; try again.' };
-    if (open.size > limits.openRequests) {
-      return { code: 'Overloaded', message: 'This proxy has as many open requests as it may have; try again.' };
-    }
-    const needsTable = route.kind !== 'Authentication' && route.kind !== 'ResourceMetadata';
-    if (needsTable && providers.revision === undefined) {
-      return { code: 'NotReady', message: 'This proxy has not loaded its providers yet; try again.' };
-    }
-    return undefined;
-  }
-
   #answerMetadata(path: string): void {
     const { publicURL, access } = this.#context;
     const metadata = protectedResourceMetadata(path, publicURL, access.methods);
-    if (metadata === undefined) this.#owner.refuse(nothingHere);
+    if (metadata === undefined) this.#owner.refuse(NOTHING_HERE);
     else this.#answerJSON(metadata, 'max-age=300');
   }
 
@@ -138,7 +113,7 @@ export class Entry {
   }
 
   #identify(route: KnownRoute, head: RequestHead): void {
-    const { certificate, certificateProblem } = this.#certificate();
+    const { clientCertificate: certificate, certificateProblem } = certificateOf(this.#owner.exchange);
     const credential = credentialOf(head, route.key);
     const { access } = this.#context;
     const isAsking = (credential ?? certificate ?? certificateProblem) !== undefined || access.methods.anonymous;
@@ -158,19 +133,6 @@ export class Entry {
     } else this.#identified(route, head, verdict, hasCredential);
   }
 
-  /** A browser shows its certificate for every site's pages. */
-  #certificate(): {
-    readonly certificate: ClientCertificate | undefined;
-    readonly certificateProblem?: string | undefined;
-  } {
-    const { clientCertificate: certificate, certificateProblem, rawHeaders } = this.#owner.exchange;
-    if (certificate === undefined || !isOfForeignPage(rawHeaders)) return { certificate, certificateProblem };
-    return {
-      certificate: undefined,
-      certificateProblem: 'A client certificate does not count for what the web page of another site asks.',
-    };
-  }
-
   #identified(route: KnownRoute, head: RequestHead, verdict: AuthenticationVerdict, hasCredential: boolean): void {
     const owner = this.#owner;
     if (owner.isDecided) return;
@@ -188,7 +150,7 @@ export class Entry {
 
   /** What else somebody unknown may have to know. Told by connection and request, whatever the provider is. */
   #hint(route: KnownRoute, head: RequestHead): string {
-    const { certificateProblem } = this.#certificate();
+    const { certificateProblem } = certificateOf(this.#owner.exchange);
     const hint = certificateProblem === undefined ? '' : ` ${certificateProblem}`;
     // At a provider that is Anthropic's the client may have meant its credential for that.
     if (route.kind !== 'Call' || ownCredentialOf(head) !== undefined) return hint;

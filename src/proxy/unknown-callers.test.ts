@@ -1,7 +1,6 @@
 /** Whoever is not known learns nothing of providers: neither that one exists, nor its type, nor how it takes credentials. */
 import { once } from 'node:events';
 import { connect } from 'node:http2';
-import type { ClientHttp2Session } from 'node:http2';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { exchange, sendBytes } from '../../test/support/gateway/http.ts';
@@ -11,7 +10,6 @@ import type { Harness } from '../../test/support/proxy/harness.ts';
 import type { AuthenticationVerdict } from '../identity/types.ts';
 
 let harness: Harness;
-let session: ClientHttp2Session;
 let forwarded = 0;
 
 /** Tells credentials apart, as every authority does: which one was looked at must not depend on the provider. */
@@ -40,11 +38,9 @@ beforeAll(async () => {
     { name: 'off', type: 'Anthropic', enabled: false },
     { name: 'there', namespace: 'team', type: 'GoogleAI' },
   );
-  session = connect(harness.proxy.url);
 });
 
 afterAll(async () => {
-  session.destroy();
   await harness[Symbol.asyncDispose]();
   expect(forwarded).toBe(0);
 });
@@ -82,7 +78,8 @@ const segment = fc.constantFrom(
   'responses',
   'inference-profiles',
   'x',
-  '..',
+  // Decoded it is a backslash, and refused.
+  'x%5Cy',
   '',
 );
 const token = fc.constantFrom('x', 'late', 'away', 'eyJ.eyJ.sig', 'sk-ant-oat01-abc', '%zz');
@@ -128,6 +125,7 @@ describe('who is not known', () => {
   });
 
   test('gets it over HTTP/2, too', async () => {
+    const session = connect(harness.proxy.url);
     const answers = await Promise.all(
       PROVIDERS.map(async (provider) => {
         const stream = session.request({ ':method': 'POST', ':path': `${provider}/v1/messages`, 'x-api-key': 'x' });
@@ -139,6 +137,9 @@ describe('who is not known', () => {
         return withoutID(JSON.stringify([headers, body]));
       }),
     );
+    const closed = once(session, 'close');
+    session.close();
+    await closed;
     expect(new Set(answers).size).toBe(1);
     expect(answers[0]).toContain('authentication_error');
   });

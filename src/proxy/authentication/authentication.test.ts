@@ -256,7 +256,9 @@ describe('the challenge of a 401 (RFC 6750)', () => {
     stream.resume();
     expect(headers[':status']).toBe(401);
     expect(headers['www-authenticate']).toMatch(/^Bearer realm="tidegate", error="invalid_token"/);
-    session.destroy();
+    const closed = once(session, 'close');
+    session.close();
+    await closed;
   });
 
   test('holds nothing that ends a quoted string or a header, whatever the message', () => {

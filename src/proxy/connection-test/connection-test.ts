@@ -7,7 +7,7 @@ import type { Operation } from '../../providers/wire.ts';
 import type { MeteredUsage } from '../../usage/record.ts';
 import { admitModel, admitProvider, tooLarge } from '../admit.ts';
 import type { ProxyContext } from '../context.ts';
-import { credentialOf } from '../credential.ts';
+import { certificateOf, credentialOf } from '../credential.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ProviderState } from '../providers.ts';
 import type { Rejection } from '../refusal.ts';
@@ -171,7 +171,7 @@ export class ConnectionTest implements RequestWork {
     const presented = {
       head,
       credential: credentialOf(head, undefined),
-      certificate: this.#owner.exchange.clientCertificate,
+      certificate: certificateOf(this.#owner.exchange).clientCertificate,
     };
     const test = new ProviderTest(this.#context, provider, request, presented);
     if (test.problem !== undefined) {
