@@ -64,14 +64,17 @@ export async function startCluster(upstreamPort: number): Promise<BenchCluster> 
   }
 }
 
+/** Its proxy as a target; the cluster stays its owner's. */
+export function clusterTarget(cluster: BenchCluster): Target {
+  return { name: 'proxy with identity', ...cluster.address, process: cluster.proxy, stop: async () => {} };
+}
+
 /** The proxy of a cluster as a target: identity and permission from the API server, cached, and metering on. */
 export async function clusterProxy(upstreamPort: number): Promise<Target | undefined> {
   if (!(await hasControlPlane())) return undefined;
   const cluster = await startCluster(upstreamPort);
   return {
-    name: 'proxy with identity',
-    ...cluster.address,
-    process: cluster.proxy,
+    ...clusterTarget(cluster),
     stop: async () => {
       await cluster[Symbol.asyncDispose]();
     },

@@ -4,20 +4,21 @@ import type { Row } from './report.ts';
 import { cluster } from './sections/cluster.ts';
 import { comparisons } from './sections/comparisons.ts';
 import { metering } from './sections/metering.ts';
+import { reviews } from './sections/reviews.ts';
 import { soak } from './sections/soak.ts';
 import { start } from './sections/start.ts';
 import { wires } from './sections/wires.ts';
 
 type Run = (context: BenchContext, rows: Row[]) => Promise<void>;
 
-const runs = { ...comparisons, wires, metering, start, cluster, soak } satisfies Readonly<Record<string, Run>>;
+const runs = { ...comparisons, wires, metering, start, cluster, reviews, soak } satisfies Readonly<Record<string, Run>>;
 
 export type Section = keyof typeof runs;
 
 export const sections = Object.keys(runs) as readonly Section[];
 
-/** What runs unless told otherwise: a soak takes as long as it is told to, and nobody waits for it by accident. */
-export const defaultSections = sections.filter((section) => section !== 'soak');
+/** What runs unless told otherwise: these two take their time, and nobody waits for them by accident. */
+export const defaultSections = sections.filter((section) => section !== 'soak' && section !== 'reviews');
 
 /** Runs the chosen sections and tells of each when it is done. */
 export async function runAll(

@@ -12,7 +12,8 @@ export interface LatencyFigures {
 
 /** What is sent, and which moment of its answer is timed. */
 export interface Timed {
-  readonly bytes: Buffer;
+  /** Several take turns. */
+  readonly bytes: Buffer | readonly Buffer[];
   readonly until: 'End' | 'FirstOfBody';
 }
 
@@ -28,6 +29,8 @@ export async function measureLatency(
   const latencies: number[] = [];
   const waiting: number[] = [];
   const failures: Error[] = [];
+  const requests = Buffer.isBuffer(bytes) ? [bytes] : bytes;
+  let turn = 0;
   const send = (client: Client, due: number): void => {
     let timed = false;
     const arrived = (): void => {
@@ -41,7 +44,7 @@ export async function measureLatency(
       if (next === undefined) idle.push(client);
       else send(client, next);
     };
-    client.socket.write(bytes);
+    client.socket.write(requests[turn++ % requests.length] ?? '');
   };
   for (const client of all) {
     client.onFailure = (error) => {
