@@ -1,6 +1,7 @@
 /** Tokens that nobody may get in with, against a gateway process. Each is what a named attack sends. */
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { CertificateAuthority } from '../../support/certificates.ts';
 import {
   AUDIENCE,
@@ -344,6 +345,55 @@ describe('tokens that cost more than they are worth', () => {
       await check.expect401(text, 'not a token of the form');
     },
   );
+});
+
+describe('words of a token that would break out of the answer', () => {
+  const texts = {
+    'a quote and a parameter': 'x", error="none", scope="all',
+    'a line end and a header': 'x\r\nx-injected: 1\r\n\r\n',
+    'control characters of a terminal': '\u001b[2J\u001b]0;owned\u0007',
+    markup: '<script>alert(1)</script>',
+    'letters from right to left': '\u202egnitset',
+    'a long text': 'a'.repeat(8000),
+    'half a letter': '\ud800',
+  };
+  const places: Record<string, (text: string) => [claims: object, header: object]> = {
+    iss: (iss) => [{ iss }, {}],
+    aud: (aud) => [{ aud }, {}],
+    'aud, in a list': (aud) => [{ aud: [aud] }, {}],
+    alg: (alg) => [{}, { alg }],
+    typ: (typ) => [{}, { typ }],
+    kid: (kid) => [{}, { kid }],
+  };
+  describe.each(Object.entries(texts))('%s', (_what, text) => {
+    test.each(Object.entries(places))('in %s', async (_place, place) => {
+      const [claims, header] = place(text);
+      await check.expect401(guarded.idp.sign({ ...claims }, { ...header }, mallory), 'The token');
+    });
+  });
+});
+
+test('any change of a good token is refused', async () => {
+  const text = fc.string({
+    unit: fc.constantFrom('A', 'Z', 'a', '0', '9', '-', '_', '.', '=', ' ', '"', '%'),
+    maxLength: 8,
+  });
+  const change = fc.record({ at: fc.nat(2000), remove: fc.nat(8), insert: text });
+  const good = guarded.idp.sign();
+  const seen = guarded.upstreams.openai.exchanges.length;
+  await fc.assert(
+    fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 3 }), async (changes) => {
+      let token = good;
+      for (const { at, remove, insert } of changes) {
+        const place = at % (token.length + 1);
+        token = token.slice(0, place) + insert + token.slice(place + remove);
+      }
+      fc.pre(token.trim() !== good);
+      expect(await chatCompletion(guarded.gateway, token)).toMatchObject({ status: 401 });
+    }),
+    { numRuns: 300 },
+  );
+  expect(guarded.upstreams.openai.exchanges).toHaveLength(seen);
 });
 
 test('nothing of all these tokens is in the log', async () => {
