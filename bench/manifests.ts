@@ -67,3 +67,24 @@ export function writeManifests(folder: string, upstreamPort: number, count: numb
   if (!everyAPI) return;
   for (const [name, spec] of furtherSpecs(upstreamPort)) write(name, provider(name, '', spec));
 }
+
+/** Lets every caller who has shown who they are call every provider. */
+export function writeInvokers(folder: string): void {
+  const apiGroup = 'rbac.authorization.k8s.io';
+  const role = { kind: 'ClusterRole', name: 'bench' };
+  const manifests = [
+    {
+      kind: role.kind,
+      rules: [{ apiGroups: ['tidegate.io'], resources: ['llmproviders'], verbs: ['invoke'] }],
+    },
+    {
+      kind: 'ClusterRoleBinding',
+      roleRef: { apiGroup, ...role },
+      subjects: [{ apiGroup, kind: 'Group', name: 'system:authenticated' }],
+    },
+  ];
+  for (const manifest of manifests) {
+    const whole = { apiVersion: `${apiGroup}/v1`, metadata: { name: role.name }, ...manifest };
+    writeFileSync(join(folder, `${manifest.kind}.yaml`), JSON.stringify(whole));
+  }
+}

@@ -3,6 +3,7 @@ import type { BenchContext } from './context.ts';
 import type { Row } from './report.ts';
 import { cluster } from './sections/cluster.ts';
 import { comparisons } from './sections/comparisons.ts';
+import { identity } from './sections/identity.ts';
 import { metering } from './sections/metering.ts';
 import { reviews } from './sections/reviews.ts';
 import { soak } from './sections/soak.ts';
@@ -11,7 +12,9 @@ import { wires } from './sections/wires.ts';
 
 type Run = (context: BenchContext, rows: Row[]) => Promise<void>;
 
-const runs = { ...comparisons, wires, metering, start, cluster, reviews, soak } satisfies Readonly<Record<string, Run>>;
+const runs = { ...comparisons, wires, metering, identity, start, cluster, reviews, soak } satisfies Readonly<
+  Record<string, Run>
+>;
 
 export type Section = keyof typeof runs;
 

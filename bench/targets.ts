@@ -4,9 +4,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mainFile } from '../test/support/gateway/process.ts';
 import { freePorts } from '../test/support/control-plane/ports.ts';
-import { writeManifests } from './manifests.ts';
+import { writeInvokers, writeManifests } from './manifests.ts';
 import { BenchProcess } from './process.ts';
-import { serves, statusOf, type Target } from './target.ts';
+import { statusOf, type Target } from './target.ts';
 
 const root = new URL('..', import.meta.url).pathname;
 
@@ -68,19 +68,24 @@ export interface StandaloneOptions {
   readonly everyAPI?: boolean;
   /** Arguments for Node. */
   readonly nodeArgs?: readonly string[];
+  /** Issuers of `authentication.jwt`; whoever has a token may call. Default: callers are anonymous. */
+  readonly issuers?: readonly object[];
 }
 
-/** The gateway as `tidegate standalone`: metering on, callers anonymous. */
+/** The gateway as `tidegate standalone`: metering on. */
 export async function standalone(
   upstreamPort: number,
   folder: string,
-  { providers = 1, everyAPI = false, nodeArgs = [] }: StandaloneOptions = {},
+  { providers = 1, everyAPI = false, nodeArgs = [], issuers = [] }: StandaloneOptions = {},
 ): Promise<Target> {
   const [port = 0, adminPort = 0] = await freePorts(2);
-  const manifests = join(folder, `manifests-${providers}-${String(everyAPI)}`);
+  const name = issuers.length === 0 ? 'standalone' : 'standalone-with-issuers';
+  const manifests = join(folder, `manifests-${name}-${providers}-${String(everyAPI)}`);
   writeManifests(manifests, upstreamPort, providers, everyAPI);
-  const config = join(folder, 'config.yaml');
-  writeFileSync(config, JSON.stringify({ ...configuration, shutdown: { endpointSeconds: 0, drainSeconds: 1 } }));
+  if (issuers.length > 0) writeInvokers(manifests);
+  const config = join(folder, `${name}.yaml`);
+  const shutdown = { endpointSeconds: 0, drainSeconds: 1 };
+  writeFileSync(config, JSON.stringify({ ...configuration, shutdown, authentication: { jwt: issuers } }));
   const command = [
     process.execPath,
     ...nodeArgs,
@@ -91,15 +96,25 @@ export async function standalone(
     `--listen=127.0.0.1:${port}`,
     `--admin-listen=127.0.0.1:${adminPort}`,
   ];
-  const running = new BenchProcess('standalone', command, join(folder, 'standalone.log'));
-  return { ...(await started('standalone', running, port, '/llm/v1/providers/bench/v1')), adminPort };
+  const running = new BenchProcess(name, command, join(folder, `${name}.log`));
+  const answer = issuers.length === 0 ? 200 : 401;
+  return { ...(await started(name, running, port, '/llm/v1/providers/bench/v1', answer)), adminPort };
 }
 
-async function started(name: string, running: BenchProcess, port: number, basePath: string): Promise<Target> {
+/** `status`: what a call without a token is answered with once it is up; default: anything. */
+async function started(
+  name: string,
+  running: BenchProcess,
+  port: number,
+  basePath: string,
+  status?: number,
+): Promise<Target> {
   const address = { port, basePath, token: 'none' };
-  const gateway = basePath.startsWith('/llm/');
   try {
-    await running.until(async () => (gateway ? serves(address) : ((await statusOf(address)) ?? undefined)));
+    await running.until(async () => {
+      const answered = await statusOf(address);
+      return answered !== undefined && (status ?? answered) === answered ? true : undefined;
+    });
   } catch (error) {
     await running[Symbol.asyncDispose]();
     throw error;
