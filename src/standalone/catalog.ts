@@ -8,6 +8,7 @@ import type { ManifestDocument } from './documents.ts';
 import type { ObjectKind } from './objects.ts';
 import { Providers } from './providers.ts';
 import { Permissions } from './rbac/permissions.ts';
+import { KEPT_GRANTS } from './rbac/still-grants.ts';
 import { error, type Remark } from './remark.ts';
 import { byPlace, formatKey } from './report.ts';
 import { Secrets } from './secrets.ts';
@@ -64,7 +65,13 @@ export class Catalog {
     };
     for (const { objects } of this.#kinds) objects.begin();
     for (const { documents } of files) for (const document of documents) this.#take(document, pass);
-    for (const { objects } of this.#kinds) objects.end((file) => isPartial || pass.broken.has(file));
+    const keepers = new Set<string>();
+    for (const kind of this.#kinds) {
+      const files = kind.objects.end((file) => isPartial || pass.broken.has(file));
+      if (this.#permissions.kinds.includes(kind)) for (const file of files) keepers.add(file);
+    }
+    for (const file of keepers)
+      pass.problems.push({ severity: 'error', file, line: 1, column: 1, message: KEPT_GRANTS });
     this.#duplicates = pass.duplicates;
 
     const { policy, warnings } = this.#permissions.resolve();

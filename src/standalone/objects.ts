@@ -47,11 +47,17 @@ export class Objects<T> {
     return previous !== undefined;
   }
 
-  /** Objects of files that `isKept` stay in force unless they are defined elsewhere now. */
-  end(isKept: (file: string) => boolean): void {
-    for (const [key, accepted] of this.#before)
-      if (!this.#now.has(key) && isKept(accepted.document.file)) this.#now.set(key, accepted);
+  /** Objects of files that `isKept` stay in force unless they are defined elsewhere now. Returns the files of those. */
+  end(isKept: (file: string) => boolean): ReadonlySet<string> {
+    const files = new Set<string>();
+    for (const [key, accepted] of this.#before) {
+      const { file } = accepted.document;
+      if (this.#now.has(key) || !isKept(file)) continue;
+      this.#now.set(key, accepted);
+      files.add(file);
+    }
     this.#before = new Map();
+    return files;
   }
 
   /** As of the last reading. */

@@ -160,11 +160,25 @@ describe('permissions by manifests', () => {
       expect([said(result), may(result), may(result, 'ann', 'team', 'azure')]).toEqual([[], false, true]);
     });
 
-    test('a file that cannot be parsed takes no permission away', () => {
+    test('a file that cannot be parsed takes no permission away, and says so', () => {
       update({ 'a.yaml': binding(), 'b.yaml': role('caller') });
       const result = update({ 'a.yaml': `${binding()}: [`, 'b.yaml': role('caller') });
       expect(may(result)).toBe(true);
-      expect(said(result)).toHaveLength(1);
+      expect(said(result)).toEqual([
+        'a.yaml:1:1: the roles and bindings that this file held stay in force and grant what they granted',
+        expect.stringMatching(/^a.yaml:6:/),
+      ]);
+      const moved = update({ 'a.yaml': ': [', 'b.yaml': role('caller'), 'c.yaml': binding(undefined, '') });
+      expect([may(moved), said(moved).length]).toEqual([false, 1]);
+    });
+
+    test('a directory that disappears takes no permission away, and says so of each file', () => {
+      update({ 'a.yaml': binding(), 'b.yaml': role('caller') });
+      const result = catalog.update([], true);
+      expect(may(result)).toBe(true);
+      expect(said(result)).toEqual(
+        ['a.yaml', 'b.yaml'].map((file) => expect.stringContaining(`${file}:1:1: the roles and`)),
+      );
     });
   });
 
