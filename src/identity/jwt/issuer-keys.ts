@@ -7,7 +7,7 @@ import type { Logger } from '../../telemetry/log.ts';
 import type { Clock } from '../clock.ts';
 import type { IdentityMetrics } from '../metrics.ts';
 import { FETCH_LIMITS, fetchJSON } from './fetch-json.ts';
-import type { FetchLimits, Fetched } from './fetch-json.ts';
+import type { Fetched } from './fetch-json.ts';
 import { parseKeySet } from './key-set.ts';
 import type { KeySet } from './key-set.ts';
 import { metadataURL, parseMetadata } from './metadata.ts';
@@ -36,8 +36,6 @@ export interface IssuerKeysOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Pick<IdentityMetrics, 'fetches' | 'lastSuccess'>;
-  readonly random?: () => number;
-  readonly limits?: FetchLimits;
 }
 
 export class IssuerKeys {
@@ -128,7 +126,7 @@ export class IssuerKeys {
   }
 
   async #load(): Promise<void> {
-    const { clock, log, metrics, issuer, random = Math.random } = this.#options;
+    const { clock, log, metrics, issuer } = this.#options;
     let wait: number;
     try {
       const { keys, maxAge } = await this.#ask();
@@ -146,10 +144,10 @@ export class IssuerKeys {
       this.#problem = undefined;
       metrics.fetches.inc({ issuer: issuer.url, result: 'success' });
       metrics.lastSuccess.set({ issuer: issuer.url }, now / 1000);
-      wait = life * (EARLIEST + SPREAD * random());
+      wait = life * (EARLIEST + SPREAD * Math.random());
     } catch (error) {
       if (this.#closed.signal.aborted) return;
-      wait = Math.min(FIRST_RETRY_MS * 2 ** this.#failures, LAST_RETRY_MS) * (0.5 + random() / 2);
+      wait = Math.min(FIRST_RETRY_MS * 2 ** this.#failures, LAST_RETRY_MS) * (0.5 + Math.random() / 2);
       this.#failures += 1;
       this.#problem = error instanceof Error ? error.message : String(error);
       metrics.fetches.inc({ issuer: issuer.url, result: 'failure' });
@@ -163,8 +161,8 @@ export class IssuerKeys {
   }
 
   async #ask(): Promise<{ readonly keys: KeySet; readonly maxAge: number | undefined }> {
-    const { issuer, limits = FETCH_LIMITS } = this.#options;
-    const options = { ca: issuer.certificateAuthority, limits, signal: this.#closed.signal };
+    const { issuer } = this.#options;
+    const options = { ca: issuer.certificateAuthority, limits: FETCH_LIMITS, signal: this.#closed.signal };
     const url = metadataURL(issuer);
     const { keysURL, algorithms } = parseMetadata((await fetchJSON(url, options)).value, url, issuer.url);
     const { value, maxAge }: Fetched = await fetchJSON(keysURL, options);
