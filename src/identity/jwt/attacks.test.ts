@@ -188,16 +188,15 @@ describe('refused', () => {
     });
   });
 
-  test.each([key, elliptic, edwards])('any single flipped bit of a token ($algorithm)', async (one) => {
+  test.each([key, elliptic, edwards])('every single flipped bit of a token ($algorithm)', async (one) => {
     const token = Buffer.from(signed(one, good()), 'latin1');
-    await fc.assert(
-      fc.asyncProperty(fc.nat(token.length * 8 - 1), async (bit) => {
-        const flipped = Buffer.from(token);
-        flipped[bit >> 3]! ^= 1 << (bit & 7);
-        expect(await gateway.ask(flipped.toString('latin1'))).toMatchObject({ kind: 'Unauthenticated' });
-      }),
-      { numRuns: 500 },
-    );
+    const accepted: number[] = [];
+    for (let bit = 0; bit < token.length * 8; bit += 1) {
+      const flipped = Buffer.from(token);
+      flipped[bit >> 3]! ^= 1 << (bit & 7);
+      if ((await gateway.ask(flipped.toString('latin1'))).kind !== 'Unauthenticated') accepted.push(bit);
+    }
+    expect(accepted).toEqual([]);
   });
 
   test('any text and any bytes, without a throw', async () => {
