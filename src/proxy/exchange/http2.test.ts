@@ -126,6 +126,32 @@ describe.each(TRANSPORTS)('over %s:', (transport) => {
       },
     );
 
+    test('is one that was sent, also when many streams of a connection end at once', async () => {
+      const { port, exchanges } = await start(({ exchange, told }) => {
+        if (told.length === 0) exchange.receive();
+        if (told.at(-1) !== 'bodyEnd') return;
+        exchange.head(200, []);
+        setImmediate(() => {
+          exchange.write(Buffer.alloc(878));
+          exchange.end();
+        });
+      });
+      const scheme = transport === 'TLS' ? 'https' : 'http';
+      const session = http2Connect(`${scheme}://127.0.0.1:${port}`, { rejectUnauthorized: false });
+      session.on('error', () => undefined);
+      await Promise.all(
+        Array.from({ length: 100 }, async () => {
+          const stream = session.request({ ':path': '/', ':method': 'POST' });
+          stream.end('body');
+          stream.resume();
+          await once(stream, 'end');
+        }),
+      );
+      await new Promise<void>((resolve) => session.close(resolve));
+      await until(() => exchanges.every(({ told }) => told.some((what) => what === 'sent' || what === 'hangUp')));
+      expect(exchanges.filter(({ told }) => told.at(-1) === 'hangUp')).toHaveLength(0);
+    });
+
     test('is not waited for when the client takes nothing', async () => {
       const { port, exchanges } = await start(refusing, { bodyIdleSeconds: 0.1 });
       const { socket } = await open(port, 0);
@@ -157,11 +183,12 @@ describe.each(TRANSPORTS)('over %s:', (transport) => {
         settings: { maxHeaderListSize: 1 << 20 },
         maxHeaderListPairs: 5000,
       });
+      session.on('error', () => undefined);
       const stream = session.request({ ':path': '/' });
       const [received] = (await once(stream, 'response')) as [IncomingHttpHeaders];
       let body = '';
       for await (const chunk of stream) body += String(chunk);
-      session.close();
+      await new Promise<void>((resolve) => session.close(resolve));
       return { ...received, body };
     }
 

@@ -222,7 +222,10 @@ export class HTTP2Exchange implements Exchange, UnsentAnswer {
     this.#connection.unsent.delete(this);
     this.#connection.ended();
     const { writableFinished, rstCode } = this.#stream;
-    if (this.#isWhole && writableFinished && rstCode === constants.NGHTTP2_NO_ERROR) listener.onSent();
+    // node closes a stream as soon as its last frame is among what is written to the socket: when many streams end at once,
+    // before the writes have called back.
+    const isWritten = writableFinished || !this.#connection.session.destroyed;
+    if (this.#isWhole && isWritten && rstCode === constants.NGHTTP2_NO_ERROR) listener.onSent();
     else listener.onHangUp();
   }
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { connect as http2Connect } from 'node:http2';
+import type { ClientHttp2Session } from 'node:http2';
 import { Agent, request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
@@ -70,6 +71,13 @@ async function openTCP(): Promise<Socket> {
   return socket;
 }
 
+function openHTTP2(options: ConnectionOptions = {}): ClientHttp2Session {
+  const session = http2Connect(`https://localhost:${recorder.port}`, { ca: authority.certificate, ...options });
+  // A connection that the server ends may be reset.
+  session.on('error', () => undefined);
+  return session;
+}
+
 describe('which protocol is spoken', () => {
   test.each([
     ['h2 is preferred when both are offered', ['http/1.1', 'h2'], 'h2'],
@@ -97,11 +105,13 @@ describe('which protocol is spoken', () => {
   test('requests come over HTTP/1.1 and over HTTP/2', async () => {
     const { port, exchanges } = await start(answering);
     const ca = authority.certificate;
-    const request = httpsRequest({ host: '127.0.0.1', port, ca, agent: false }).end();
+    const request = httpsRequest({ host: '127.0.0.1', port, ca, agent: false })
+      .on('error', () => undefined)
+      .end();
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     response.resume();
     await once(response, 'end');
-    const session = http2Connect(`https://localhost:${port}`, { ca });
+    const session = openHTTP2();
     const stream = session.request({ ':path': '/two' });
     stream.resume();
     await once(stream, 'end');
@@ -234,7 +244,9 @@ describe('after the handshake', () => {
       open = exchange;
     });
     const agent = new Agent({ keepAlive: true });
-    const request = httpsRequest({ port: listener.port, host: '127.0.0.1', ca: authority.certificate, agent }).end();
+    const request = httpsRequest({ port: listener.port, host: '127.0.0.1', ca: authority.certificate, agent })
+      .on('error', () => undefined)
+      .end();
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     let text = '';
     response.on('data', (chunk) => (text += String(chunk)));
@@ -274,7 +286,7 @@ describe('a client that speaks HTTP without TLS', () => {
   test('is told so', async () => {
     const { port, exchanges } = await start(answering);
     const request = httpRequest({ host: '127.0.0.1', port, method: 'POST' });
-    request.end('{}');
+    request.on('error', () => undefined).end('{}');
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     let body = '';
     for await (const chunk of response) body += String(chunk);
@@ -351,9 +363,9 @@ describe('client certificates', () => {
   });
 
   test('over HTTP/2 every request of the connection has it', async () => {
-    const { port, exchanges } = await start(answering, {}, authority.certificate);
+    const { exchanges } = await start(answering, {}, authority.certificate);
     const { certificate: cert, key } = await authority.issue(request());
-    const session = http2Connect(`https://localhost:${port}`, { ca: authority.certificate, cert, key });
+    const session = openHTTP2({ cert, key });
     for (const path of ['/1', '/2']) {
       const stream = session.request({ ':path': path });
       stream.resume();
@@ -492,7 +504,9 @@ describe('client certificates', () => {
         const agent = new Agent({ keepAlive: true, maxSockets: 1 });
         ends.push(() => agent.destroy());
         return async () => {
-          const asked = httpsRequest({ host: '127.0.0.1', port, ca: authority.certificate, agent, ...options }).end();
+          const asked = httpsRequest({ host: '127.0.0.1', port, ca: authority.certificate, agent, ...options })
+            .on('error', () => undefined)
+            .end();
           const [response] = (await once(asked, 'response')) as [IncomingMessage];
           response.resume();
           await once(response, 'end');
@@ -501,7 +515,7 @@ describe('client certificates', () => {
       };
       const certified = keeping({ cert, key });
       const other = keeping({});
-      const session = http2Connect(`https://localhost:${port}`, { ca: authority.certificate, cert, key });
+      const session = openHTTP2({ cert, key });
       const stream = session.request({ ':path': '/' });
       stream.resume();
       await once(stream, 'end');

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { connect as http2Connect } from 'node:http2';
+import type { ClientHttp2Session } from 'node:http2';
 import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
@@ -54,6 +55,8 @@ async function start(onExchange: (exchange: Exchange) => void, limits = LIMITS):
 
 async function raw(port: number, parts: readonly string[]): Promise<string> {
   const socket: Socket = connect(port, '127.0.0.1');
+  // A connection that the server ends may be reset.
+  socket.on('error', () => undefined);
   await once(socket, 'connect');
   let text = '';
   socket.on('data', (chunk) => (text += chunk.toString('latin1')));
@@ -95,7 +98,7 @@ describe('one port, two protocols', () => {
 
   test('HTTP/2 by prior knowledge', async () => {
     const { port } = await start(echo);
-    const session = http2Connect(`http://127.0.0.1:${port}`);
+    const session = http2Connect(`http://127.0.0.1:${port}`).on('error', () => undefined);
     const answers = await Promise.all(
       ['/one', '/two'].map(async (path) => {
         const stream = session.request({ ':method': 'POST', ':path': path, 'x-a': '1' });
@@ -128,13 +131,15 @@ describe('one port, two protocols', () => {
       },
       { ...LIMITS, keepAliveSeconds: 0.1 },
     );
-    const idle = http2Connect(`http://127.0.0.1:${port}`);
-    const silent = http2Connect(`http://127.0.0.1:${port}`);
+    const open = (): ClientHttp2Session =>
+      // A connection that the server ends may be reset.
+      http2Connect(`http://127.0.0.1:${port}`).on('error', () => undefined);
+    const [idle, silent] = [open(), open()];
     const stream = silent.request({ ':path': '/' });
     let isEnded = false;
     silent.once('goaway', () => (isEnded = true));
     await once(idle, 'close');
-    await once(http2Connect(`http://127.0.0.1:${port}`), 'close');
+    await once(open(), 'close');
     expect(isEnded).toBe(false);
     stream.resume();
     streams[0]?.end(Buffer.from('done'));
@@ -233,13 +238,13 @@ describe('limits', () => {
       exchange.write(Buffer.from('x'));
     });
     const first = new Promise<void>((resolve) => (arrived = resolve));
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect(port, '127.0.0.1').on('error', () => undefined);
     socket.write('GET / HTTP/1.1\r\nHost: h\r\n\r\n');
     await once(socket, 'data');
     socket.destroy();
     await first;
     const second = new Promise<void>((resolve) => (arrived = resolve));
-    const session = http2Connect(`http://127.0.0.1:${port}`);
+    const session = http2Connect(`http://127.0.0.1:${port}`).on('error', () => undefined);
     const stream = session.request({ ':path': '/' });
     await once(stream, 'data');
     session.destroy();
