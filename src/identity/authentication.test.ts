@@ -27,10 +27,8 @@ function cluster(
       return { status };
     },
   };
-  const serviceAccounts: AuthenticationOptions['serviceAccounts'] = (
-    { serviceAccountTokens: { audiences } },
-    expected,
-  ) => new ServiceAccountAuthenticator({ client, audiences, grace: 0, expected, now: () => NOW });
+  const serviceAccounts: AuthenticationOptions['serviceAccounts'] = ({ serviceAccountTokens: { audiences } }) =>
+    new ServiceAccountAuthenticator({ client, audiences, grace: 0, now: () => NOW });
   return { reviews, serviceAccounts };
 }
 const accountToken = unsigned(
@@ -197,8 +195,42 @@ describe('refusals say what to send', () => {
     const foreign = unsigned({ iss: 'https://other.example', aud: 'other' }, { alg: 'RS256' });
     expect(await gateway.ask(foreign)).toEqual({
       kind: 'Unauthenticated',
-      message: `The token is not meant for this gateway: none of its audiences is accepted. ${expected}`,
+      message: `The token is of "https://other.example", and not of an issuer that is accepted. ${expected}`,
     });
+    const account = unsigned({ sub: 'system:serviceaccount:apps:bot', aud: 'other' }, { alg: 'RS256' });
+    expect(await gateway.ask(account)).toEqual({
+      kind: 'Unauthenticated',
+      message: `The ServiceAccount token is not meant for this gateway: none of its audiences is accepted. ${expected}`,
+    });
+  });
+
+  test('when the API server has refused a token, and when that is remembered', async () => {
+    const { reviews, serviceAccounts } = cluster({ authenticated: false });
+    await using gateway = await gatewayOf({}, { serviceAccounts });
+    const first = await gateway.ask(accountToken);
+    expect(first).toEqual({
+      kind: 'Unauthenticated',
+      message: expect.stringMatching(/^The token is of "https:\/\/kubernetes.*accepted\. Send a Kubernetes Service/),
+    });
+    expect(await gateway.ask(accountToken)).toEqual(first);
+    expect(reviews).toHaveLength(1);
+  });
+
+  test('with what its sender wrote for an issuer only where that is harmless', async () => {
+    const { serviceAccounts } = cluster();
+    await using gateway = await gatewayOf({}, { serviceAccounts });
+    for (const iss of [
+      '<b>\r\nSet-Cookie: a=b',
+      'https://a.example/" x="',
+      'x'.repeat(201),
+      '\u202eelpmaxe',
+      5,
+      null,
+    ]) {
+      expect(await gateway.ask(unsigned({ iss, aud: 'other' }, { alg: 'RS256' }))).toMatchObject({
+        message: expect.stringContaining('The token is of an issuer that is not known here, and not'),
+      });
+    }
   });
 
   test('in few words when there are many issuers', async () => {

@@ -20,10 +20,8 @@ import type { AuthenticationMethods, Authenticator, CachingAuthenticator } from 
 export interface AuthenticationOptions {
   readonly log: Logger;
   readonly registry: Registry;
-  /**
-   * Who reviews ServiceAccount tokens. Undefined: no cluster. `expected`: the sentence of refusals that says what to send.
-   */
-  readonly serviceAccounts?: (config: AuthenticationConfiguration, expected: string) => CachingAuthenticator;
+  /** Who reviews ServiceAccount tokens. Undefined: no cluster. Its refusals need not say what to send. */
+  readonly serviceAccounts?: (config: AuthenticationConfiguration) => CachingAuthenticator;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
   /** Timers; default: Node's, which keep no process alive. */
@@ -116,7 +114,7 @@ export class Authentication {
     const expected = expectedCredentials(methods);
     this.#router = new CredentialRouter({
       verifiers: this.#verifiers(config),
-      serviceAccounts: reviewed?.(config, expected),
+      serviceAccounts: reviewed?.(config),
       x509: config.x509,
       expected,
       clock: this.#clock,

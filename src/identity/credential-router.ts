@@ -2,7 +2,7 @@
 import type { Clock } from './clock.ts';
 import { credentialKey } from './credential-key.ts';
 import type { Refusal } from './jwt/refusal.ts';
-import { refusal, shown } from './jwt/refusal.ts';
+import { foreignIssuer, refusal } from './jwt/refusal.ts';
 import { MAX_TOKEN_LENGTH, hasTokenForm, memberOf, readToken } from './jwt/unverified-token.ts';
 import type { UnverifiedToken } from './jwt/unverified-token.ts';
 import type { JWTVerifier } from './jwt/verifier.ts';
@@ -72,7 +72,10 @@ export class CredentialRouter implements Authenticator {
     if (credential === undefined) return this.#refuse('none', missing);
     if (credential.length > MAX_TOKEN_LENGTH) return this.#route('', credential);
     const key = credentialKey(credential);
-    return this.#verdicts.peek(key) ?? serviceAccounts?.cached(key) ?? this.#route(key, credential);
+    const known = this.#verdicts.peek(key);
+    if (known !== undefined) return known;
+    const reviewed = serviceAccounts?.cached(key);
+    return reviewed === undefined ? this.#route(key, credential) : this.#told(reviewed);
   }
 
   #route(key: string, credential: string): Verdict | Promise<Verdict> {
@@ -83,11 +86,7 @@ export class CredentialRouter implements Authenticator {
     const verifier = typeof issuer === 'string' ? verifiers.get(issuer) : undefined;
     if (verifier === undefined) {
       if (serviceAccounts !== undefined) return this.#review(serviceAccounts, credential);
-      const name = shown(issuer, 'an issuer that is not known here');
-      return this.#refuse(
-        'none',
-        refusal('unknown_issuer', `The token is of ${name}, and not of an issuer that is accepted.`),
-      );
+      return this.#refuse('none', foreignIssuer(issuer));
     }
     const problem = verifier.check(token);
     if (problem !== undefined) return this.#refuse('jwt', problem);
@@ -120,7 +119,13 @@ export class CredentialRouter implements Authenticator {
   async #review(serviceAccounts: Authenticator, credential: string): Promise<Verdict> {
     const verdict = await serviceAccounts.authenticate(credential);
     this.#count('serviceaccount', REVIEW_RESULTS[verdict.kind]);
-    return verdict;
+    return this.#told(verdict);
+  }
+
+  /** A refusal of another authority, with what to send. */
+  #told(verdict: Verdict): Verdict {
+    if (verdict.kind !== 'Unauthenticated') return verdict;
+    return { kind: 'Unauthenticated', message: `${verdict.message} ${this.#options.expected}` };
   }
 
   #certify(certificate: ClientCertificate, names: CertificateNames): Verdict {

@@ -1,9 +1,10 @@
 /** Authentication by Kubernetes ServiceAccount tokens: the API server says whose token it is (TokenReview). */
 import { formatTime } from './clock.ts';
 import { credentialKey } from './credential-key.ts';
-import { expectedCredentials } from './expected.ts';
 import { CLOCK_SKEW_MS } from './jwt/check.ts';
-import { audiencesOf, readToken, timeOf } from './jwt/unverified-token.ts';
+import { foreignIssuer } from './jwt/refusal.ts';
+import { audiencesOf, memberOf, readToken, timeOf } from './jwt/unverified-token.ts';
+import type { Members } from './jwt/unverified-token.ts';
 import { MAX_ACCEPTED, MAX_REFUSED, MAX_REVIEWS_IN_FLIGHT, RETRY_AFTER_MS } from './review-client.ts';
 import type { ReviewClient } from './review-client.ts';
 import type { AuthenticationVerdict, CachingAuthenticator, Identity } from './types.ts';
@@ -23,8 +24,6 @@ export interface ServiceAccountOptions {
   readonly audiences: readonly string[];
   /** Milliseconds that an accepted token is still believed while the API server cannot be asked. */
   readonly grace: number;
-  /** The sentence of refusals that says what to send. Default: such a token. */
-  readonly expected?: string;
   readonly now?: () => number;
 }
 
@@ -44,11 +43,14 @@ const unavailable: AuthenticationVerdict = {
   message: 'The Kubernetes API server cannot be asked about the token at the moment; try again shortly.',
 };
 
+/** How the API server names every ServiceAccount, in `sub` as in its answers. */
+const ACCOUNT = 'system:serviceaccount:';
+
+/** Its refusals say what is wrong; what to send instead, whoever asks adds. */
 export class ServiceAccountAuthenticator implements CachingAuthenticator {
   readonly #options: ServiceAccountOptions;
   readonly #now: () => number;
   readonly #verdicts: VerdictCache<AuthenticationVerdict>;
-  readonly #expected: string;
 
   constructor(options: ServiceAccountOptions) {
     this.#options = options;
@@ -60,12 +62,12 @@ export class ServiceAccountAuthenticator implements CachingAuthenticator {
       retryAfter: RETRY_AFTER_MS,
       now: this.#now,
     });
-    this.#expected = options.expected ?? expectedCredentials({ jwt: [], serviceAccountTokens: options, x509: false });
   }
 
   authenticate(credential: string | undefined): AuthenticationVerdict | Promise<AuthenticationVerdict> {
-    if (credential === undefined)
-      return this.#refuse('The request carries no credential, or one without the word "Bearer".');
+    if (credential === undefined) {
+      return refused('The request carries no credential, or one without the word "Bearer".');
+    }
     const key = credentialKey(credential);
     return this.#verdicts.peek(key) ?? this.#ask(key, credential);
   }
@@ -76,19 +78,22 @@ export class ServiceAccountAuthenticator implements CachingAuthenticator {
 
   #ask(key: string, token: string): AuthenticationVerdict | Promise<AuthenticationVerdict> {
     const read = readToken(token);
-    if (read.kind === 'NoToken') return this.#refuse(read.problem);
+    if (read.kind === 'NoToken') return refused(read.problem);
     const { audiences } = this.#options;
     if (audiences.length > 0 && !audiencesOf(read.claims).some((a) => audiences.includes(a))) {
-      return this.#refuse('The token is not meant for this gateway: none of its audiences is accepted.');
+      return refused(
+        foreignProblem(read.claims) ??
+          'The ServiceAccount token is not meant for this gateway: none of its audiences is accepted.',
+      );
     }
     const expiresAt = timeOf(read.claims, 'exp');
     if (expiresAt !== undefined && expiresAt + CLOCK_SKEW_MS <= this.#now()) {
-      return this.#refuse(`The token expired at ${formatTime(expiresAt)}.`);
+      return refused(`The token expired at ${formatTime(expiresAt)}.`);
     }
-    return this.#verdicts.refresh(key, async () => this.#review(token, expiresAt), unavailable);
+    return this.#verdicts.refresh(key, async () => this.#review(token, read.claims, expiresAt), unavailable);
   }
 
-  async #review(token: string, expiresAt: number | undefined): Promise<Answer<AuthenticationVerdict>> {
+  async #review(token: string, claims: Members, expiresAt: number | undefined): Promise<Answer<AuthenticationVerdict>> {
     const { audiences, grace, client } = this.#options;
     let status: TokenReviewStatus;
     try {
@@ -104,7 +109,10 @@ export class ServiceAccountAuthenticator implements CachingAuthenticator {
     const { user } = status;
     const audienceHolds = audiences.length === 0 || (status.audiences ?? []).some((a) => audiences.includes(a));
     if (status.authenticated !== true || user?.username === undefined || user.username === '' || !audienceHolds) {
-      const value = this.#refuse('The Kubernetes API server does not accept the token (revoked, expired or foreign).');
+      const value = refused(
+        foreignProblem(claims) ??
+          'The Kubernetes API server does not accept the token (revoked, expired or of another cluster).',
+      );
       return { kind: 'Verdict', accepted: false, value, ttl: REFUSED_TTL_MS, graceTTL: 0 };
     }
     const identity: Identity = {
@@ -123,8 +131,15 @@ export class ServiceAccountAuthenticator implements CachingAuthenticator {
       graceTTL: Math.min(grace, left),
     };
   }
+}
 
-  #refuse(problem: string): AuthenticationVerdict {
-    return { kind: 'Unauthenticated', message: `${problem} ${this.#expected}` };
-  }
+function refused(message: string): AuthenticationVerdict {
+  return { kind: 'Unauthenticated', message };
+}
+
+/** What no ServiceAccount's token is comes from somewhere else, and that is what its sender has to know. */
+function foreignProblem(claims: Members): string | undefined {
+  const subject = memberOf(claims, 'sub');
+  if (typeof subject === 'string' && subject.startsWith(ACCOUNT)) return undefined;
+  return foreignIssuer(memberOf(claims, 'iss')).problem;
 }

@@ -27,6 +27,12 @@ export function refusal(reason: RefusalReason, problem: string): Refusal {
   return { kind: 'Refused', reason, problem };
 }
 
+/** `issuer`: the claim `iss` of a token whose issuer is none of those that are accepted. */
+export function foreignIssuer(issuer: unknown): Refusal {
+  const name = shown(issuer, 'an issuer that is not known here');
+  return refusal('unknown_issuer', `The token is of ${name}, and not of an issuer that is accepted.`);
+}
+
 /** A text that a token says of itself, as a message can show it: short and harmless, else only that there is one. */
 export function shown(text: unknown, otherwise: string): string {
   return typeof text === 'string' && /^[!#-[\]-~]{1,200}$/.test(text) ? `"${text}"` : otherwise;

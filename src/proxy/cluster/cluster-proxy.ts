@@ -23,8 +23,7 @@ const PATIENCE_MILLISECONDS = 2000;
 
 /** The API server as the authority on callers: whose a ServiceAccount's token is, and what anybody may do. */
 export interface ClusterAuthorities {
-  /** `expected`: the sentence of refusals that says what to send. */
-  readonly serviceAccounts: (config: AuthenticationConfiguration, expected: string) => ServiceAccountAuthenticator;
+  readonly serviceAccounts: (config: AuthenticationConfiguration) => ServiceAccountAuthenticator;
   readonly authorizer: (config: Pick<TidegateConfiguration, 'authentication' | 'authorization'>) => Authorizer;
 }
 
@@ -42,7 +41,7 @@ export function clusterAuthorities(transport: Transport): ClusterAuthorities {
     },
   };
   const reviewTokens = remembered(
-    (options: Pick<ServiceAccountOptions, 'audiences' | 'grace' | 'expected'>) =>
+    (options: Pick<ServiceAccountOptions, 'audiences' | 'grace'>) =>
       new ServiceAccountAuthenticator({ client, ...options }),
   );
   const reviewAccess = remembered(
@@ -50,8 +49,8 @@ export function clusterAuthorities(transport: Transport): ClusterAuthorities {
       new SubjectAccessAuthorizer({ client, resource: LLM_PROVIDER, grace }),
   );
   return {
-    serviceAccounts: ({ serviceAccountTokens: { audiences }, graceSeconds }, expected) =>
-      reviewTokens({ audiences, grace: graceSeconds * 1000, expected }),
+    serviceAccounts: ({ serviceAccountTokens: { audiences }, graceSeconds }) =>
+      reviewTokens({ audiences, grace: graceSeconds * 1000 }),
     authorizer: ({ authentication, authorization }) =>
       authorization.mode === 'AlwaysAllow' ? alwaysAllow : reviewAccess({ grace: authentication.graceSeconds * 1000 }),
   };
