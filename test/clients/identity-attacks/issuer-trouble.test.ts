@@ -1,4 +1,5 @@
 /** Issuers that are away, slow, endless, or somebody else: the gateway is never open, and never waits for ever. */
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -205,8 +206,30 @@ describe('from the start, an issuer with', () => {
   });
 });
 
-describe('an issuer that goes away', () => {
-  test('known keys go on, unknown ones are a 503, and all is well when it is back', async () => {
+describe('an issuer that was well', () => {
+  test('becomes slow: callers with known keys do not wait for those with unknown ones', async () => {
+    const { idp, gateway } = guarded;
+    idp.origin.interfere = ({ url }, response) => {
+      if (url !== JWKS) return false;
+      void drip(response);
+      return true;
+    };
+    const before = idp.keyFetches;
+    const strangers: Promise<{ readonly status: number }>[] = [];
+    await waitFor('a fetch that hangs', () => {
+      if (idp.keyFetches > before) return true;
+      strangers.push(chatCompletion(gateway, idp.sign({ jti: randomUUID() }, {}, mallory)));
+      return false;
+    });
+    expect(await isServed(idp.sign({ jti: randomUUID() }))).toBe(true);
+    expect(await Promise.race([strangers.at(-1), Promise.resolve('waits')])).toBe('waits');
+    const statuses = (await Promise.all(strangers)).map(({ status }) => status);
+    expect(statuses.filter((status) => status !== 401 && status !== 503)).toEqual([]);
+    expect(statuses.at(-1)).toBe(503);
+    idp.origin.interfere = undefined;
+  });
+
+  test('goes away: known keys go on, unknown ones are a 503, and all is well when it is back', async () => {
     const { idp } = guarded;
     const seen = idp.sign();
     expect(await isServed(seen)).toBe(true);
