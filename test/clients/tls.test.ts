@@ -298,6 +298,36 @@ test('a client that forgets the s of https is told so', async () => {
   expect(answer.body.toString()).toContain('https://');
 });
 
+test('streams that a shutdown ends are told so, over both protocols, and nothing is left open', async () => {
+  const tls = { certFile: file('tls.crt'), privateKeyFile: file('tls.key') };
+  const manifests = { 'openai.yaml': [provider('openai', upstream.origin), secret('openai')] };
+  await using ending = await StandaloneGateway.start({ manifests, config: { tls } });
+  const headers = {
+    'content-type': 'application/json',
+    [scenarioHeader]: JSON.stringify({ hangAfterFrames: 1 } satisfies Scenario),
+  };
+  const body = JSON.stringify({ ...chat, stream: true });
+  const url = `${ending.provider('openai')}/v1/chat/completions`;
+  const request = httpsRequest(url, { method: 'POST', ca: authority.certificate, headers }).end(body);
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  const session = connect(ending.url, { ca: authority.certificate });
+  session.on('error', () => undefined);
+  const stream = session.request({ ':method': 'POST', ':path': new URL(url).pathname, ...headers });
+  stream.end(body);
+  const texts = [response, stream].map(async (each) => {
+    let text = '';
+    for await (const chunk of each) text += String(chunk);
+    return text;
+  });
+  const idle = connectTLS({ port: Number(new URL(url).port), host: '127.0.0.1', ca: authority.certificate });
+  idle.on('error', () => undefined).resume();
+  await once(idle, 'secureConnect');
+  await waitFor('both streams to hang', () => upstream.exchanges.filter(({ isHanging }) => isHanging).length === 2);
+  await ending.process.process.stop(20_000);
+  for (const text of await Promise.all(texts)) expect(text).toContain('"code":"draining"');
+  await waitFor('the end of the idle connection', () => idle.closed);
+});
+
 test('a certificate that is not there ends the start with the name of the file', async () => {
   const start = StandaloneGateway.start({
     manifests: {},
