@@ -27,6 +27,17 @@ describe('VerdictCache', () => {
     expect(verdicts.peek('k')).toBeUndefined();
   });
 
+  test('a clock that is set back makes no verdict live longer: what is from the future is asked about again', async () => {
+    const { clock, verdicts } = cache();
+    clock.now = 1_000_000;
+    await verdicts.refresh('k', async () => good('yes'), 'busy');
+    clock.now = 900_000;
+    expect(verdicts.peek('k')).toBeUndefined();
+    expect(await verdicts.refresh('k', async () => down, 'busy')).toBe('down');
+    expect(await verdicts.refresh('k', async () => bad('no'), 'busy')).toBe('no');
+    expect([verdicts.accepted, verdicts.refused]).toEqual([0, 1]);
+  });
+
   test('asks once for any number of callers that ask the same at the same time', async () => {
     const { verdicts } = cache();
     let asked = 0;

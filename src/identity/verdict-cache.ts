@@ -25,6 +25,8 @@ const SOLID: Ground = { active: true };
 
 interface Entry<V> {
   value: V;
+  /** When the authority said it. Before that the clock has been set back, and no end can be relied on. */
+  readonly saidAt: number;
   freshUntil: number;
   /** Until when the value may stand in while the authority is unavailable. */
   usableUntil: number;
@@ -69,9 +71,9 @@ export class VerdictCache<V> {
   /** A fresh verdict, or undefined. */
   peek(key: string): V | undefined {
     const entry = this.#accepted.get(key) ?? this.#refused.get(key);
-    return entry !== undefined && entry.freshUntil > this.#options.now() && entry.ground.active
-      ? entry.value
-      : undefined;
+    if (entry === undefined || !entry.ground.active) return undefined;
+    const now = this.#options.now();
+    return entry.freshUntil > now && entry.saidAt <= now ? entry.value : undefined;
   }
 
   /** Asks the authority unless that is under way already; `ask` must not reject. */
@@ -103,6 +105,7 @@ export class VerdictCache<V> {
       const entries = answer.accepted ? this.#accepted : this.#refused;
       entries.set(key, {
         value: answer.value,
+        saidAt: now,
         freshUntil: now + answer.ttl,
         usableUntil: now + Math.max(answer.ttl, answer.graceTTL),
         ground: answer.ground ?? SOLID,
@@ -115,7 +118,7 @@ export class VerdictCache<V> {
   #standIn(key: string): V | undefined {
     const entry = this.#accepted.get(key) ?? this.#refused.get(key);
     const now = this.#options.now();
-    if (entry === undefined || entry.usableUntil <= now || !entry.ground.active) return undefined;
+    if (entry === undefined || entry.usableUntil <= now || entry.saidAt > now || !entry.ground.active) return undefined;
     entry.freshUntil = Math.min(now + this.#options.retryAfter, entry.usableUntil);
     return entry.value;
   }

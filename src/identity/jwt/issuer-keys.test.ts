@@ -106,12 +106,21 @@ describe("an issuer's keys", () => {
       expect(gateway.authenticator.authenticate(token)).toMatchObject({ kind: 'Authenticated' });
     }
     issuer.keys = [second];
+    const asked = gateway.clock.time;
     gateway.clock.advance(gateway.clock.due[0]!);
     await fetched(gateway, 2);
     // Back to when both verdicts were young: it is not their age that ends the one.
-    gateway.clock.time -= 9 * MINUTE;
+    gateway.clock.time = asked;
     expect(gateway.authenticator.authenticate(kept)).toMatchObject({ kind: 'Authenticated' });
     expect(await gateway.ask(old)).toMatchObject({ kind: 'Unauthenticated' });
+  });
+
+  test('are fetched for an unknown key though the clock has been set back since the last fetch', async () => {
+    await using issuer = await startIssuer({ keys: [first] });
+    await using gateway = await gatewayOf({ jwt: [trusted(issuer.url)] });
+    gateway.clock.time -= 60 * MINUTE;
+    issuer.keys = [first, second];
+    expect(await gateway.ask(signed(second, claimsOf(issuer)))).toMatchObject({ kind: 'Authenticated' });
   });
 
   test('live on while the issuer is away, and end with their grace', async () => {

@@ -105,7 +105,9 @@ export class IssuerKeys {
 
   /** Fetches out of turn, unless that was done a moment ago, and waits for it. False: too many wait already. */
   async refresh(): Promise<boolean> {
-    if (this.#fetching === undefined && this.#options.clock.now() >= this.cooledAt) void this.#fetch();
+    const now = this.#options.clock.now();
+    // A last fetch that lies ahead says only that the clock has been set back.
+    if (this.#fetching === undefined && (now >= this.cooledAt || now < this.#triedAt)) void this.#fetch();
     return this.settled();
   }
 
