@@ -1,5 +1,6 @@
 /** Authorization by Kubernetes RBAC: the API server says whether somebody may (SubjectAccessReview). */
 import { denied, type AccessResource } from './denial.ts';
+import { identityKey } from './identity-key.ts';
 import { MAX_ACCEPTED, MAX_REFUSED, MAX_REVIEWS_IN_FLIGHT, RETRY_AFTER_MS } from './review-client.ts';
 import type { ReviewClient } from './review-client.ts';
 import type { AccessVerb, AuthorizationVerdict, Authorizer, Identity } from './types.ts';
@@ -28,8 +29,6 @@ const unavailable: AuthorizationVerdict = {
 export class SubjectAccessAuthorizer implements Authorizer {
   readonly #options: SubjectAccessOptions;
   readonly #verdicts: VerdictCache<AuthorizationVerdict>;
-  /** One identity object serves many requests: its part of the cache key is made once. */
-  readonly #identityKeys = new WeakMap<Identity, string>();
 
   constructor(options: SubjectAccessOptions) {
     this.#options = options;
@@ -48,20 +47,11 @@ export class SubjectAccessAuthorizer implements Authorizer {
     namespace: string,
     name: string,
   ): AuthorizationVerdict | Promise<AuthorizationVerdict> {
-    const key = `${verb}/${namespace}/${name}/${this.#identityKey(identity)}`;
+    const key = `${verb}/${namespace}/${name}/${identityKey(identity)}`;
     return (
       this.#verdicts.peek(key) ??
       this.#verdicts.refresh(key, async () => this.#review(identity, verb, namespace, name), unavailable)
     );
-  }
-
-  #identityKey(identity: Identity): string {
-    let key = this.#identityKeys.get(identity);
-    if (key === undefined) {
-      key = JSON.stringify([identity.username, identity.uid, identity.groups, identity.extra]);
-      this.#identityKeys.set(identity, key);
-    }
-    return key;
   }
 
   async #review(
