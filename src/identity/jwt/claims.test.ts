@@ -51,6 +51,22 @@ describe('the username', () => {
     expect('username' in verdict).toBe(isAccepted);
   });
 
+  test.each([
+    ['half a character, which the API server takes for U+FFFD as every other half', '\ud800'],
+    ['what stands for such a half', 'ada\ufffd'],
+    ['a line of its own', 'ada\nroot'],
+    ['an end of text', 'ada\u0000'],
+    ['a control character of the second set', 'ada\u009b'],
+  ])('is no text with %s', (_name, sub) => {
+    const verdict = judge({ sub });
+    expect(verdict).toMatchObject({ kind: 'Refused', problem: expect.stringContaining('claim "sub"') });
+    expect(JSON.stringify(verdict)).not.toContain(sub);
+  });
+
+  test.each(['Ärzte 医師', '👩🏽‍🚀', 'a b', "O'Neill", '<ada>'])('may be %s', (sub) => {
+    expect(judge({ sub })).toMatchObject({ username: sub });
+  });
+
   test('of another claim asks for no verified address', () => {
     expect(judge({ sub: 'ada', email_verified: false })).toMatchObject({ username: 'ada' });
   });
@@ -66,6 +82,7 @@ describe('groups', () => {
     ['a name with dots', { 'https://example.com/roles': ['a'] }, 'https://example.com/roles', ['x:a']],
     ['a name with dots before a path', { 'a.b': ['exact'], a: { b: ['path'] } }, 'a.b', ['x:exact']],
     ['empty texts', { roles: ['', 'a'] }, 'roles', ['x:a']],
+    ['texts that cannot be read', { roles: ['a\ud800', 'a\nb', 'a'] }, 'roles', ['x:a']],
   ])('from %s', (_name, claims, claim, expected) => {
     expect(judge({ sub: 'ada', ...claims }, groups(claim, 'x:'))).toMatchObject({
       groups: [...expected, 'system:authenticated'],
@@ -95,6 +112,7 @@ describe('the agent', () => {
     [{ client_id: 'ci' }, undefined, 'ci'],
     [{ azp: '' }, undefined, undefined],
     [{ azp: 5 }, undefined, undefined],
+    [{ azp: 'cli\n' }, undefined, undefined],
     [{ act: { sub: 'bot' }, azp: 'cli' }, 'act.sub', 'bot'],
     [{ azp: 'cli' }, 'act.sub', undefined],
   ])('of %j by "%s"', (claims, claim, agent) => {

@@ -1,6 +1,6 @@
 /** From the claims of a verified token to who calls, as the configuration maps them. Pure. */
 import type { JWTConfiguration } from '../../config/types.ts';
-import { callersGroups, isReserved } from '../reserved-names.ts';
+import { callersGroups, isReserved, isUnreadable } from '../reserved-names.ts';
 import type { Identity } from '../types.ts';
 import { refusal } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
@@ -50,6 +50,9 @@ function usernameOf(claims: Members, { claim, prefix }: Mapping): string | Refus
   if (typeof value !== 'string' || value === '') {
     return refusal('claims', `The token has no text in the claim "${claim}", which names the caller here.`);
   }
+  if (isUnreadable(value)) {
+    return refusal('claims', `The claim "${claim}", which names the caller here, has control or broken characters.`);
+  }
   // As the API server does: whoever may write any address into their profile is nobody yet.
   const verified = memberOf(claims, 'email_verified');
   if (claim === 'email' && verified !== undefined && verified !== true) {
@@ -78,7 +81,7 @@ function groupsOf(claims: Members, { claim, prefix }: Mapping): readonly string[
 function agentOf(claims: Members, claim: string | undefined): string | undefined {
   const values =
     claim === undefined ? [memberOf(claims, 'azp'), memberOf(claims, 'client_id')] : [claimAt(claims, claim)];
-  return values.find((value): value is string => typeof value === 'string' && value !== '');
+  return values.find((value): value is string => typeof value === 'string' && value !== '' && !isUnreadable(value));
 }
 
 function textOf(value: unknown): string | undefined {

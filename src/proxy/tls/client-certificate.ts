@@ -1,5 +1,6 @@
 /** What the certificate of a client says, when it may be believed (RFC 5280; the check of the chain is OpenSSL's). */
 import type { X509Certificate } from 'node:crypto';
+import { isUnreadable } from '../../identity/reserved-names.ts';
 import type { ClientCertificate } from '../../identity/types.ts';
 
 /** A client's certificate, or why the one that came does not count. One line for a person. */
@@ -9,12 +10,6 @@ export type PresentedCertificate =
 
 /** Extended key usage id-kp-clientAuth (RFC 5280 §4.2.1.12). */
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
-
-/**
- * Control characters and what replaces bytes that are no UTF-8: names with these could be taken for other names, by a
- * person who reads a log or by a program that compares.
- */
-const UNREADABLE = /[\p{Cc}\uFFFD]/u;
 
 const UNKNOWN_AUTHORITY = 'is not from an authority that is accepted here';
 
@@ -50,7 +45,7 @@ function claimsOf(certificate: X509Certificate): ClientCertificate | string {
   const names = valuesOf(subject['CN']);
   const organizations = valuesOf(subject['O']);
   if (names.length > 1) return 'has more than one CN in its subject';
-  if ([...names, ...organizations].some((value) => UNREADABLE.test(value))) {
+  if ([...names, ...organizations].some(isUnreadable)) {
     return 'has a CN or O with control characters, or that is no UTF-8';
   }
   return { commonName: names[0] ?? '', organizations, notAfter: certificate.validToDate.getTime() };
