@@ -126,6 +126,8 @@ describe('who is not known', () => {
 
   test('gets it over HTTP/2, too', async () => {
     const session = connect(harness.proxy.url);
+    // The gateway closes a session that says goodbye; what node sends after that meets a closed socket, and is answered by RST.
+    session.on('error', () => undefined);
     const answers = await Promise.all(
       PROVIDERS.map(async (provider) => {
         const stream = session.request({ ':method': 'POST', ':path': `${provider}/v1/messages`, 'x-api-key': 'x' });
@@ -137,9 +139,7 @@ describe('who is not known', () => {
         return withoutID(JSON.stringify([headers, body]));
       }),
     );
-    const closed = once(session, 'close');
-    session.close();
-    await closed;
+    await new Promise<void>((resolve) => session.close(resolve));
     expect(new Set(answers).size).toBe(1);
     expect(answers[0]).toContain('authentication_error');
   });
