@@ -1,0 +1,59 @@
+import type { Owner, ScopeRule } from './shape.ts';
+
+/** A text whose scope an object around it may have to say. */
+interface Owned {
+  rule: ScopeRule;
+}
+
+interface OpenObject {
+  readonly depth: number;
+  readonly owner: Owner;
+  /** How many texts there were before it. */
+  readonly first: number;
+  readonly members: Map<string, string>;
+}
+
+/** The objects around the present place whose members say whose words the texts in them are; innermost last. */
+export class OwnerScopes {
+  readonly #open: OpenObject[] = [];
+
+  open(depth: number, owner: Owner, first: number): void {
+    this.#open.push({ depth, owner, first, members: new Map() });
+  }
+
+  /** Whether the container at `depth` that is open now is one of them. */
+  isAt(depth: number): boolean {
+    return this.#open.at(-1)?.depth === depth;
+  }
+
+  /** Whether the innermost goes by the member `name`. */
+  wants(name: string): boolean {
+    return this.#open.at(-1)?.owner.by.has(name) === true;
+  }
+
+  /** Takes the value of a member of the innermost. False: it has had one. */
+  note(name: string, value: string): boolean {
+    const members = this.#open.at(-1)?.members;
+    if (members === undefined || members.has(name)) return false;
+    members.set(name, value);
+    return true;
+  }
+
+  /** Ends the innermost: gives its scope to the texts in it that wait for one, or takes them away. */
+  close(texts: Owned[]): void {
+    const object = this.#open.pop();
+    if (object === undefined) return;
+    const scope = object.owner.scope(object.members);
+    if (scope === 'Owner') return;
+    let kept = object.first;
+    for (let i = object.first; i < texts.length; i++) {
+      const found = texts[i] as Owned;
+      if (found.rule === 'Owner') {
+        if (scope === 'None') continue;
+        found.rule = scope;
+      }
+      texts[kept++] = found;
+    }
+    texts.length = kept;
+  }
+}
