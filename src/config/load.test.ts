@@ -138,6 +138,24 @@ describe('authentication.jwt', () => {
     ]);
   });
 
+  test('takes a client with which people sign in, and asks for what keeps them signed in', () => {
+    const [taken] = parseConfiguration(issuer('      login: {clientID: tidegate-cli}\n'), 'c').authentication.jwt;
+    expect(taken?.login).toEqual({ clientID: 'tidegate-cli', scopes: ['openid', 'offline_access'] });
+  });
+
+  test.each([
+    ['no client', '{scopes: [openid]}'],
+    ['an empty client', '{clientID: ""}'],
+    ['a secret, which would be told to everybody', '{clientID: a, clientSecret: not-a-secret}'],
+    ['scopes that are one text', '{clientID: a, scopes: openid profile}'],
+    ['a scope with a space', '{clientID: a, scopes: ["openid profile"]}'],
+    ['no scope', '{clientID: a, scopes: []}'],
+  ])('refuses a login with %s', (_name, login) => {
+    expect(problemsOf(issuer(`      login: ${login}\n`))).toEqual([
+      expect.stringMatching(/^config\.yaml:\d+:\d+: .*authentication\.jwt\.0\.login/),
+    ]);
+  });
+
   test('takes everything that it has in common with the AuthenticationConfiguration of the API server', () => {
     const text = issuer(`        discoveryURL: https://10.0.0.1/realms/x/.well-known/openid-configuration
         audienceMatchPolicy: MatchAny

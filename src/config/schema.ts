@@ -148,6 +148,30 @@ const issuerSchema = {
         },
       },
     },
+    login: {
+      type: 'object',
+      description:
+        'How people sign in, for programs that know nothing but the URL of the gateway; it is told to everybody. Default: nothing is told.',
+      additionalProperties: false,
+      required: ['clientID'],
+      properties: {
+        clientID: {
+          type: 'string',
+          minLength: 1,
+          maxLength: 512,
+          description: 'OAuth client without a secret that is registered for people who call the gateway.',
+        },
+        scopes: {
+          type: 'array',
+          items: { type: 'string', maxLength: 512, pattern: '^[!#-\\[\\]-~]+$' },
+          minItems: 1,
+          maxItems: 32,
+          uniqueItems: true,
+          default: ['openid', 'offline_access'],
+          description: 'Scopes to ask for; what makes the issuer put the audience into the token belongs here.',
+        },
+      },
+    },
   },
 };
 

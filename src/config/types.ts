@@ -57,6 +57,16 @@ export interface JWTConfiguration {
     readonly agent?: Pick<ClaimMapping, 'claim'>;
   };
   readonly claimValidationRules: readonly { readonly claim: string; readonly requiredValue: string }[];
+  /** How people sign in. Absent: nothing is told about it. */
+  readonly login?: LoginConfiguration;
+}
+
+/** What a program has to know that signs people in at an issuer. All of it is told to everybody. */
+export interface LoginConfiguration {
+  /** Of an OAuth client without a secret (RFC 6749 §2.1, public). */
+  readonly clientID: string;
+  /** To ask for. */
+  readonly scopes: readonly string[];
 }
 
 export type TokenTypeName = 'AccessToken' | 'IDToken';

@@ -274,10 +274,21 @@ test('the public list of methods is what the configuration says', async () => {
   );
   expect(methods).toEqual({
     anonymous: false,
-    jwt: [{ issuer: issuer.url, audiences: [AUDIENCE], tokenTypes: ['AccessToken'] }],
+    jwt: [{ issuer: issuer.url, audiences: [AUDIENCE], tokenTypes: ['AccessToken'], grantTypes: undefined }],
     serviceAccountTokens: undefined,
     x509: false,
   });
+});
+
+test('the list of methods says how an issuer gives tokens as soon as that is known, and what a client of people is', async () => {
+  await using issuer = await startIssuer({ keys: [key] });
+  const login = { clientID: 'cli', scopes: ['openid'] };
+  await using gateway = await gatewayOf({ jwt: [trusted(issuer.url, { login })] });
+  const { methods } = gateway.authentication.configure(configuration({ jwt: [trusted(issuer.url, { login })] }));
+  expect(methods.jwt).toMatchObject([{ grantTypes: ['authorization_code'], login }]);
+  const elsewhere = trusted('https://issuer.invalid');
+  const { methods: cold } = gateway.authentication.configure(configuration({ jwt: [elsewhere] }));
+  expect(cold.jwt[0]?.grantTypes).toBeUndefined();
 });
 
 test('metrics tell results and issuers, and nobody by name', async () => {

@@ -96,17 +96,13 @@ export class Authentication {
   #configure(config: AuthenticationConfiguration): Configured {
     const { serviceAccounts } = this.#options;
     const reviewed = config.serviceAccountTokens.enabled ? serviceAccounts : undefined;
+    this.#replaceIssuers(config.jwt);
     const methods: AuthenticationMethods = {
       anonymous: false,
-      jwt: config.jwt.map(({ issuer, tokenTypes }) => ({
-        issuer: issuer.url,
-        audiences: issuer.audiences,
-        tokenTypes,
-      })),
+      jwt: config.jwt.map((configuration) => this.#method(configuration)),
       serviceAccountTokens: reviewed === undefined ? undefined : { audiences: config.serviceAccountTokens.audiences },
       x509: config.x509 !== undefined,
     };
-    this.#replaceIssuers(config.jwt);
     if (config.jwt.length === 0 && reviewed === undefined && config.x509 === undefined) {
       this.#router = undefined;
       return { authenticator: noAuthenticator, methods };
@@ -121,6 +117,19 @@ export class Authentication {
       metrics: this.#metrics,
     });
     return { authenticator: this.#router, methods };
+  }
+
+  #method({ issuer, tokenTypes, login }: JWTConfiguration): AuthenticationMethods['jwt'][number] {
+    const keys = this.#issuers.get(issuer.url)?.keys;
+    return {
+      issuer: issuer.url,
+      audiences: issuer.audiences,
+      tokenTypes,
+      get grantTypes() {
+        return keys?.grantTypes;
+      },
+      login,
+    };
   }
 
   #replaceIssuers(jwt: readonly JWTConfiguration[]): void {

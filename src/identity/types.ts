@@ -2,6 +2,8 @@
  * Who calls, and what they may do. Implementations: JWTs of configured issuers, Kubernetes (TokenReview,
  * SubjectAccessReview), client certificates, RBAC manifests, anonymous.
  */
+import type { LoginConfiguration } from '../config/types.ts';
+import type { GrantType } from './jwt/grant-types.ts';
 
 /** The caller, as the authority that vouches for it names it. */
 export interface Identity {
@@ -76,6 +78,10 @@ export interface AuthenticationMethods {
     /** A token must carry one of them. */
     readonly audiences: readonly string[];
     readonly tokenTypes: readonly TokenType[];
+    /** The ways to a token that it announces; undefined while its metadata has never been had. Another from time to time. */
+    readonly grantTypes: readonly GrantType[] | undefined;
+    /** How people sign in. Undefined: the gateway knows no client of theirs. */
+    readonly login: LoginConfiguration | undefined;
   }[];
   /** Undefined: ServiceAccount tokens of this cluster are not accepted. Empty: the audiences of its API server. */
   readonly serviceAccountTokens: { readonly audiences: readonly string[] } | undefined;

@@ -22,7 +22,9 @@ async function start(publicURL: string): Promise<oauth.HttpRequestOptions<'GET'>
     access: {
       methods: {
         anonymous: false,
-        jwt: [{ issuer, audiences: ['tidegate'], tokenTypes: ['AccessToken'] }],
+        jwt: [
+          { issuer, audiences: ['tidegate'], tokenTypes: ['AccessToken'], grantTypes: undefined, login: undefined },
+        ],
         serviceAccountTokens: undefined,
         x509: false,
       },

@@ -8,6 +8,7 @@ import type { Clock } from '../clock.ts';
 import type { IdentityMetrics } from '../metrics.ts';
 import { FETCH_LIMITS, fetchJSON } from './fetch-json.ts';
 import type { Fetched } from './fetch-json.ts';
+import type { GrantType } from './grant-types.ts';
 import { parseKeySet } from './key-set.ts';
 import type { KeySet } from './key-set.ts';
 import { metadataURL, parseMetadata } from './metadata.ts';
@@ -42,6 +43,7 @@ export class IssuerKeys {
   readonly #options: IssuerKeysOptions;
   readonly #closed = new AbortController();
   #keys: KeySet | undefined;
+  #grantTypes: readonly GrantType[] | undefined;
   /** By when the keys should have been fetched again. */
   #dueAt = -Infinity;
   /** When the last fetch ended. */
@@ -83,6 +85,11 @@ export class IssuerKeys {
   /** Why the last fetch failed, for whoever looks after the process; undefined when it did not. */
   get problem(): string | undefined {
     return this.#problem;
+  }
+
+  /** The ways to a token that it announces; undefined while its metadata has never been had. */
+  get grantTypes(): readonly GrantType[] | undefined {
+    return this.#grantTypes;
   }
 
   /** When the issuer may be asked out of turn again, in milliseconds since the epoch. */
@@ -131,12 +138,13 @@ export class IssuerKeys {
     const { clock, log, metrics, issuer } = this.#options;
     let wait: number;
     try {
-      const { keys, maxAge } = await this.#ask();
+      const { keys, maxAge, grantTypes } = await this.#ask();
       this.#closed.signal.throwIfAborted();
       const now = clock.now();
       const life = lifeOf(maxAge);
       this.#keys?.retire(keys);
       this.#keys = keys;
+      this.#grantTypes = grantTypes;
       this.#dueAt = now + life;
       if (this.#failures > 0)
         log.info({ issuer: issuer.url, keys: keys.keys.length }, 'the keys of an issuer are back');
@@ -162,13 +170,18 @@ export class IssuerKeys {
     this.#cancelTimer = clock.schedule(wait, () => void this.#fetch());
   }
 
-  async #ask(): Promise<{ readonly keys: KeySet; readonly maxAge: number | undefined }> {
+  async #ask(): Promise<{
+    readonly keys: KeySet;
+    readonly maxAge: number | undefined;
+    readonly grantTypes: readonly GrantType[];
+  }> {
     const { issuer } = this.#options;
     const options = { ca: issuer.certificateAuthority, limits: FETCH_LIMITS, signal: this.#closed.signal };
     const url = metadataURL(issuer);
-    const { keysURL, algorithms } = parseMetadata((await fetchJSON(url, options)).value, url, issuer.url);
+    const metadata = parseMetadata((await fetchJSON(url, options)).value, url, issuer.url);
+    const { keysURL, algorithms, grantTypes } = metadata;
     const { value, maxAge }: Fetched = await fetchJSON(keysURL, options);
-    return { keys: parseKeySet(value, keysURL, algorithms, this.#keys), maxAge };
+    return { keys: parseKeySet(value, keysURL, algorithms, this.#keys), maxAge, grantTypes };
   }
 }
 

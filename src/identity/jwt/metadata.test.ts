@@ -40,6 +40,17 @@ describe("an issuer's metadata", () => {
     expect(() => parse({ jwks_uri: 'http://127.0.0.1.evil.example/' }, 'http://localhost:8080')).toThrow('https');
   });
 
+  test('has no URL of keys that fills logs', () => {
+    const error = (() => {
+      try {
+        return parse({ jwks_uri: `${issuer}/${'x'.repeat(500_000)}` });
+      } catch (reason) {
+        return reason;
+      }
+    })();
+    expect(error).toMatchObject({ code: 'TooLarge', message: expect.stringMatching(/^.{1,200}$/) });
+  });
+
   test('may be anything, and gives a URL that may be asked or an error that says where from', () => {
     const name = fc.constantFrom('issuer', 'jwks_uri', 'id_token_signing_alg_values_supported', 'x');
     const value = fc.oneof(fc.jsonValue(), fc.webUrl(), fc.constantFrom(issuer, 'http://a/', 'ftp://a/', ['RS256']));

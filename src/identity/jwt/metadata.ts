@@ -1,12 +1,18 @@
-/** What an issuer says of itself (OpenID Connect Discovery 1.0 §3, RFC 8414 §2): where its keys are, how it signs. */
+/** What an issuer says of itself (OpenID Connect Discovery 1.0 §3, RFC 8414 §2): where its keys are, how it signs, how one gets a token. */
 import type { JWTConfiguration } from '../../config/types.ts';
 import { ALL_ALGORITHMS, acceptedOf } from './algorithms.ts';
 import { IssuerError } from './errors.ts';
+import { grantTypesOf } from './grant-types.ts';
+import type { GrantType } from './grant-types.ts';
+
+/** Longest `jwks_uri`: it stands in messages. */
+const MAX_URL_LENGTH = 2048;
 
 export interface IssuerMetadata {
   readonly keysURL: URL;
   /** Algorithms that it announces and that are accepted here. */
   readonly algorithms: readonly string[];
+  readonly grantTypes: readonly GrantType[];
 }
 
 /** Where the metadata of an issuer is. */
@@ -22,11 +28,8 @@ export function parseMetadata(document: unknown, url: URL, issuer: string): Issu
   if (typeof document !== 'object' || document === null) {
     throw new IssuerError('Malformed', `${url.href}: the metadata is no object`);
   }
-  const {
-    issuer: named,
-    jwks_uri: keys,
-    id_token_signing_alg_values_supported: announced,
-  } = document as Readonly<Record<string, unknown>>;
+  const members = document as Readonly<Record<string, unknown>>;
+  const { issuer: named, jwks_uri: keys, id_token_signing_alg_values_supported: announced } = members;
   if (named !== issuer) {
     throw new IssuerError('ForeignIssuer', `${url.href}: the metadata is of another issuer than "${issuer}"`);
   }
@@ -34,6 +37,9 @@ export function parseMetadata(document: unknown, url: URL, issuer: string): Issu
     throw new IssuerError('Malformed', `${url.href}: the metadata has no "jwks_uri"`);
   }
   const keysURL = new URL(keys);
+  if (keysURL.href.length > MAX_URL_LENGTH) {
+    throw new IssuerError('TooLarge', `${url.href}: "jwks_uri" has more than ${MAX_URL_LENGTH} characters`);
+  }
   if (keysURL.username !== '' || keysURL.password !== '') {
     throw new IssuerError('InsecureURL', `${url.href}: "jwks_uri" must not hold a password`);
   }
@@ -51,7 +57,7 @@ export function parseMetadata(document: unknown, url: URL, issuer: string): Issu
       `${url.href}: the issuer announces no asymmetric algorithm that is accepted here`,
     );
   }
-  return { keysURL, algorithms };
+  return { keysURL, algorithms, grantTypes: grantTypesOf(members) };
 }
 
 function isPlainLoopback(url: URL): boolean {

@@ -22,8 +22,20 @@ afterEach(async () => {
 const methods: AuthenticationMethods = {
   anonymous: false,
   jwt: [
-    { issuer: 'https://login.example.com', audiences: ['tidegate'], tokenTypes: ['AccessToken'] },
-    { issuer: 'https://ci.example.com/', audiences: ['a', 'b'], tokenTypes: ['AccessToken', 'IDToken'] },
+    {
+      issuer: 'https://login.example.com',
+      audiences: ['tidegate'],
+      tokenTypes: ['AccessToken'],
+      grantTypes: ['authorization_code', 'client_credentials', 'refresh_token'],
+      login: { clientID: 'tidegate-cli', scopes: ['openid', 'llm'] },
+    },
+    {
+      issuer: 'https://ci.example.com/',
+      audiences: ['a', 'b'],
+      tokenTypes: ['AccessToken', 'IDToken'],
+      grantTypes: undefined,
+      login: undefined,
+    },
   ],
   serviceAccountTokens: { audiences: ['tidegate'] },
   x509: true,
@@ -66,7 +78,20 @@ const AUTHENTICATION = '/llm/v1/authentication';
 describe('GET /llm/v1/authentication', () => {
   const wayIn = {
     anonymous: false,
-    jwt: methods.jwt,
+    jwt: [
+      {
+        issuer: 'https://login.example.com',
+        audiences: ['tidegate'],
+        tokenTypes: ['AccessToken'],
+        grantTypes: ['authorization_code', 'client_credentials', 'refresh_token'],
+        login: {
+          clientID: 'tidegate-cli',
+          scopes: ['openid', 'llm'],
+          grantTypes: ['authorization_code', 'refresh_token'],
+        },
+      },
+      { issuer: 'https://ci.example.com/', audiences: ['a', 'b'], tokenTypes: ['AccessToken', 'IDToken'] },
+    ],
     serviceAccountTokens: { audiences: ['tidegate'] },
     x509: true,
     headers: [

@@ -1,4 +1,6 @@
 /** `GET /llm/v1/authentication`: how callers are known here, where a token goes, and who the caller is. */
+import { ofPublicClient } from '../../identity/jwt/grant-types.ts';
+import type { GrantType } from '../../identity/jwt/grant-types.ts';
 import type { AuthenticationMethods, Identity, TokenType } from '../../identity/types.ts';
 import { CREDENTIAL_HEADERS, CREDENTIAL_PARAMETER } from '../credential.ts';
 
@@ -7,11 +9,7 @@ export interface AuthenticationDocument {
   /** Nobody is asked for a credential. */
   readonly anonymous: boolean;
   /** Issuers whose tokens are accepted; a token must carry one of the audiences and be of one of the types. */
-  readonly jwt: readonly {
-    readonly issuer: string;
-    readonly audiences: readonly string[];
-    readonly tokenTypes: readonly TokenType[];
-  }[];
+  readonly jwt: readonly IssuerDescription[];
   /**
    * Present when ServiceAccount tokens of the gateway's own cluster are accepted. A token must carry one of the audiences;
    * empty: that of the cluster's API server.
@@ -25,6 +23,22 @@ export interface AuthenticationDocument {
   readonly queryParameter: string;
   /** Of the request's own credential; absent when it carries none. */
   readonly caller?: CallerDescription;
+}
+
+interface IssuerDescription {
+  readonly issuer: string;
+  readonly audiences: readonly string[];
+  readonly tokenTypes: readonly TokenType[];
+  /** Ways to a token that the issuer announces, of those that programs and people use; absent while that is not known. */
+  readonly grantTypes?: readonly GrantType[];
+  /** How people sign in; everything else about it is in the issuer's own metadata. Absent: the gateway does not know. */
+  readonly login?: {
+    /** Of an OAuth client without a secret. */
+    readonly clientID: string;
+    readonly scopes: readonly string[];
+    /** Those of the issuer's that such a client can use. */
+    readonly grantTypes?: readonly GrantType[];
+  };
 }
 
 /** The caller as permissions and records know it. */
@@ -43,7 +57,7 @@ export function authenticationDocument(
 ): AuthenticationDocument {
   return {
     anonymous,
-    jwt: jwt.map(({ issuer, audiences, tokenTypes }) => ({ issuer, audiences, tokenTypes })),
+    jwt: jwt.map(describeIssuer),
     ...(serviceAccountTokens === undefined
       ? {}
       : { serviceAccountTokens: { audiences: serviceAccountTokens.audiences } }),
@@ -51,6 +65,23 @@ export function authenticationDocument(
     headers: CREDENTIAL_HEADERS,
     queryParameter: CREDENTIAL_PARAMETER,
     ...(caller === undefined ? {} : { caller: describeCaller(caller) }),
+  };
+}
+
+function describeIssuer({
+  issuer,
+  audiences,
+  tokenTypes,
+  grantTypes,
+  login,
+}: AuthenticationMethods['jwt'][number]): IssuerDescription {
+  const usable = grantTypes === undefined ? {} : { grantTypes: ofPublicClient(grantTypes) };
+  return {
+    issuer,
+    audiences,
+    tokenTypes,
+    ...(grantTypes === undefined ? {} : { grantTypes }),
+    ...(login === undefined ? {} : { login: { clientID: login.clientID, scopes: login.scopes, ...usable } }),
   };
 }
 
