@@ -37,6 +37,8 @@ export function invokers(...subjects: readonly { readonly kind: 'User' | 'Group'
 export const ACCESS = 'access.yaml';
 
 export interface GuardedGatewayOptions extends Partial<IdentityProviderOptions> {
+  /** Put over the provider's own entry of `authentication.jwt`. */
+  readonly entry?: object;
   /** Further entries of `authentication.jwt`. */
   readonly issuers?: readonly object[];
   /** Put over the configuration. */
@@ -81,7 +83,7 @@ export class GuardedGateway implements AsyncDisposable {
       },
       config: {
         logging: { level: options.logLevel ?? 'trace' },
-        authentication: { jwt: [idp.gatewayConfiguration(), ...(options.issuers ?? [])] },
+        authentication: { jwt: [idp.gatewayConfiguration(options.entry), ...(options.issuers ?? [])] },
         ...options.config,
       },
     });

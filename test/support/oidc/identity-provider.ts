@@ -33,9 +33,10 @@ const clients = [
     client_id: 'cli',
     application_type: 'native',
     token_endpoint_auth_method: 'none',
-    grant_types: ['urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'],
-    redirect_uris: [],
-    response_types: [],
+    grant_types: ['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'],
+    // On any port (RFC 8252 §7.3).
+    redirect_uris: ['http://127.0.0.1/callback'],
+    response_types: ['code'],
   },
 ];
 
