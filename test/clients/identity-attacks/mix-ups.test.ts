@@ -9,6 +9,7 @@ import {
   IdentityProvider,
   OpenIDClient,
   RefusalCheck,
+  signToken,
 } from '../../support/oidc/index.ts';
 
 let guarded: GuardedGateway;
@@ -42,6 +43,19 @@ describe('an issuer that speaks for another', () => {
 
   test('without a name for its key', async () => {
     await check.expect401(tenant.sign({ iss: guarded.idp.issuer }, { kid: undefined }), 'signature is wrong');
+  });
+
+  test.each([
+    ['first', () => [tenant.issuer, guarded.idp.issuer]],
+    ['last', () => [guarded.idp.issuer, tenant.issuer]],
+  ])('by naming two issuers in one token, its own %s', async (_place, issuers) => {
+    const { iss: _iss, ...claims } = tenant.goodClaims();
+    const names = issuers().map((issuer) => `"iss":${JSON.stringify(issuer)}`);
+    const both = `{${names.join(',')},${JSON.stringify({ ...claims, sub: 'ci' }).slice(1)}`;
+    const answer = await chatCompletion(guarded.gateway, signToken(tenant.goodHeader(), both, tenant.signingKey));
+    // At best it is taken for what it is: a token of the tenant, whose user is not the other's.
+    expect([401, 403]).toContain(answer.status);
+    expect(answer.body.toString()).not.toContain('\\"ci\\" may not');
   });
 
   test('by users and groups of the same names: they have the prefix of their issuer', async () => {

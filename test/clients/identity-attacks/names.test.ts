@@ -68,9 +68,19 @@ describe("names of Kubernetes' own", () => {
     },
   );
 
-  test.each(['CI', 'ci ', ' ci', 'ci\u0000', 'ci\n', 'сi'])('a user who is nearly another: %j', async (sub) => {
-    await check.expect403(guarded.idp.sign({ sub }), 'invoke');
-  });
+  test.each(['CI', 'ci ', ' ci', 'сi', 'system：admin', 'System:admin'])(
+    'a user who is nearly another: %j',
+    async (sub) => {
+      await check.expect403(guarded.idp.sign({ sub }), 'invoke');
+    },
+  );
+
+  test.each(['ci\u0000', 'ci\n', '\u001b[2Jci', 'ci\ud800', 'ci\udfff', 'ci\ufffd'])(
+    'a user whose name cannot be read: %j',
+    async (sub) => {
+      await check.expect401(guarded.idp.sign({ sub }), 'control or broken characters');
+    },
+  );
 });
 
 describe('a stranger cannot tell which providers there are', () => {
