@@ -2,7 +2,7 @@
 export type IssuerErrorCode =
   'Unreachable' | 'Timeout' | 'Redirect' | 'Status' | 'TooLarge' | 'Malformed' | 'ForeignIssuer' | 'InsecureURL';
 
-/** For logs: names URLs of the configuration and of the issuer's metadata, never what was answered. */
+/** For logs: names URLs of the configuration and of the issuer's metadata, and of what was answered only which issuer it names. */
 export class IssuerError extends Error {
   readonly code: IssuerErrorCode;
 

@@ -30,8 +30,20 @@ describe('fetching from an issuer', () => {
     const { certificate: cert, key } = await own.server();
     await using issuer = await startIssuer({ keys: [], tls: { cert, key } });
     expect(await fetch(issuer, {}, own.certificate)).toMatchObject({ value: { keys: [] } });
-    await expect(fetch(issuer, {}, other.certificate)).rejects.toMatchObject({ code: 'Unreachable' });
-    await expect(fetch(issuer)).rejects.toMatchObject({ code: 'Unreachable' });
+    for (const authority of [other.certificate, undefined]) {
+      await expect(fetch(issuer, {}, authority)).rejects.toMatchObject({
+        code: 'Unreachable',
+        message: expect.stringContaining('put that authority into issuer.certificateAuthority'),
+      });
+    }
+  });
+
+  test('says that an https URL leads to a port without TLS', async () => {
+    await using issuer = await startIssuer({ keys: [] });
+    await expect(fetch({ ...issuer, url: issuer.url.replace('http:', 'https:') })).rejects.toMatchObject({
+      code: 'Unreachable',
+      message: expect.stringContaining('does not speak TLS'),
+    });
   });
 
   test('ends with an answer that never begins', async () => {

@@ -96,12 +96,33 @@ function maxAgeOf(header: string | string[] | undefined): number | undefined {
   return seconds === undefined ? undefined : Number(seconds);
 }
 
+const UNTRUSTED =
+  'its TLS certificate is not from an authority that is trusted here: put that authority into issuer.certificateAuthority';
+const TIMEOUT = 'no answer in time';
+
+/** Causes that a mistake in the configuration may have, in words that lead to it. */
+const CAUSES: Readonly<Record<string, string>> = {
+  UND_ERR_CONNECT_TIMEOUT: TIMEOUT,
+  UND_ERR_HEADERS_TIMEOUT: TIMEOUT,
+  ENOTFOUND: 'its host name cannot be resolved',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its TLS certificate is for another host name',
+  CERT_HAS_EXPIRED: 'its TLS certificate has expired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+};
+
 function asIssuerError(url: URL, error: unknown): IssuerError {
   if (error instanceof IssuerError) return error;
   const code = (error as { code?: unknown } | null)?.code;
-  const isTimeout = code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'UND_ERR_HEADERS_TIMEOUT';
-  const detail = typeof code === 'string' ? ` (${code})` : '';
-  return isTimeout
-    ? new IssuerError('Timeout', `${url.href}: no answer in time${detail}`, { cause: error })
-    : new IssuerError('Unreachable', `${url.href}: cannot be reached${detail}`, { cause: error });
+  if (typeof code !== 'string') {
+    return new IssuerError('Unreachable', `${url.href}: cannot be reached`, { cause: error });
+  }
+  const problem = CAUSES[code] ?? 'cannot be reached';
+  return new IssuerError(problem === TIMEOUT ? 'Timeout' : 'Unreachable', `${url.href}: ${problem} (${code})`, {
+    cause: error,
+  });
 }

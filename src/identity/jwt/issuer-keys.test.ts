@@ -239,14 +239,19 @@ describe('an issuer that is not to be trusted with its own metadata', () => {
     expect(await gateway.metric('tidegate_jwks_fetches_total', { result: 'failure' })).toBe(1);
     const line = gateway.logged.find((one) => one.includes("an issuer's keys could not be fetched"));
     expect(line).not.toContain('secret');
-    return (JSON.parse(line ?? '{}') as { error: { message: string } }).error.message;
+    return (JSON.parse(line ?? '{}') as { problem: string }).problem;
   };
   const metadata = (members: object) => (issuer: Issuer) => void (issuer.metadata = members as Issuer['metadata']);
 
   test.each<[name: string, prepare: (issuer: Issuer) => void, message: string]>([
     ['names another issuer', metadata({ issuer: 'https://evil.example' }), 'is of another issuer'],
-    ['names itself with a slash more', (i) => metadata({ issuer: `${i.url}/` })(i), 'is of another issuer'],
+    [
+      'names itself with a slash more',
+      (i) => metadata({ issuer: `${i.url}/` })(i),
+      '/", and issuer.url must be exactly that',
+    ],
     ['names no issuer', metadata({ issuer: undefined }), 'is of another issuer'],
+    ['names what would break out of a line', metadata({ issuer: 'a"\n' }), `is of another issuer`],
     [
       'has its keys at plain http',
       metadata({ jwks_uri: 'http://keys.example/jwks' }),

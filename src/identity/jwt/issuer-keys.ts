@@ -6,6 +6,7 @@ import type { JWTConfiguration } from '../../config/types.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { Clock } from '../clock.ts';
 import type { IdentityMetrics } from '../metrics.ts';
+import { IssuerError } from './errors.ts';
 import { FETCH_LIMITS, fetchJSON } from './fetch-json.ts';
 import type { Fetched } from './fetch-json.ts';
 import type { GrantType } from './grant-types.ts';
@@ -162,7 +163,13 @@ export class IssuerKeys {
       this.#problem = error instanceof Error ? error.message : String(error);
       metrics.fetches.inc({ issuer: issuer.url, result: 'failure' });
       log.warn(
-        { issuer: issuer.url, error, retrySeconds: Math.ceil(wait / 1000), haveKeys: this.#keys !== undefined },
+        {
+          issuer: issuer.url,
+          // Of a defect of ours the log needs more than its message.
+          ...(error instanceof IssuerError ? { problem: error.message } : { error }),
+          retrySeconds: Math.ceil(wait / 1000),
+          haveKeys: this.#keys !== undefined,
+        },
         "an issuer's keys could not be fetched",
       );
     }

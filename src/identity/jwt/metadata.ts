@@ -4,6 +4,7 @@ import { ALL_ALGORITHMS, acceptedOf } from './algorithms.ts';
 import { IssuerError } from './errors.ts';
 import { grantTypesOf } from './grant-types.ts';
 import type { GrantType } from './grant-types.ts';
+import { shown } from './refusal.ts';
 
 /** Longest `jwks_uri`: it stands in messages. */
 const MAX_URL_LENGTH = 2048;
@@ -31,7 +32,9 @@ export function parseMetadata(document: unknown, url: URL, issuer: string): Issu
   const members = document as Readonly<Record<string, unknown>>;
   const { issuer: named, jwks_uri: keys, id_token_signing_alg_values_supported: announced } = members;
   if (named !== issuer) {
-    throw new IssuerError('ForeignIssuer', `${url.href}: the metadata is of another issuer than "${issuer}"`);
+    const name = shown(named, '');
+    const hint = name === '' ? '' : `: it names itself ${name}, and issuer.url must be exactly that`;
+    throw new IssuerError('ForeignIssuer', `${url.href}: the metadata is of another issuer than "${issuer}"${hint}`);
   }
   if (typeof keys !== 'string' || !URL.canParse(keys)) {
     throw new IssuerError('Malformed', `${url.href}: the metadata has no "jwks_uri"`);
