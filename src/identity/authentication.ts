@@ -15,6 +15,7 @@ import { JWTVerifier } from './jwt/verifier.ts';
 import { createIdentityMetrics, forgetIssuer } from './metrics.ts';
 import type { IdentityMetrics } from './metrics.ts';
 import { noAuthenticator } from './open.ts';
+import { sharedNames } from './shared-names.ts';
 import type { AuthenticationMethods, Authenticator, CachingAuthenticator } from './types.ts';
 
 export interface AuthenticationOptions {
@@ -97,6 +98,9 @@ export class Authentication {
     const { serviceAccounts } = this.#options;
     const reviewed = config.serviceAccountTokens.enabled ? serviceAccounts : undefined;
     this.#replaceIssuers(config.jwt);
+    for (const shared of sharedNames(config.jwt)) {
+      this.#options.log.warn(shared, 'issuers can name users or groups of each other: give each a prefix of its own');
+    }
     const methods: AuthenticationMethods = {
       anonymous: false,
       jwt: config.jwt.map((configuration) => this.#method(configuration)),
