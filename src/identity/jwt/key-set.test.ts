@@ -20,6 +20,7 @@ describe('a JWK Set', () => {
     ['one of an algorithm of another type', { ...ec.jwk, alg: 'RS256' }],
     ['a short one', signingKey('RS256', 'x', {}, 1024).jwk],
     ['one that anybody signs with (exponent 1)', { ...rsa.jwk, e: 'AQ' }],
+    ['one that costs as much to verify with as to sign with', { ...rsa.jwk, e: rsa.jwk['n'] }],
     ['one whose private half is published', rsa.privateKey.export({ format: 'jwk' })],
     ['one on an unknown curve', { ...ec.jwk, crv: 'secp256k1', alg: undefined }],
     ['one off its curve', { ...ec.jwk, x: ec.jwk['y'] }],

@@ -11,6 +11,9 @@ const MAX_CANDIDATES = 8;
 /** NIST SP 800-131A: smaller ones are not to be relied on. Larger ones than any issuer has only cost time. */
 const MIN_RSA_BITS = 2048;
 const MAX_RSA_BITS = 8192;
+/** With the exponent 1 anybody signs; one as long as the modulus makes a verification as dear as a signature. */
+const MIN_RSA_EXPONENT = 3n;
+const MAX_RSA_EXPONENT = 2n ** 64n;
 
 export interface VerificationKey {
   /** Everything about it: the same key of the next document is the same object. */
@@ -106,6 +109,6 @@ function importKey(jwk: JsonWebKey): KeyObject | undefined {
   }
   const { modulusLength: bits, publicExponent: exponent } = key.asymmetricKeyDetails ?? {};
   if (bits !== undefined && (bits < MIN_RSA_BITS || bits > MAX_RSA_BITS)) return undefined;
-  // With the exponent 1 anybody signs.
-  return exponent !== undefined && exponent < 3n ? undefined : key;
+  if (exponent !== undefined && (exponent < MIN_RSA_EXPONENT || exponent > MAX_RSA_EXPONENT)) return undefined;
+  return key;
 }
