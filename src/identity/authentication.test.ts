@@ -190,16 +190,19 @@ describe('refusals say what to send', () => {
       'or use a client certificate.';
     expect(await gateway.ask(undefined)).toEqual({
       kind: 'Unauthenticated',
+      reason: 'missing',
       message: `The request carries no credential, or one without the word "Bearer". ${expected}`,
     });
     const foreign = unsigned({ iss: 'https://other.example', aud: 'other' }, { alg: 'RS256' });
     expect(await gateway.ask(foreign)).toEqual({
       kind: 'Unauthenticated',
+      reason: 'refused',
       message: `The token is of "https://other.example", and not of an issuer that is accepted. ${expected}`,
     });
     const account = unsigned({ sub: 'system:serviceaccount:apps:bot', aud: 'other' }, { alg: 'RS256' });
     expect(await gateway.ask(account)).toEqual({
       kind: 'Unauthenticated',
+      reason: 'refused',
       message: `The ServiceAccount token is not meant for this gateway: none of its audiences is accepted. ${expected}`,
     });
   });
@@ -210,6 +213,7 @@ describe('refusals say what to send', () => {
     const first = await gateway.ask(accountToken);
     expect(first).toEqual({
       kind: 'Unauthenticated',
+      reason: 'refused',
       message: expect.stringMatching(/^The token is of "https:\/\/kubernetes.*accepted\. Send a Kubernetes Service/),
     });
     expect(await gateway.ask(accountToken)).toEqual(first);

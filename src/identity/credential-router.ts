@@ -1,6 +1,7 @@
 /** Brings a credential before the authority that can judge it, and keeps the verdicts on tokens of issuers. */
 import type { Clock } from './clock.ts';
 import { credentialKey } from './credential-key.ts';
+import { MAX_WAITING } from './jwt/issuer-keys.ts';
 import type { Refusal } from './jwt/refusal.ts';
 import { foreignIssuer, refusal } from './jwt/refusal.ts';
 import { MAX_TOKEN_LENGTH, hasTokenForm, memberOf, readToken } from './jwt/unverified-token.ts';
@@ -16,7 +17,7 @@ import type { CertificateNames } from './x509.ts';
 /** Tokens whose verdicts are kept. */
 const MAX_ACCEPTED = 20_000;
 const MAX_REFUSED = 1000;
-/** Tokens that are being verified, or wait for keys. */
+/** Tokens that are being verified; those that wait for the keys of a slow issuer take no place from them. */
 const MAX_IN_FLIGHT = 1024;
 
 /** An accepted token is believed for so long, and never beyond its end. */
@@ -53,7 +54,7 @@ export class CredentialRouter implements Authenticator {
     this.#verdicts = new VerdictCache({
       maxAccepted: MAX_ACCEPTED,
       maxRefused: MAX_REFUSED,
-      maxInFlight: MAX_IN_FLIGHT,
+      maxInFlight: MAX_IN_FLIGHT + options.verifiers.size * MAX_WAITING,
       retryAfter: 0,
       now: options.clock.now,
     });
@@ -125,7 +126,7 @@ export class CredentialRouter implements Authenticator {
   /** A refusal of another authority, with what to send. */
   #told(verdict: Verdict): Verdict {
     if (verdict.kind !== 'Unauthenticated') return verdict;
-    return { kind: 'Unauthenticated', message: `${verdict.message} ${this.#options.expected}` };
+    return { kind: 'Unauthenticated', reason: 'refused', message: `${verdict.message} ${this.#options.expected}` };
   }
 
   #certify(certificate: ClientCertificate, names: CertificateNames): Verdict {
@@ -142,7 +143,7 @@ export class CredentialRouter implements Authenticator {
 
   #refuse(method: AuthenticationMethod, { reason, problem }: Refusal): Verdict {
     this.#count(method, reason);
-    return { kind: 'Unauthenticated', message: `${problem} ${this.#options.expected}` };
+    return { kind: 'Unauthenticated', reason, message: `${problem} ${this.#options.expected}` };
   }
 
   #count(method: AuthenticationMethod, result: AuthenticationResult): void {

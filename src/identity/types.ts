@@ -4,6 +4,7 @@
  */
 import type { LoginConfiguration } from '../config/types.ts';
 import type { GrantType } from './jwt/grant-types.ts';
+import type { RefusalReason } from './jwt/refusal.ts';
 
 /** The caller, as the authority that vouches for it names it. */
 export interface Identity {
@@ -29,8 +30,13 @@ export interface ClientCertificate {
 
 export type AuthenticationVerdict =
   | { readonly kind: 'Authenticated'; readonly identity: Identity }
-  /** `message` is for the caller: what is wrong and what is expected; it never echoes the credential. */
-  | { readonly kind: 'Unauthenticated'; readonly message: string }
+  | {
+      readonly kind: 'Unauthenticated';
+      /** For the caller: what is wrong and what is expected; it never echoes the credential. */
+      readonly message: string;
+      /** For records, in a word. `refused`: the authority gives no reason. */
+      readonly reason?: RefusalReason | 'refused';
+    }
   /** The authority could not be asked. Answered with 503, never open. */
   | { readonly kind: 'Unavailable'; readonly message: string };
 

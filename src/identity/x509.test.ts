@@ -47,6 +47,7 @@ describe('client certificates', () => {
     gateway.clock.advance(1000);
     expect(await gateway.ask(undefined, one)).toEqual({
       kind: 'Unauthenticated',
+      reason: 'expired',
       message:
         'The client certificate expired at 2026-06-01T12:00:01.000Z. Use a client certificate of an authority that is accepted here.',
     });

@@ -38,6 +38,7 @@ export class AccessLog {
         protocol: record.protocol,
         status: record.status,
         code: record.error,
+        reason: record.reason,
         tokens: usage?.kind === 'Metered' ? usage.tokens : undefined,
         // Text: most readers of JSON take a number for a float. What has no price at all costs nothing that is known.
         costUSD: cost === undefined || isUnpriced(cost) ? undefined : formatDollars(cost.total),

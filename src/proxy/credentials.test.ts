@@ -221,6 +221,14 @@ describe('the caller on records', () => {
     for (const name of ['erin', 'agent-7f', 'staff', 'ml-team']) expect(exposition).not.toContain(name);
   });
 
+  test('who is not let in is there with the reason', async () => {
+    const verdict = { kind: 'Unauthenticated', reason: 'expired', message: 'The token expired at noon.' } as const;
+    const { url, requests } = await start({ authenticator: { authenticate: () => verdict } });
+    await exchange(`${url}/models`);
+    await waitFor('the record', () => Promise.resolve(requests().length === 1));
+    expect(requests()[0]).toMatchObject({ status: 401, code: 'Unauthenticated', reason: 'expired' });
+  });
+
   test('takes little room there, whatever its issuer says', async () => {
     const groups = Array.from({ length: 500 }, (_none, i) => `${i}-${'g'.repeat(1000)}`);
     const large = { username: 'u'.repeat(10_000), agent: 'a'.repeat(10_000), groups };

@@ -138,7 +138,13 @@ export class Entry {
     if (owner.isDecided) return;
     if (verdict.kind === 'Unauthenticated') {
       const message = verdict.message + this.#hint(route, head);
-      owner.refuse({ code: 'Unauthenticated', message, ...(hasCredential ? { invalidToken: true } : {}) });
+      const { reason } = verdict;
+      owner.refuse({
+        code: 'Unauthenticated',
+        message,
+        ...(hasCredential && { invalidToken: true }),
+        ...(reason !== undefined && { reason }),
+      });
     } else if (verdict.kind === 'Unavailable') owner.refuse({ code: 'IdentityUnavailable', message: verdict.message });
     else {
       const { identity } = verdict;

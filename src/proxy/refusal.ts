@@ -41,6 +41,8 @@ export interface Rejection {
   readonly allow?: string;
   /** With `Unauthenticated`: a credential came, and is not good. */
   readonly invalidToken?: boolean;
+  /** With `Unauthenticated`: why, in a word, for the access log. */
+  readonly reason?: string;
 }
 
 /** A defect, of which the client is told no more. The log says what it was. */

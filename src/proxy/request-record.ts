@@ -18,6 +18,8 @@ export interface RequestRecord {
   readonly status: number;
   /** Code of the gateway's own failure, `ClientDisconnected`, or `UpstreamFailed`. */
   readonly error: string | undefined;
+  /** Why a caller was not let in, in a word; undefined with any other error. */
+  readonly reason: string | undefined;
   /** Undefined: the request was not forwarded. */
   readonly usage: MeteredUsage | undefined;
   /** `usage` is the sum of what has been counted before, response by response. */

@@ -38,6 +38,7 @@ export class ProxyRequest implements ExchangeListener, EntryOwner, OpenRequest {
   /** 0: no answer has begun. */
   #status = 0;
   #error: string | undefined;
+  #reason: string | undefined;
   #ownBytes = 0;
   /** The client has its whole answer or is gone. */
   #clientIsDone = false;
@@ -107,6 +108,7 @@ export class ProxyRequest implements ExchangeListener, EntryOwner, OpenRequest {
   refuse(rejection: Rejection): void {
     if (this.isDecided) return;
     this.#error = rejection.code;
+    this.#reason = rejection.reason;
     const operation = this.#work?.operation;
     const shape = (refusal: Refusal): RefusalBody => this.#entry.shape(refusal, operation);
     const answer = refusalAnswer(rejection, this.requestId, shape, this.#context.publicURL);
@@ -230,6 +232,7 @@ export class ProxyRequest implements ExchangeListener, EntryOwner, OpenRequest {
       protocol: this.exchange.protocol,
       status: this.#status === 0 ? CLIENT_CLOSED_REQUEST : this.#status,
       error: this.#error ?? (this.#hungUp ? 'ClientDisconnected' : failureToldBy(work?.usage)),
+      reason: this.#reason,
       usage: work?.usage,
       counted: forward?.counted,
       streamed: forward?.streamed ?? false,
