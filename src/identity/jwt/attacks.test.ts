@@ -278,6 +278,24 @@ describe('floods', () => {
     expect(new Set(kinds)).toEqual(new Set(['Unavailable']));
   });
 
+  test('at many issuers that do not answer take no place from callers of another', async () => {
+    const stuck = await Promise.all(Array.from({ length: 9 }, () => startIssuer({ keys: [key] })));
+    for (const one of stuck) one.intercept = () => true;
+    const gate = coldGatewayOf({ jwt: [trusted(issuer.url), ...stuck.map(({ url }) => trusted(url))] });
+    try {
+      const waiting = stuck.flatMap((one) =>
+        Array.from({ length: 128 }, (_, i) => gate.ask(unsigned(claimsOf(one), { alg: 'RS256', kid: 'k1', i }))),
+      );
+      expect(await gate.ask(signed(elliptic, good()))).toMatchObject({ kind: 'Authenticated' });
+      await gate.authentication.close();
+      const kinds = (await Promise.all(waiting)).map(({ kind }) => kind);
+      expect(new Set(kinds)).toEqual(new Set(['Unavailable']));
+    } finally {
+      await gate.authentication.close();
+      for (const one of stuck) await one[Symbol.asyncDispose]();
+    }
+  });
+
   test('of distinct bad tokens leave every good verdict in its place', async () => {
     await using gate = await gatewayOf({ jwt: [trusted(issuer.url)] });
     const accepted = signed(elliptic, good());

@@ -31,7 +31,7 @@ const LAST_RETRY_MS = 60_000;
 export const COOLDOWN_MS = 10_000;
 
 /** Callers that wait for a fetch at the most; further ones are told to come back. */
-const MAX_WAITING = 128;
+export const MAX_WAITING = 128;
 
 export interface IssuerKeysOptions {
   readonly issuer: JWTConfiguration['issuer'];
