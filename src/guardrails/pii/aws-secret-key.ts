@@ -1,0 +1,53 @@
+/**
+ * AWS secret access keys: 40 characters of base 64 with nothing of their own to be known by. They are found near a word
+ * that says so or near the id of their key, when upper case, lower case and digits mix as chance does and they are no hash.
+ * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html.
+ */
+import { nextRun } from './candidates.ts';
+import { isAlphanumeric, isDigit, isLower, isUpper, joins } from './characters.ts';
+import { hasContext, lookBehindOf, type Context } from './context.ts';
+import { NONE, type Shape } from './shape.ts';
+
+const LENGTH = 40;
+const EQUALS = 0x3d;
+
+const context: Context = {
+  window: 96,
+  words: ['secret', 'secretkey', 'secretaccesskey', 'secret_access_key', 'aws_secret', 'aws', 'sk'],
+};
+const idWindow = 128;
+const ids = ['AKIA', 'ASIA', 'ABIA', 'ACCA'];
+
+const isKey = (code: number): boolean => isAlphanumeric(code) || code === 0x2f || code === 0x2b;
+
+/** What chance made has letters of both cases and digits, and signs in no more than a quarter: paths and hashes differ. */
+function isRandom(value: string): boolean {
+  let upper = 0;
+  let lower = 0;
+  let digits = 0;
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i);
+    if (isUpper(code)) upper++;
+    else if (isLower(code)) lower++;
+    else if (isDigit(code)) digits++;
+  }
+  return upper >= 4 && lower >= 4 && digits >= 1 && upper + lower + digits >= 30;
+}
+
+function hasKeyId(text: string, at: number): boolean {
+  const before = text.slice(Math.max(0, at - idWindow), at);
+  return ids.some((id) => before.includes(id));
+}
+
+export const awsSecretKey: Shape = {
+  lookBehind: Math.max(lookBehindOf(context), idWindow),
+  next: (text, from) => nextRun(text, from, LENGTH, isKey),
+  end(view, start) {
+    if (joins(view.before(start))) return NONE;
+    if (!hasContext(view.text, start, context) && !hasKeyId(view.text, start)) return NONE;
+    let end = start;
+    while (end - start <= LENGTH && isKey(view.at(end))) end++;
+    if (end - start !== LENGTH || view.at(end) === EQUALS) return NONE;
+    return isRandom(view.text.slice(start, end)) ? end : NONE;
+  },
+};

@@ -1,0 +1,69 @@
+/** Where values may begin: fast walks to the next candidate. Each returns `NONE` when there is none. */
+import { isDigit, joins } from './characters.ts';
+import { NONE } from './shape.ts';
+
+/**
+ * The next run of at least `count` code units of a kind, or one that ends with the text and may grow. A run that began
+ * before `from` is none. Looks at every `count`th code unit only as long as that is of another kind.
+ */
+export function nextRun(text: string, from: number, count: number, kind: (code: number) => boolean): number {
+  const { length } = text;
+  let begin = kind(text.charCodeAt(from - 1)) ? endOfRun(text, from, length, kind) : from;
+  while (begin < length) {
+    const probe = Math.min(begin + count, length) - 1;
+    if (!kind(text.charCodeAt(probe))) {
+      begin = probe + 1;
+      continue;
+    }
+    let start = probe;
+    while (start > begin && kind(text.charCodeAt(start - 1))) start--;
+    // Too short as far as it was seen: it may go on after the probe.
+    const end = endOfRun(text, probe + 1, Math.min(start + count, length), kind);
+    if (end === length || end - start >= count) return start;
+    begin = end;
+  }
+  return NONE;
+}
+
+function endOfRun(text: string, from: number, limit: number, kind: (code: number) => boolean): number {
+  let index = from;
+  while (index < limit && kind(text.charCodeAt(index))) index++;
+  return index;
+}
+
+/** The next number of at least `digits` digits. */
+export const nextNumber = (text: string, from: number, digits: number): number => nextRun(text, from, digits, isDigit);
+
+/** Whether a word may begin with a code unit, for all of ASCII. */
+export type Initials = Uint8Array;
+
+/** The initials among `characters`. */
+export function initials(characters: string): Initials {
+  const table = new Uint8Array(128);
+  for (let i = 0; i < characters.length; i++) table[characters.charCodeAt(i)] = 1;
+  return table;
+}
+
+/** The next word that begins with one of `initials`. */
+export function nextWord(text: string, from: number, initials: Initials): number {
+  const { length } = text;
+  for (let i = from; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 128 && initials[code] === 1 && !joins(text.charCodeAt(i - 1))) return i;
+  }
+  return NONE;
+}
+
+/** The next place with `prefix`, or where the text ends with a beginning of it. */
+export function nextPrefix(text: string, from: number, prefix: string): number {
+  const found = text.indexOf(prefix, from);
+  if (found !== -1) return found;
+  for (let i = Math.max(from, text.length - prefix.length + 1); i < text.length; i++) {
+    if (prefix.startsWith(text.slice(i))) return i;
+  }
+  return NONE;
+}
+
+export const upperLetters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
+export const lowerLetters = 'abcdefghijklmnopqrstuvwxyz';
+export const decimalDigits = '0123456789';

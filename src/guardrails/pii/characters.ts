@@ -1,0 +1,36 @@
+/**
+ * Kinds of UTF-16 code units. Every function takes `NaN` (what `charCodeAt` says outside of a text) and {@link END} for
+ * "nothing here" and answers false.
+ */
+
+/** What {@link View.at} says beyond the end of a text. */
+export const END = -1;
+
+export const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
+export const isUpper = (code: number): boolean => code >= 0x41 && code <= 0x5a;
+export const isLower = (code: number): boolean => code >= 0x61 && code <= 0x7a;
+export const isLetter = (code: number): boolean => isUpper(code) || isLower(code);
+export const isAlphanumeric = (code: number): boolean => isDigit(code) || isLetter(code);
+
+/** A digit of base 16, in either case. */
+export const isHex = (code: number): boolean =>
+  isDigit(code) || (code >= 0x61 && code <= 0x66) || (code >= 0x41 && code <= 0x46);
+
+/** The alphabet of RFC 4648 section 5, `A–Z a–z 0–9 - _`. */
+export const isBase64URL = (code: number): boolean => isAlphanumeric(code) || code === 0x2d || code === 0x5f;
+
+/** The hyphen of keyboards, and the hyphens, dashes and the minus of typesetters. */
+export const isDash = (code: number): boolean => code === 0x2d || (code >= 0x2010 && code <= 0x2015) || code === 0x2212;
+
+/** A space or a dash: what stands between the groups of a number. */
+export const isSpaceOrDash = (code: number): boolean => code === 0x20 || isDash(code);
+
+/** Letters of alphabets with words between spaces whose look is close to ours: Latin, Greek, Cyrillic. */
+const isExtendedLetter = (code: number): boolean =>
+  code >= 0xc0 && code <= 0x52f && code !== 0xd7 && code !== 0xf7 && !(code >= 0x2b0 && code <= 0x36f);
+
+/**
+ * Letters and digits that a value cannot touch without being a part of something longer. Scripts that write without
+ * spaces between words are not among them: a number in a Chinese sentence touches its neighbours.
+ */
+export const joins = (code: number): boolean => isAlphanumeric(code) || isExtendedLetter(code);

@@ -1,0 +1,63 @@
+/**
+ * Telephone numbers: international ones with `+` and a calling code that exists, North American ones with separators, and
+ * others near a word that says so. Numbers kept for fiction (555-01xx) are found like others: nobody is hurt by the mask.
+ */
+import { isDash, isDigit, joins } from './characters.ts';
+import { endOfContext, lookBehindOf, listOf, type Context } from './context.ts';
+import { endOfInternational } from './phone-international.ts';
+import { endOfNorthAmerican } from './phone-north-american.ts';
+import { endOfNational } from './phone-national.ts';
+import { NONE, type Shape } from './shape.ts';
+import type { View } from './view.ts';
+
+const PLUS = 0x2b;
+const OPEN = 0x28;
+const DOT = 0x2e;
+const SLASH = 0x2f;
+
+const context: Context = {
+  window: 32,
+  words: listOf(
+    'phone, phones, telephone, tel, tel., mobile, cell, cellphone, call, fax, whatsapp, sms, hotline, ' +
+      'landline, phone_number, phonenumber, msisdn, dial, text me, call me, contact number, telefon, ' +
+      'telefonnummer, handy, mobil, mobilnummer, rufnummer, durchwahl, téléphone, portable, tél, ' +
+      'teléfono, telefono, móvil, celular, cellulare, telefone, telemóvel, telefoon, telefonnr, ' +
+      'puhelin, телефон, тел, моб, 电话, 電話, 手机, 手機, 携帯, 전화, هاتف, फ़ोन, फोन',
+  ),
+};
+
+/** Whether a word about telephones stands before, and no other number between. */
+function isAnnounced(text: string, start: number): boolean {
+  const end = endOfContext(text, start, context);
+  if (end === 0) return false;
+  for (let i = end; i < start; i++) if (isDigit(text.charCodeAt(i))) return false;
+  return true;
+}
+
+/** Whether nothing before makes `start` the middle of a longer number. */
+function startsFree(view: View, start: number): boolean {
+  const before = view.before(start);
+  if (joins(before) || before === PLUS || before === 0x5f || before === 0x24) return false;
+  return !(
+    (isDash(before) || before === DOT || before === SLASH || before === OPEN) &&
+    isDigit(view.before(start - 1))
+  );
+}
+
+export const phone: Shape = {
+  lookBehind: lookBehindOf(context),
+  next(text, from) {
+    for (let i = from; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code === PLUS || code === OPEN || (isDigit(code) && !isDigit(text.charCodeAt(i - 1)))) return i;
+    }
+    return NONE;
+  },
+  end(view, start) {
+    if (!startsFree(view, start)) return NONE;
+    if (view.at(start) === PLUS) return endOfInternational(view, start);
+    const end = endOfNorthAmerican(view, start);
+    if (end !== NONE || !isAnnounced(view.text, start)) return end;
+    return endOfNational(view, start);
+  },
+};

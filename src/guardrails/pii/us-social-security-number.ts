@@ -1,0 +1,68 @@
+/**
+ * US Social Security numbers, `AAA-GG-SSSS`. With other separators or none only near words that say so: nine digits are
+ * anything. Never given out: areas 000, 666 and 900–999 (those from 900 on are taxpayer numbers), group 00, serial 0000
+ * (https://www.ssa.gov/employer/randomization.html); and two that were printed in advertisements and are nobody's:
+ * 078-05-1120 (https://www.ssa.gov/history/ssn/misused.html) and 219-09-9999.
+ */
+import { nextNumber } from './candidates.ts';
+import { isDash, isDigit, isSpaceOrDash, joins } from './characters.ts';
+import { hasContext, lookBehindOf, type Context } from './context.ts';
+import { NONE, type Shape } from './shape.ts';
+import type { View } from './view.ts';
+
+const context: Context = {
+  window: 48,
+  words: [
+    'ssn',
+    'ssns',
+    'social security',
+    'social-security',
+    'socialsecurity',
+    'social_security',
+    'soc sec',
+    'ss#',
+    'seguro social',
+  ],
+};
+
+const DOT = 0x2e;
+const publicNumbers = new Set(['078051120', '219099999']);
+
+function isGivenOut(digits: string): boolean {
+  const area = digits.slice(0, 3);
+  if (area === '000' || area === '666' || area >= '900') return false;
+  return digits.slice(3, 5) !== '00' && digits.slice(5) !== '0000' && !publicNumbers.has(digits);
+}
+
+/** Whether `count` digits stand at `start`. */
+function hasDigits(view: View, start: number, count: number): boolean {
+  for (let i = start; i < start + count; i++) if (!isDigit(view.at(i))) return false;
+  return true;
+}
+
+function isFree(view: View, start: number, end: number): boolean {
+  const before = view.before(start);
+  if (joins(before) || ((isDash(before) || before === DOT) && isDigit(view.before(start - 1)))) return false;
+  const after = view.at(end);
+  return !joins(after) && !((isDash(after) || after === DOT) && isDigit(view.at(end + 1)));
+}
+
+export const usSocialSecurityNumber: Shape = {
+  lookBehind: lookBehindOf(context),
+  next: (text, from) => nextNumber(text, from, 3),
+  end(view, start) {
+    if (!hasDigits(view, start, 3)) return NONE;
+    const separator = view.at(start + 3);
+    const gap = isDigit(separator) ? 0 : 1;
+    if (gap === 1 && !isSpaceOrDash(separator) && separator !== DOT) return NONE;
+    if (!isDash(separator) && !hasContext(view.text, start, context)) return NONE;
+    const group = start + 3 + gap;
+    if (!hasDigits(view, group, 2) || (gap === 1 && view.at(group + 2) !== separator)) return NONE;
+    const serial = group + 2 + gap;
+    const end = serial + 4;
+    if (!hasDigits(view, serial, 4) || !isFree(view, start, end)) return NONE;
+    const { text } = view;
+    const digits = text.slice(start, start + 3) + text.slice(group, group + 2) + text.slice(serial, end);
+    return isGivenOut(digits) ? end : NONE;
+  },
+};

@@ -1,0 +1,34 @@
+import { END } from './characters.ts';
+
+/**
+ * A text under a detector's eyes, which remembers whether they ran over its end: then, and only then, more text could
+ * change what was decided.
+ */
+export class View {
+  readonly text: string;
+  /** Whether anything beyond the text was asked for since {@link View.begin}. */
+  sawEnd = false;
+  /** Where to look on when no match begins here. */
+  resume = 0;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  begin(start: number): void {
+    this.sawEnd = false;
+    this.resume = start + 1;
+  }
+
+  /** The code unit at `index`, {@link END} beyond the text. */
+  at(index: number): number {
+    if (index < this.text.length) return this.text.charCodeAt(index);
+    this.sawEnd = true;
+    return END;
+  }
+
+  /** The code unit before `index`; `NaN` where the text begins. */
+  before(index: number): number {
+    return this.text.charCodeAt(index - 1);
+  }
+}
