@@ -10,9 +10,9 @@ const code = globSync('src/{identity,proxy}/**/*.ts', { cwd: repository })
   .map((file) => readFileSync(join(repository, file), 'utf8'))
   .join('\n');
 
-const table = /^\| the message begins [^]*?\n\n/m.exec(page)?.[0] ?? '';
-const messages = table
-  .split('\n')
+const tables = page.match(/^\| the (?:message|problem) has [^]*?\n\n/gm) ?? [];
+const messages = tables
+  .flatMap((table) => table.split('\n'))
   .flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/"([^"]+)"/g)].map(([, message]) => message ?? ''));
 
 test.each(messages)('%s', (message) => {
@@ -20,5 +20,6 @@ test.each(messages)('%s', (message) => {
 });
 
 test('there are such messages', () => {
-  expect(messages.length).toBeGreaterThan(10);
+  expect(tables).toHaveLength(2);
+  expect(messages.length).toBeGreaterThan(15);
 });

@@ -247,7 +247,12 @@ describe('authentication.jwt', () => {
   });
 
   test.each([
-    ['an issuer twice', '    - issuer: {url: https://id.example.com, audiences: [b]}\n', '8:21', 'is there already'],
+    [
+      'an issuer twice',
+      '    - issuer: {url: https://id.example.com, audiences: [b]}\n',
+      '8:21',
+      'with all its audiences in one list',
+    ],
     [
       'the issuer as discovery URL',
       '        discoveryURL: https://id.example.com\n',

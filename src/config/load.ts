@@ -73,7 +73,10 @@ function issuerProblems(jwt: readonly WrittenIssuer[]): FieldProblem[] {
   for (const [i, { issuer, claimMappings }] of jwt.entries()) {
     const path = ['authentication', 'jwt', i];
     const { url, discoveryURL } = issuer;
-    if (seen.has(url)) problems.push({ path: [...path, 'issuer', 'url'], message: `"${url}" is there already` });
+    if (seen.has(url)) {
+      const message = `"${url}" is there already: an issuer is named once, with all its audiences in one list`;
+      problems.push({ path: [...path, 'issuer', 'url'], message });
+    }
     seen.add(url);
     if (discoveryURL === url) {
       const message = 'is the whole URL of the metadata, not that of the issuer: leave it out, or add its path';
