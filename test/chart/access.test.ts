@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { read, tableUnder } from '../../hack/docs/markdown.ts';
 import { ControlPlane, describeControlPlane } from '../support/control-plane/index.ts';
+import { aggregateClusterRoles } from '../support/control-plane/role-aggregation.ts';
 import { Console, singleSpaced, stepsOf } from '../support/console.ts';
 import { chart, helm, repository } from './support/helm.ts';
-import { aggregateClusterRoles } from './support/role-aggregation.ts';
 
 const page = read('docs/access.md');
 const steps = stepsOf(page);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Agent, request } from 'undici';
 import type { AccessVerb, Identity } from '../../../src/identity/types.ts';
 import { waitFor, type Connection } from '../../support/control-plane/index.ts';
+import { aggregate, type ClusterRole, type ClusterRoles } from '../../support/control-plane/role-aggregation.ts';
 
 /** An object of RBAC, of any of the four kinds. */
 export interface RBACObject {
@@ -13,20 +14,6 @@ export interface RBACObject {
     readonly labels?: Readonly<Record<string, string>>;
   };
   readonly [field: string]: unknown;
-}
-
-interface LabelSelector {
-  readonly matchLabels?: Readonly<Record<string, string>>;
-  readonly matchExpressions?: readonly {
-    readonly key: string;
-    readonly operator: string;
-    readonly values?: readonly string[];
-  }[];
-}
-
-interface ClusterRole extends RBACObject {
-  readonly rules?: readonly unknown[] | null;
-  readonly aggregationRule?: { readonly clusterRoleSelectors: readonly LabelSelector[] };
 }
 
 const GROUP = '/apis/rbac.authorization.k8s.io/v1';
@@ -47,7 +34,7 @@ export class Oracle {
   /** Creates the objects and waits until the authorizer, which follows them by watches of its own, has seen them all. */
   async take(objects: readonly RBACObject[], namespace: string): Promise<void> {
     await Promise.all(objects.map((object) => this.#request('POST', collectionOf(object), object)));
-    await this.#aggregate(objects.filter((each): each is ClusterRole => each.kind === 'ClusterRole'));
+    await this.#aggregate(objects.filter(({ kind }) => kind === 'ClusterRole'));
     await this.#settle(namespace);
   }
 
@@ -63,43 +50,23 @@ export class Oracle {
     await this.#agent.close();
   }
 
-  /**
-   * No controllers run here: the work of the one for aggregation is done as it does it, with selectors that the API server
-   * itself evaluates, until nothing changes. Only among these roles; others are none of the test's.
-   */
-  async #aggregate(roles: readonly ClusterRole[]): Promise<void> {
-    const aggregated = roles.filter(({ aggregationRule }) => aggregationRule !== undefined);
+  /** Only among these roles; others are none of the test's. */
+  async #aggregate(roles: readonly RBACObject[]): Promise<void> {
     const names = new Set(roles.map(({ metadata }) => metadata.name));
+    const clusterRoles: ClusterRoles = {
+      list: async (selector) => {
+        const path = `${GROUP}/clusterroles?labelSelector=${encodeURIComponent(selector)}`;
+        return ((await this.#request('GET', path)) as { items: ClusterRole[] }).items;
+      },
+      replaceRules: async (role, rules) =>
+        this.#request('PUT', `${GROUP}/clusterroles/${role.metadata.name}`, { ...role, rules }),
+    };
     // What roles that select each other had of their own could go round between them, or not: that is up to chance.
-    for (const { metadata } of aggregated) await this.#replaceRules(metadata.name, []);
-    for (let isChanged = true; isChanged;) {
-      isChanged = false;
-      for (const { metadata, aggregationRule } of aggregated) {
-        const found = new Map<string, unknown>();
-        for (const selector of aggregationRule?.clusterRoleSelectors ?? []) {
-          for (const { metadata: other, rules } of await this.#select(selector)) {
-            if (!names.has(other.name) || other.name === metadata.name) continue;
-            for (const rule of rules ?? []) found.set(JSON.stringify(rule), rule);
-          }
-        }
-        if (await this.#replaceRules(metadata.name, [...found.values()])) isChanged = true;
-      }
+    for (const role of await clusterRoles.list('')) {
+      if (role.aggregationRule !== undefined && names.has(role.metadata.name))
+        await clusterRoles.replaceRules(role, []);
     }
-  }
-
-  async #select(selector: LabelSelector): Promise<readonly ClusterRole[]> {
-    const path = `${GROUP}/clusterroles?labelSelector=${encodeURIComponent(queryOf(selector))}`;
-    return ((await this.#request('GET', path)) as { items: ClusterRole[] }).items;
-  }
-
-  /** Whether they were others. */
-  async #replaceRules(name: string, rules: readonly unknown[]): Promise<boolean> {
-    const path = `${GROUP}/clusterroles/${name}`;
-    const now = (await this.#request('GET', path)) as ClusterRole;
-    const sorted = (list: readonly unknown[]): string[] => list.map((rule) => JSON.stringify(rule)).sort();
-    if (sorted(now.rules ?? []).join() === sorted(rules).join()) return false;
-    await this.#request('PUT', path, { ...now, rules });
-    return true;
+    await aggregate(clusterRoles, (name) => names.has(name));
   }
 
   /** Each kind is watched apart and in order: what was made last of a kind shows that everything before it is seen. */
@@ -141,15 +108,4 @@ export class Oracle {
 function collectionOf({ kind, metadata: { namespace } }: RBACObject): string {
   const plural = `${kind.toLowerCase()}s`;
   return namespace === undefined ? `${GROUP}/${plural}` : `${GROUP}/namespaces/${namespace}/${plural}`;
-}
-
-/** The form that selectors take in a URL. */
-function queryOf({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
-  const labels = Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`);
-  const expressions = matchExpressions.map(({ key, operator, values = [] }) => {
-    if (operator === 'Exists') return key;
-    if (operator === 'DoesNotExist') return `!${key}`;
-    return `${key} ${operator.toLowerCase()} (${values.join(',')})`;
-  });
-  return [...labels, ...expressions].join(',');
 }
