@@ -2,8 +2,8 @@
 import type { Clock } from './clock.ts';
 import { credentialKey } from './credential-key.ts';
 import { MAX_WAITING } from './jwt/issuer-keys.ts';
-import type { Refusal } from './jwt/refusal.ts';
-import { foreignIssuer, refusal } from './jwt/refusal.ts';
+import type { Refusal } from './refusal.ts';
+import { foreignIssuer, refusal } from './refusal.ts';
 import { MAX_TOKEN_LENGTH, hasTokenForm, memberOf, readToken } from './jwt/unverified-token.ts';
 import type { UnverifiedToken } from './jwt/unverified-token.ts';
 import type { JWTVerifier } from './jwt/verifier.ts';

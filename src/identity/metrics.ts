@@ -1,8 +1,8 @@
 /** The metrics of authentication. No label holds a name of a caller; issuers are those of the configuration. */
 import { Counter, Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
-import { REFUSAL_REASONS } from './jwt/refusal.ts';
-import type { RefusalReason } from './jwt/refusal.ts';
+import { REFUSAL_REASONS } from './refusal.ts';
+import type { RefusalReason } from './refusal.ts';
 
 export const AUTHENTICATION_METHODS = ['jwt', 'serviceaccount', 'x509', 'none'] as const;
 export type AuthenticationMethod = (typeof AUTHENTICATION_METHODS)[number];

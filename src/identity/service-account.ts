@@ -2,7 +2,7 @@
 import { formatTime } from './clock.ts';
 import { credentialKey } from './credential-key.ts';
 import { CLOCK_SKEW_MS } from './jwt/check.ts';
-import { foreignIssuer } from './jwt/refusal.ts';
+import { foreignIssuer } from './refusal.ts';
 import { audiencesOf, memberOf, readToken, timeOf } from './jwt/unverified-token.ts';
 import type { Members } from './jwt/unverified-token.ts';
 import { MAX_ACCEPTED, MAX_REFUSED, MAX_REVIEWS_IN_FLIGHT, RETRY_AFTER_MS } from './review-client.ts';

@@ -4,7 +4,7 @@
  */
 import type { LoginConfiguration } from '../config/types.ts';
 import type { GrantType } from './jwt/grant-types.ts';
-import type { RefusalReason } from './jwt/refusal.ts';
+import type { RefusalReason } from './refusal.ts';
 
 /** The caller, as the authority that vouches for it names it. */
 export interface Identity {

@@ -1,8 +1,8 @@
 /** Authentication by client certificates: CN is the user, each O a group, as the API server reads them. */
 import type { X509Configuration } from '../config/types.ts';
 import { formatTime } from './clock.ts';
-import { refusal } from './jwt/refusal.ts';
-import type { Refusal } from './jwt/refusal.ts';
+import { refusal } from './refusal.ts';
+import type { Refusal } from './refusal.ts';
 import { callersGroups, isReserved } from './reserved-names.ts';
 import type { ClientCertificate, Identity } from './types.ts';
 

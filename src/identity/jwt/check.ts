@@ -4,9 +4,9 @@
  */
 import type { JWTConfiguration, TokenTypeName } from '../../config/types.ts';
 import { formatTime } from '../clock.ts';
+import { refusal, shown } from '../refusal.ts';
+import type { Refusal } from '../refusal.ts';
 import { isAsymmetric } from './algorithms.ts';
-import { refusal, shown } from './refusal.ts';
-import type { Refusal } from './refusal.ts';
 import { tokenTypeOf } from './token-type.ts';
 import { audiencesOf, memberOf, timeOf } from './unverified-token.ts';
 import type { Members, UnverifiedToken } from './unverified-token.ts';

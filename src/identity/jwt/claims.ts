@@ -1,9 +1,9 @@
 /** From the claims of a verified token to who calls, as the configuration maps them. Pure. */
 import type { JWTConfiguration } from '../../config/types.ts';
+import { refusal } from '../refusal.ts';
+import type { Refusal } from '../refusal.ts';
 import { callersGroups, isReserved, isUnreadable } from '../reserved-names.ts';
 import type { Identity } from '../types.ts';
-import { refusal } from './refusal.ts';
-import type { Refusal } from './refusal.ts';
 import { memberOf, timeOf } from './unverified-token.ts';
 import type { Members } from './unverified-token.ts';
 

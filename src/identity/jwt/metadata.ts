@@ -1,10 +1,10 @@
 /** What an issuer says of itself (OpenID Connect Discovery 1.0 §3, RFC 8414 §2): where its keys are, how it signs, how one gets a token. */
 import type { JWTConfiguration } from '../../config/types.ts';
+import { shown } from '../refusal.ts';
 import { ALL_ALGORITHMS, acceptedOf } from './algorithms.ts';
 import { IssuerError } from './errors.ts';
 import { grantTypesOf } from './grant-types.ts';
 import type { GrantType } from './grant-types.ts';
-import { shown } from './refusal.ts';
 
 /** Longest `jwks_uri`: it stands in messages. */
 const MAX_URL_LENGTH = 2048;

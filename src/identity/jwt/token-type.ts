@@ -1,7 +1,7 @@
 /** For whom a token was made: for an API, or for the program that signed a person in. */
 import type { TokenTypeName } from '../../config/types.ts';
-import { refusal, shown } from './refusal.ts';
-import type { Refusal } from './refusal.ts';
+import { refusal, shown } from '../refusal.ts';
+import type { Refusal } from '../refusal.ts';
 import { memberOf } from './unverified-token.ts';
 import type { Members } from './unverified-token.ts';
 

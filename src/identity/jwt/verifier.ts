@@ -3,13 +3,13 @@ import type { KeyObject } from 'node:crypto';
 import type { JWTPayload, JWTVerifyOptions } from 'jose';
 import type { JWTConfiguration } from '../../config/types.ts';
 import type { Clock } from '../clock.ts';
+import { refusal } from '../refusal.ts';
+import type { Refusal } from '../refusal.ts';
 import type { Identity } from '../types.ts';
 import { CLOCK_SKEW_MS, checkUnverified } from './check.ts';
 import { identityOf } from './claims.ts';
 import type { IssuerKeys } from './issuer-keys.ts';
 import type { KeySet, VerificationKey } from './key-set.ts';
-import { refusal } from './refusal.ts';
-import type { Refusal } from './refusal.ts';
 import { memberOf } from './unverified-token.ts';
 import type { UnverifiedToken } from './unverified-token.ts';
 
