@@ -1,6 +1,6 @@
 import type { ProviderEntry } from '../../table/types.ts';
 import { hasAllowlist } from '../allowlist.ts';
-import { type ContentType, isJSONType, parseContentType } from './content-type.ts';
+import { isReadableAsJSON, parseContentType } from './content-type.ts';
 import { MultipartScanner } from './multipart-scanner.ts';
 import { RefusingScanner } from './refusing-scanner.ts';
 import type { BodyScanner, Operation, UpstreamRequestHead } from '../wire.ts';
@@ -32,7 +32,8 @@ export function bodyScanner(
   });
 }
 
-function isCompressed(head: UpstreamRequestHead): boolean {
+/** Whether a request's body has to be decoded before anybody can read it. */
+export function isCompressed(head: Pick<UpstreamRequestHead, 'header'>): boolean {
   const encoding = (head.header('content-encoding') ?? '').trim().toLowerCase();
   return encoding !== '' && encoding !== 'identity';
 }
@@ -43,10 +44,4 @@ export function uncheckable(head: UpstreamRequestHead, kind: 'JSONBody' | 'Multi
     return 'a compressed body cannot be checked against the allowed models: send it without content-encoding';
   if (kind === 'Multipart' || isReadableAsJSON(parseContentType(head.header('content-type')))) return undefined;
   return 'the model cannot be checked: send the body as content-type application/json in UTF-8';
-}
-
-/** Whether every server will read the body as JSON in UTF-8. */
-function isReadableAsJSON(type: ContentType): boolean {
-  if (type.essence !== '' && !isJSONType(type.essence)) return false;
-  return !/charset/i.test(type.parameters) || /^charset="?utf-?8"?$/i.test(type.parameters);
 }

@@ -17,3 +17,9 @@ export function parseContentType(header: string | undefined): ContentType {
 export function isJSONType(essence: string): boolean {
   return essence === 'application/json' || essence.endsWith('+json');
 }
+
+/** Whether every server will read a body of this type as JSON in UTF-8. */
+export function isReadableAsJSON(type: ContentType): boolean {
+  if (type.essence !== '' && !isJSONType(type.essence)) return false;
+  return !/charset/i.test(type.parameters) || /^charset="?utf-?8"?$/i.test(type.parameters);
+}

@@ -9,7 +9,7 @@ import {
   spliced,
 } from '../../../../test/support/texts.ts';
 import { type DocumentReading, MAX_TEXTS, readTexts } from './reader.ts';
-import { anyText, either, jsonText, list, mapOf, object, type Owner, type Shape, text } from './shape.ts';
+import { anyText, either, jsonText, list, mapOf, object, type Owner, refuse, type Shape, text } from './shape.ts';
 
 const read = (document: string | Buffer, shape: Shape): DocumentReading =>
   readTexts(Buffer.from(document), shape, 'the body');
@@ -139,6 +139,14 @@ describe('what cannot be read', () => {
     ['two owners in two cases', '{"messages":[{"role":"user","Role":"user"}]}', 'at byte 35: "role" is there twice'],
   ])('%s', (_, document, reason) => {
     expect(read(document, chat)).toEqual({ kind: 'Unreadable', reason: `the body cannot be read as JSON ${reason}` });
+  });
+
+  test('values in which a text is that nobody can judge', () => {
+    const prompt = object({ prompt: either(text('User'), list(refuse('holds tokens', 'number', 'array'))) });
+    const reason = 'the body holds tokens';
+    expect(read('{"prompt":[1,2]}', prompt)).toEqual({ kind: 'Unreadable', reason });
+    expect(read('{"prompt":[[1]]}', prompt)).toEqual({ kind: 'Unreadable', reason });
+    expect(read('{"prompt":["a"],"x":[1]}', prompt)).toMatchObject({ kind: 'Texts' });
   });
 
   test('more texts than can be looked at, in the document or in its strings', () => {

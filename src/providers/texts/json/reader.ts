@@ -39,6 +39,7 @@ export function readTexts(document: Buffer, shape: Shape, what: string): Documen
   const reader = new Reader(document, shape, MAX_TEXTS);
   const fault = reader.run();
   if (reader.overflowed) return { kind: 'Unreadable', reason: `${what} holds more than ${MAX_TEXTS} texts` };
+  if (reader.refusal !== undefined) return { kind: 'Unreadable', reason: `${what} ${reader.refusal}` };
   if (fault === undefined) return { kind: 'Texts', texts: reader.texts };
   return { kind: 'Unreadable', reason: `${what} cannot be read as JSON at byte ${fault.offset}: ${fault.problem}` };
 }
@@ -77,6 +78,8 @@ interface Nest {
 class Reader implements JSONVisitor {
   readonly texts: Found[] = [];
   overflowed = false;
+  /** Why the document as such is unreadable, see {@link Shape.refuse}. */
+  refusal: string | undefined;
   readonly #document: Buffer;
   readonly #root: Shape;
   readonly #limit: number;
@@ -112,7 +115,7 @@ class Reader implements JSONVisitor {
     this.#shapes[depth] = around === undefined ? undefined : memberShape(around, name);
   }
 
-  begin(depth: number, kind: JSONKind): number {
+  begin(depth: number, kind: JSONKind, start: number): number {
     const place = this.#places[depth];
     if (depth === 0) {
       this.#shapes[0] = this.#root;
@@ -120,8 +123,12 @@ class Reader implements JSONVisitor {
       this.#places[depth] = place + 1;
       this.#shapes[depth] = this.#shapes[depth - 1]?.items;
     }
-    if (kind !== 'object' && kind !== 'array') return 0;
     const shape = this.#shapes[depth];
+    if (shape?.refuse?.kinds.has(kind) === true) {
+      this.refusal = shape.refuse.reason;
+      this.#scanner.reject(start, 'refused');
+    }
+    if (kind !== 'object' && kind !== 'array') return 0;
     // What the last container of this depth has left there is of no meaning in this one.
     this.#places[depth + 1] = kind === 'array' ? -1 : '';
     if (kind === 'object' && shape?.owner !== undefined) this.#owners.open(depth, shape.owner, this.texts.length);

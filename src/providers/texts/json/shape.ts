@@ -1,4 +1,5 @@
 /** Where the texts of a JSON document are: a tree of places, as one writes down an API's types. */
+import type { JSONKind } from '../../shared/json-visitor.ts';
 import type { TextScope } from '../types.ts';
 import { foldName } from './names.ts';
 
@@ -36,6 +37,14 @@ export interface Shape {
   /** What the members are that `members` does not name. */
   readonly others?: Shape | undefined;
   readonly owner?: Owner | undefined;
+  /** Values that make the whole document unreadable: a text is in them in a form that nobody can judge or edit. */
+  readonly refuse?: Refusal | undefined;
+}
+
+export interface Refusal {
+  readonly kinds: ReadonlySet<JSONKind>;
+  /** Goes on after what the document is called: `holds a text as numbers of tokens`. */
+  readonly reason: string;
 }
 
 export function text(scope: ScopeRule): Shape {
@@ -58,6 +67,10 @@ export function anyText(scope: ScopeRule): Shape {
     },
   };
   return shape;
+}
+
+export function refuse(reason: string, ...kinds: readonly JSONKind[]): Shape {
+  return { refuse: { kinds: new Set(kinds), reason } };
 }
 
 /** An array. A function stands for a shape that is made later, such as one that this is part of. */
@@ -88,10 +101,15 @@ export function either(...shapes: readonly Shape[]): Shape {
     get items() {
       return array?.items;
     },
-    members: record?.members,
+    get members() {
+      return record?.members;
+    },
     get others() {
       return record?.others;
     },
-    owner: record?.owner,
+    get owner() {
+      return record?.owner;
+    },
+    refuse: shapes.find((shape) => shape.refuse !== undefined)?.refuse,
   };
 }

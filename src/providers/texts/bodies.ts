@@ -1,0 +1,68 @@
+/** The texts of whole bodies: of requests, and of answers that are not streamed. */
+import { isCompressed } from '../shared/body-scanner.ts';
+import { normalisePath } from '../shared/call-path.ts';
+import { isReadableAsJSON, parseContentType } from '../shared/content-type.ts';
+import type { Operation, UpstreamRequestHead, UpstreamResponseHead } from '../wire.ts';
+import { type BodyTexts, CALLS, type CallTexts } from './calls.ts';
+import { readTexts } from './json/reader.ts';
+import { familyOf } from './shapes/invoke.ts';
+import type { TextReading } from './types.ts';
+
+/** What of a request's head has to be known. */
+export type CallHead = Pick<UpstreamRequestHead, 'method' | 'path' | 'header'>;
+
+const REQUEST = 'the body';
+const ANSWER = 'the answer';
+
+const NO_TEXTS: TextReading = { kind: 'Texts', texts: [] };
+
+/** The texts of a request. */
+export function requestTexts(operation: Operation, head: CallHead, body: Buffer): TextReading {
+  if (body.length === 0) return NO_TEXTS;
+  if (isCompressed(head)) return unreadable(REQUEST, 'is compressed, so that no guardrail can read it');
+  const where = bodyTexts(operation, head, 'request');
+  if (typeof where === 'string') return NO_TEXTS;
+  if ('unreadable' in where) return unreadable(REQUEST, where.unreadable);
+  // Bedrock takes every body for JSON.
+  if (operation.api !== 'Bedrock' && !isReadableAsJSON(parseContentType(head.header('content-type'))))
+    return unreadable(REQUEST, 'is not application/json in UTF-8, so that no guardrail can read it');
+  return readTexts(body, where, REQUEST);
+}
+
+/** The texts of an answer; `body` is decoded, if it was compressed. An answer that tells a failure holds none. */
+export function answerTexts(
+  operation: Operation,
+  head: CallHead,
+  response: UpstreamResponseHead,
+  body: Buffer,
+): TextReading {
+  if (body.length === 0 || response.status >= 300) return NO_TEXTS;
+  const where = bodyTexts(operation, head, 'answer');
+  if (typeof where === 'string') return NO_TEXTS;
+  if ('unreadable' in where) return unreadable(ANSWER, where.unreadable);
+  if (!isReadableAsJSON(parseContentType(response.header('content-type'))))
+    return unreadable(ANSWER, 'is not JSON, so that no guardrail can read it');
+  return readTexts(body, where, ANSWER);
+}
+
+function unreadable(what: string, why: string): TextReading {
+  return { kind: 'Unreadable', reason: `${what} ${why}` };
+}
+
+type Known = Exclude<BodyTexts, 'OfModel'>;
+
+const UNKNOWN_CALL: Known = { unreadable: 'is that of a call which no guardrail knows' };
+const UNKNOWN_MODEL: Known = {
+  unreadable: 'is of a form that is the model’s own, and its id does not say which that is: call it by Converse',
+};
+
+function bodyTexts(operation: Operation, head: CallHead, side: 'request' | 'answer'): Known {
+  const where = rowOf(operation, head)?.[side] ?? UNKNOWN_CALL;
+  if (where !== 'OfModel') return where;
+  return (operation.model.in === 'Head' ? familyOf(operation.model.model)?.[side] : undefined) ?? UNKNOWN_MODEL;
+}
+
+function rowOf({ api, name }: Operation, { method, path }: CallHead): CallTexts | undefined {
+  const at = `${method} ${normalisePath(path)}`;
+  return CALLS.find((row) => row.api === api && row.name === name && row.at?.test(at) !== false);
+}

@@ -1,0 +1,75 @@
+/** Texts of Anthropic's messages, on its own hosts and on Bedrock. Source: the Claude API reference, and the types of its SDK. */
+import { anyText, either, list, object, type Owner, type Shape, text } from '../json/shape.ts';
+import { byRole, saidBy, schema } from './common.ts';
+
+/** What a tool said, the caller's or the provider's; it is in what the block holds. */
+const ofBlock: Owner = {
+  by: new Set(['type']),
+  scope: (members) => (members.get('type')?.endsWith('tool_result') === true ? 'ToolOutput' : 'Owner'),
+};
+
+/** `data` is a text, or a file in base64. */
+const ofSource: Owner = {
+  by: new Set(['type']),
+  scope: (members) => (members.get('type') === 'base64' ? 'None' : 'Owner'),
+};
+
+const source: Shape = object(
+  {
+    data: text('Owner'),
+    content: either(
+      text('Owner'),
+      list(() => block),
+    ),
+  },
+  ofSource,
+);
+
+const citation = object({ cited_text: text('Owner'), document_title: text('Owner'), title: text('Owner') });
+
+/** A block of content of any kind. Blocks of tools of the provider's hold one object instead of a list. */
+const block: Shape = object(
+  {
+    text: text('Owner'),
+    thinking: text('Owner'),
+    input: anyText('ToolInput'),
+    content: either(
+      text('Owner'),
+      list(() => block),
+      {
+        get members() {
+          return block.members;
+        },
+        get owner() {
+          return block.owner;
+        },
+      },
+    ),
+    source,
+    title: text('Owner'),
+    context: text('Owner'),
+    citations: list(citation),
+    stdout: text('Owner'),
+    stderr: text('Owner'),
+    lines: list(text('Owner')),
+    error_message: text('Owner'),
+  },
+  ofBlock,
+);
+
+const content = either(text('Owner'), list(either(text('Owner'), block)));
+
+/** `POST messages` and `messages/count_tokens`; `prompt` is that of the API before. */
+export const messagesRequest: Shape = object({
+  system: either(text('System'), list(object({ text: text('System'), citations: list(citation) }, saidBy('System')))),
+  messages: list(object({ content }, byRole)),
+  tools: list(object({ description: text('System'), input_schema: schema, input_examples: anyText('System') })),
+  output_config: object({ format: object({ schema }) }),
+  output_format: object({ schema }),
+  prompt: text('User'),
+});
+
+export const messagesAnswer: Shape = object({ content, completion: text('Owner') }, saidBy('Assistant'));
+
+/** `POST messages/batches`. */
+export const batchRequest: Shape = object({ requests: list(object({ params: messagesRequest })) });

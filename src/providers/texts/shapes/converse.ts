@@ -1,0 +1,57 @@
+/** Texts of Bedrock's Converse and ApplyGuardrail. Source: the API reference of Amazon Bedrock. */
+import { anyText, list, mapOf, object, refuse, type Shape, text } from '../json/shape.ts';
+import { byRole, saidBy, schema } from './common.ts';
+
+const textBlocks = list(object({ text: text('Owner') }));
+
+const document = object({ context: text('Owner'), source: object({ text: text('Owner'), content: textBlocks }) });
+
+const searchResult = object({ title: text('Owner'), content: textBlocks });
+
+const block: Shape = object({
+  text: text('Owner'),
+  guardContent: object({ text: object({ text: text('Owner') }) }),
+  document,
+  searchResult,
+  reasoningContent: object({ reasoningText: object({ text: text('Owner') }) }),
+  toolUse: object({ input: anyText('ToolInput') }),
+  toolResult: object(
+    { content: list(object({ text: text('Owner'), json: anyText('Owner'), document, searchResult })) },
+    saidBy('ToolOutput'),
+  ),
+  citationsContent: object({
+    content: textBlocks,
+    citations: list(object({ title: text('Owner'), sourceContent: textBlocks })),
+  }),
+});
+
+const message: Shape = object({ content: list(block) }, byRole);
+
+const system = list(
+  object({ text: text('System'), guardContent: object({ text: object({ text: text('System') }) }) }, saidBy('System')),
+);
+
+const toolSpec = object({ description: text('System'), inputSchema: object({ json: schema }) });
+
+/** `converse` and `converse-stream`, and what Nova takes by InvokeModel. */
+export const converseRequest: Shape = object({
+  system,
+  messages: list(message),
+  toolConfig: object({ tools: list(object({ toolSpec })) }),
+  promptVariables: mapOf(object({ text: text('User') })),
+  outputConfig: object({
+    textFormat: object({ structure: object({ jsonSchema: object({ description: text('System') }) }) }),
+  }),
+});
+
+export const converseAnswer: Shape = object({ output: object({ message }) }, saidBy('Assistant'));
+
+const inBase64 = refuse('holds a body in base64, which no guardrail can edit: count by Converse', 'object');
+
+/** `count-tokens`. */
+export const countRequest: Shape = object({ input: object({ converse: converseRequest, invokeModel: inBase64 }) });
+
+/** `guardrail/{id}/version/{version}/apply`. */
+export const guardrailRequest: Shape = object({ content: list(object({ text: object({ text: text('User') }) })) });
+
+export const guardrailAnswer: Shape = object({ outputs: list(object({ text: text('Assistant') })) });

@@ -1,0 +1,123 @@
+/** Texts of the Gemini API. It takes one element for a list of one, and names in both cases. Source: its REST reference and the types of its SDK. */
+import { anyText, either, list, object, type Owner, refuse, type Shape, text } from '../json/shape.ts';
+import { byRole, many, saidBy, schema, scopeOfRole } from './common.ts';
+
+const part: Shape = object({
+  text: text('Owner'),
+  functionCall: object({ args: anyText('ToolInput') }),
+  functionResponse: object({ response: anyText('ToolOutput') }),
+  toolCall: object({ args: anyText('ToolInput') }),
+  toolResponse: object({ response: anyText('ToolOutput') }),
+  executableCode: object({ code: text('ToolInput') }),
+  codeExecutionResult: object({ output: text('ToolOutput') }),
+  audioTranscription: object({ text: text('Owner') }),
+});
+
+const content = object({ parts: many(part) }, byRole);
+
+const declaration = object({
+  description: text('System'),
+  parameters: schema,
+  parametersJsonSchema: schema,
+  response: schema,
+  responseJsonSchema: schema,
+});
+
+const tool = object({ functionDeclarations: many(declaration), description: text('System'), parameters: schema });
+
+const requestMembers = {
+  contents: many(content),
+  systemInstruction: either(text('System'), object({ parts: many(part) }, saidBy('System'))),
+  tools: many(tool),
+  generationConfig: object({ responseSchema: schema, responseJsonSchema: schema }),
+  // To be embedded.
+  content,
+  title: text('User'),
+  inlinePassages: object({ passages: many(object({ content })) }),
+  // Of pictures and videos, and of older models.
+  instances: many(object({ prompt: text('User'), content: text('User'), title: text('User') })),
+  parameters: object({ negativePrompt: text('User') }),
+};
+
+/** What a model is asked by any method, and what is to be cached. A request may stand within another: of counting, of batches. */
+export const geminiRequest: Shape = object({
+  ...requestMembers,
+  generateContentRequest: object(requestMembers),
+  requests: many(object(requestMembers)),
+  batch: object({
+    inputConfig: object({ requests: object({ requests: many(object({ request: object(requestMembers) })) }) }),
+  }),
+});
+
+const candidate = object({
+  content,
+  groundingMetadata: object({
+    groundingSupports: many(object({ segment: object({ text: text('Owner') }) })),
+    groundingChunks: many(
+      object({
+        web: object({ title: text('ToolOutput') }),
+        retrievedContext: object({ text: text('ToolOutput'), title: text('ToolOutput') }),
+      }),
+    ),
+    webSearchQueries: many(text('ToolInput')),
+  }),
+  logprobsResult: object({
+    chosenCandidates: list(
+      refuse(
+        'repeats its text token by token (logprobs), which no guardrail can judge: ask without logprobs',
+        'object',
+      ),
+    ),
+  }),
+});
+
+/** An answer, or the list of answers that a stream without `alt=sse` is. */
+export const geminiAnswer: Shape = many(
+  object(
+    {
+      candidates: many(candidate),
+      answer: candidate,
+      predictions: many(object({ prompt: text('Owner'), content: text('Owner') })),
+    },
+    saidBy('Assistant'),
+  ),
+);
+
+const ofStep: Owner = {
+  by: new Set(['role', 'type']),
+  scope(members) {
+    const type = members.get('type') ?? '';
+    if (type === 'user_input') return 'User';
+    if (type === 'model_output' || type === 'thought') return 'Assistant';
+    return type.endsWith('_result') ? 'ToolOutput' : (scopeOfRole(members.get('role')) ?? 'Owner');
+  },
+};
+
+/** A step, a turn, or a part of one. */
+const step: Shape = object(
+  {
+    text: text('Owner'),
+    content: either(
+      text('Owner'),
+      list(() => step),
+    ),
+    parts: list(() => step),
+    summary: either(
+      text('Owner'),
+      list(() => step),
+    ),
+    arguments: anyText('ToolInput'),
+    result: anyText('ToolOutput'),
+  },
+  ofStep,
+);
+
+/** `POST interactions`. */
+export const interactionRequest: Shape = object({
+  input: either(text('User'), list(either(text('User'), step)), step),
+  systemInstruction: text('System'),
+  tools: list(tool),
+  responseFormat: schema,
+});
+
+export const interactionAnswer: Shape = object({ steps: list(step), outputs: list(step) }, saidBy('Assistant'));

@@ -1,0 +1,74 @@
+/** Texts of OpenAI's chat completions and completions, with what compatible servers add. Source: the OpenAI API reference. */
+import { anyText, either, jsonText, list, object, type Shape, text } from '../json/shape.ts';
+import { byRole, logprobs, saidBy, schema, tokens } from './common.ts';
+
+/** Mistral's parts of thinking hold parts. */
+const part: Shape = object({
+  text: text('Owner'),
+  refusal: text('Owner'),
+  thinking: either(
+    text('Owner'),
+    list(() => part),
+  ),
+});
+
+const content = either(text('Owner'), list(either(text('Owner'), part)));
+
+const calledFunction = object({ arguments: either(jsonText('ToolInput'), anyText('ToolInput')) });
+
+const messageMembers = {
+  content,
+  refusal: text('Owner'),
+  // DeepSeek and vLLM; OpenRouter and vLLM; OpenRouter.
+  reasoning_content: content,
+  reasoning: text('Owner'),
+  reasoning_details: list(object({ text: text('Owner'), summary: text('Owner') })),
+  audio: object({ transcript: text('Owner') }),
+  tool_calls: list(object({ function: calledFunction, custom: object({ input: text('ToolInput') }) })),
+  function_call: calledFunction,
+};
+
+/** A message of a request. */
+export const message: Shape = object(messageMembers, byRole);
+
+const functionMembers = { description: text('System'), parameters: schema };
+
+/** A tool as chat completions, responses and MCP servers describe it. */
+export const tool: Shape = object({
+  ...functionMembers,
+  function: object(functionMembers),
+  custom: object({ description: text('System'), format: object({ grammar: object({ definition: text('System') }) }) }),
+  format: object({ definition: text('System') }),
+  input_schema: schema,
+  server_description: text('System'),
+  tools: list(() => tool),
+});
+
+export const requestMembers = {
+  messages: list(message),
+  // Completions; what comes before and behind what is to be written.
+  prompt: either(text('User'), list(either(text('User'), tokens))),
+  suffix: text('User'),
+  prediction: object({ content }, saidBy('User')),
+  tools: list(tool),
+  functions: list(object(functionMembers)),
+  response_format: object({ json_schema: object({ description: text('System'), schema }) }),
+  // vLLM and Cohere: what the model is to know.
+  documents: anyText('User'),
+  // Azure: what a model with data of its own is to be.
+  data_sources: list(object({ parameters: object({ role_information: text('System') }) })),
+};
+
+/** `POST chat/completions` and `POST completions`. */
+export const chatRequest: Shape = object(requestMembers);
+
+const choice = object({ message, text: text('Owner'), logprobs });
+
+/** Their answers, and lists of stored ones and of their messages. */
+export const chatAnswer: Shape = object(
+  {
+    choices: list(choice),
+    data: list(object({ ...messageMembers, choices: list(choice) }, byRole)),
+  },
+  saidBy('Assistant'),
+);
