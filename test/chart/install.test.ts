@@ -90,6 +90,12 @@ describeControlPlane('a release', () => {
     expect(shown).toContain('with a token of https://login.example.com for audience https://llm.example.com');
   });
 
+  test('warns in its notes when nobody could call', async () => {
+    const set = 'config.authentication.serviceAccountTokens.enabled=false';
+    const shown = await helm(cluster, 'install', 'other', chart, '-n', 'other', '--dry-run=client', '--set', set);
+    expect(shown).toContain('every call is answered with 401');
+  });
+
   test.each([
     [true, ['get', 'secret/tidegate-table']],
     [true, ['watch', 'secret/tidegate-table']],
