@@ -1,0 +1,77 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { RE2JS } from 're2js';
+import { detectorOf } from '../../../test/support/guardrails/detect.ts';
+import { pattern, plainPattern, text } from '../../../test/support/guardrails/patterns.ts';
+import { compilePattern } from './compile-pattern.ts';
+
+/** RE2's matches that are not empty. */
+function re2(source: string, subject: string): { start: number; end: number }[] {
+  const matcher = RE2JS.compile(source).matcher(subject);
+  const found: { start: number; end: number }[] = [];
+  while (matcher.find()) {
+    if (matcher.end() > matcher.start()) found.push({ start: matcher.start(), end: matcher.end() });
+  }
+  return found;
+}
+
+describe('compared with RE2', () => {
+  test('any pattern finds in any text what RE2 finds', () => {
+    fc.assert(
+      fc.property(pattern, text, (source, subject) => {
+        const compiled = compilePattern(source);
+        const found = compiled.kind === 'Compiled' ? compiled.detector.find(subject, 0, true) : [];
+        expect(found).toEqual(re2(source, subject));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('also when its machines forget all the time', () => {
+    fc.assert(
+      fc.property(pattern, text, (source, subject) => {
+        const compiled = compilePattern(source, { budget: 1 });
+        const found = compiled.kind === 'Compiled' ? compiled.detector.find(subject, 0, true) : [];
+        expect(found).toEqual(re2(source, subject));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('a match that is too long ends as RE2 would end it, were that all of the text', () => {
+    const subject = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 30 }).map((units) => units.join(''));
+    fc.assert(
+      fc.property(plainPattern, subject, fc.integer({ min: 1, max: 8 }), (one, whole, maxLength) => {
+        const expected: { start: number; end: number }[] = [];
+        for (let start = 0; start < whole.length; start += 1) {
+          const matcher = RE2JS.compile(one).matcher(whole.slice(start, start + maxLength));
+          if (!matcher.lookingAt() || matcher.end() === 0) continue;
+          expected.push({ start, end: start + matcher.end() });
+          start += matcher.end() - 1;
+        }
+        const compiled = compilePattern(one, { maxLength });
+        expect(compiled.kind === 'Compiled' ? compiled.detector.find(whole, 0, true) : []).toEqual(expected);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test.each([
+    ['(?i)straße', 'STRASSE STRAẞE straße'],
+    ['(?i)[^k]+', 'a\u212aKkb'],
+    ['(?i)\\W+', 'a ſ K !'],
+    ['\\p{Greek}+|\\p{Lu}\\pN', 'αβγ A1 aΩ'],
+    ['[\\d\\-a-c]+', 'x1-b-cd'],
+    ['[]a]+[^]a]', 'x]a]b'],
+    ['(?s)a.b(?-s).', 'a\nb\na\nbc'],
+    ['(?U)a+b*?', 'aaabbb'],
+    ['\\Qa+b\\E+', 'a+bbb'],
+    ['\\x41\\x{1F600}\\101\\a?', 'A😀A\u0007'],
+    ['a{,3}b{2}\\{x{', 'a{,3}bb{x{'],
+    ['(?m)^\\w+$', 'one\ntwo three\nfour'],
+    ['[[:^digit:][:punct:]]+', '12ab!3'],
+  ])('%s', (source, subject) => {
+    const found = detectorOf(source).find(subject, 0, true);
+    expect(found).toEqual(re2(source, subject));
+  });
+});

@@ -1,0 +1,42 @@
+import type { Automaton } from './automaton.ts';
+import { codePointFrom } from './code-point.ts';
+import { DEAD, DEAD_NOTED } from './machine.ts';
+
+/**
+ * Where the match that begins at `start` ends: of the ways to match at most `maxLength` code units, the one that RE2
+ * prefers (leftmost-first). `start` itself: there is none, or it is empty.
+ */
+export function matchEnd(automaton: Automaton, text: string, start: number, maxLength: number): number {
+  const { alphabet, ordered } = automaton;
+  const { pages } = alphabet;
+  const { machine } = ordered;
+  const limit = start + maxLength;
+  let state = ordered.start(alphabet.kindBefore(text, start));
+  let table = machine.table;
+  let end = start;
+  let at = start;
+  // One step beyond the limit: a match is noted by the step after it.
+  while (at <= limit) {
+    let one = alphabet.size;
+    let next = at + 1;
+    if (at < text.length) {
+      const unit = text.charCodeAt(at);
+      if (unit < 256) one = pages[unit] ?? 0;
+      else {
+        const code = codePointFrom(text, at, unit);
+        one = alphabet.classOf(code);
+        if (code > 0xffff) next = at + 2;
+      }
+    }
+    let to = table[state + one] ?? 0;
+    if (to === 0) {
+      to = machine.step(state, one);
+      table = machine.table;
+    }
+    if (to <= DEAD_NOTED) end = at;
+    if (to === DEAD || to === DEAD_NOTED) return end;
+    state = to < 0 ? -to : to;
+    at = next;
+  }
+  return end;
+}

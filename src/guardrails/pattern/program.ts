@@ -1,0 +1,106 @@
+import type { CharSet } from './char-set.ts';
+import type { Look, Node, Repeat } from './syntax.ts';
+
+/** Instructions by their index. */
+export type Instruction =
+  /** One code point out of a set. */
+  | { readonly op: 'Set'; readonly set: CharSet; readonly next: number }
+  /** Goes on if the condition holds. */
+  | { readonly op: 'Look'; readonly look: Look; readonly next: number }
+  /** Both ways; the first is preferred. */
+  | { readonly op: 'Split'; readonly next: number; readonly other: number }
+  | { readonly op: 'Match' };
+
+/** A pattern as a machine of many ways at once (Thompson's construction). */
+export interface Program {
+  readonly instructions: readonly Instruction[];
+  readonly start: number;
+}
+
+/** `node` must have passed `checkLimits`. */
+export function compile(node: Node): Program {
+  const compiler = new Compiler();
+  const start = compiler.add(node, compiler.emit({ op: 'Match' }));
+  return { instructions: compiler.instructions, start };
+}
+
+class Compiler {
+  readonly instructions: Instruction[] = [];
+
+  emit(instruction: Instruction): number {
+    return this.instructions.push(instruction) - 1;
+  }
+
+  /** The first instruction of a node, after which the machine goes on at `next`. */
+  add(node: Node, next: number): number {
+    switch (node.kind) {
+      case 'Empty':
+        return next;
+      case 'Set':
+        return this.emit({ op: 'Set', set: node.set, next });
+      case 'Look':
+        return this.emit({ op: 'Look', look: node.look, next });
+      case 'Concat':
+        return node.nodes.reduceRight((after, part) => this.add(part, after), next);
+      case 'Alternate': {
+        const [last, ...before] = node.nodes.map((part) => this.add(part, next)).toReversed();
+        return before.reduce((other, first) => this.#split(first, other, true), last ?? next);
+      }
+      default:
+        return this.#repeat(node, next);
+    }
+  }
+
+  #repeat({ node, min, max, greedy }: Repeat, next: number): number {
+    let first = next;
+    if (max !== Infinity) {
+      for (let i = min; i < max; i += 1) first = this.#split(this.add(node, first), next, greedy);
+    } else if (min > 0 || isNullable(node)) {
+      // A loop over what may be empty is (x+)?: otherwise the empty way would be preferred too early.
+      first = this.#loop(node, next, greedy);
+      if (min === 0) return this.#split(first, next, greedy);
+    } else {
+      const loop = this.#reserve(next);
+      this.instructions[loop] = this.#way(this.add(node, loop), next, greedy);
+      return loop;
+    }
+    for (let i = max === Infinity ? 1 : 0; i < min; i += 1) first = this.add(node, first);
+    return first;
+  }
+
+  /** Once or more. */
+  #loop(node: Node, next: number, greedy: boolean): number {
+    const loop = this.#reserve(next);
+    const first = this.add(node, loop);
+    this.instructions[loop] = this.#way(first, next, greedy);
+    return first;
+  }
+
+  #reserve(next: number): number {
+    return this.emit({ op: 'Split', next, other: next });
+  }
+
+  #split(first: number, next: number, greedy: boolean): number {
+    return this.emit(this.#way(first, next, greedy));
+  }
+
+  #way(first: number, next: number, greedy: boolean): Instruction {
+    return greedy ? { op: 'Split', next: first, other: next } : { op: 'Split', next, other: first };
+  }
+}
+
+function isNullable(node: Node): boolean {
+  switch (node.kind) {
+    case 'Empty':
+    case 'Look':
+      return true;
+    case 'Set':
+      return false;
+    case 'Concat':
+      return node.nodes.every(isNullable);
+    case 'Alternate':
+      return node.nodes.some(isNullable);
+    default:
+      return node.min === 0 || isNullable(node.node);
+  }
+}
