@@ -5,16 +5,22 @@
  */
 import { nextRun } from './candidates.ts';
 import { isAlphanumeric, isDigit, isLower, isUpper, joins } from './characters.ts';
-import { hasContext, lookBehindOf, type Context } from './context.ts';
+import { hasContext, lookBehindOf, contextOf } from './context.ts';
 import { NONE, type Shape } from './shape.ts';
+import type { View } from './view.ts';
 
 const LENGTH = 40;
 const EQUALS = 0x3d;
 
-const context: Context = {
-  window: 96,
-  words: ['secret', 'secretkey', 'secretaccesskey', 'secret_access_key', 'aws_secret', 'aws', 'sk'],
-};
+const context = contextOf(96, [
+  'secret',
+  'secretkey',
+  'secretaccesskey',
+  'secret_access_key',
+  'aws_secret',
+  'aws',
+  'sk',
+]);
 const idWindow = 128;
 const ids = ['AKIA', 'ASIA', 'ABIA', 'ACCA'];
 
@@ -39,15 +45,20 @@ function hasKeyId(text: string, at: number): boolean {
   return ids.some((id) => before.includes(id));
 }
 
+function endOfKey(view: View, start: number): number {
+  if (joins(view.before(start))) return NONE;
+  let end = start;
+  while (end - start <= LENGTH && isKey(view.at(end))) end++;
+  if (end - start !== LENGTH || view.at(end) === EQUALS) return NONE;
+  return isRandom(view.text.slice(start, end)) ? end : NONE;
+}
+
 export const awsSecretKey: Shape = {
   lookBehind: Math.max(lookBehindOf(context), idWindow),
   next: (text, from) => nextRun(text, from, LENGTH, isKey),
   end(view, start) {
-    if (joins(view.before(start))) return NONE;
-    if (!hasContext(view.text, start, context) && !hasKeyId(view.text, start)) return NONE;
-    let end = start;
-    while (end - start <= LENGTH && isKey(view.at(end))) end++;
-    if (end - start !== LENGTH || view.at(end) === EQUALS) return NONE;
-    return isRandom(view.text.slice(start, end)) ? end : NONE;
+    const end = endOfKey(view, start);
+    if (end === NONE && !view.sawEnd) return NONE;
+    return hasContext(view.text, start, context) || hasKeyId(view.text, start) ? end : view.never();
   },
 };

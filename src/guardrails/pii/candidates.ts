@@ -1,5 +1,5 @@
 /** Where values may begin: fast walks to the next candidate. Each returns `NONE` when there is none. */
-import { isDigit, joins } from './characters.ts';
+import { isDigit, isLetter, isSpaceOrDash, joins } from './characters.ts';
 import { NONE } from './shape.ts';
 
 /**
@@ -52,6 +52,26 @@ export function nextWord(text: string, from: number, initials: Initials): number
     if (code < 128 && initials[code] === 1 && !joins(text.charCodeAt(i - 1))) return i;
   }
   return NONE;
+}
+
+/**
+ * The next two letters before a number of at least two digits, with or without a space or a dash between: what begins with
+ * the code of a country or a series.
+ */
+export function nextPair(text: string, from: number): number {
+  for (let i = nextNumber(text, from, 2); i !== NONE; i = nextNumber(text, i + 1, 2)) {
+    const start = isSpaceOrDash(text.charCodeAt(i - 1)) ? i - 3 : i - 2;
+    if (start >= from && isPair(text, start)) return start;
+  }
+  const least = Math.max(from, text.length - 3);
+  for (let start = least; start < text.length; start++) if (isPair(text, start)) return start;
+  return NONE;
+}
+
+/** Whether a word begins with two letters and no third, as far as the text goes. */
+function isPair(text: string, start: number): boolean {
+  if (!isLetter(text.charCodeAt(start)) || joins(text.charCodeAt(start - 1))) return false;
+  return start + 1 >= text.length || (isLetter(text.charCodeAt(start + 1)) && !isLetter(text.charCodeAt(start + 2)));
 }
 
 /** The next place with `prefix`, or where the text ends with a beginning of it. */

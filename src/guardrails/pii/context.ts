@@ -5,12 +5,22 @@ import { isDigit, isUpper, joins } from './characters.ts';
 export interface Context {
   /** Code units before a value in which a word must lie whole. */
   readonly window: number;
-  /** In lower case. */
-  readonly words: readonly string[];
+  /** In lower case, by their first code unit. */
+  readonly words: ReadonlyMap<number, readonly string[]>;
 }
 
-/** The words of a list with commas between them. */
+/** The words of a list with commas between them, in lower case. */
 export const listOf = (words: string): readonly string[] => words.split(', ');
+
+/** A context of words, whole and in lower case. */
+export function contextOf(window: number, words: readonly string[]): Context {
+  const byInitial = new Map<number, string[]>();
+  for (const word of words) {
+    const initial = word.charCodeAt(0);
+    byInitial.set(initial, [...(byInitial.get(initial) ?? []), word]);
+  }
+  return { window, words: byInitial };
+}
 
 /** What a detector with this context must see before a value: the window, and what a word at its border touches. */
 export const lookBehindOf = (context: Context): number => context.window + 1;
@@ -29,19 +39,22 @@ export function endOfContext(text: string, at: number, { window, words }: Contex
   // A few letters (U+0130) grow when lowered: then cases are not compared.
   const cases = lowered.length === written.length ? written : lowered;
   let last = 0;
-  for (const word of words) {
-    for (let i = lowered.lastIndexOf(word); i !== -1; i = i === 0 ? -1 : lowered.lastIndexOf(word, i - 1)) {
-      const end = i + word.length;
-      const before = i === 0 ? text.charCodeAt(from - 1) : cases.charCodeAt(i - 1);
-      const after = end < cases.length ? cases.charCodeAt(end) : Number.NaN;
-      if (parts(before, cases.charCodeAt(i)) && parts(cases.charCodeAt(end - 1), after)) {
-        last = Math.max(last, Math.min(from + end, at));
-        break;
+  let before = text.charCodeAt(from - 1);
+  for (let i = 0; i < lowered.length; i++) {
+    const code = cases.charCodeAt(i);
+    if (parts(before, code)) {
+      for (const word of words.get(lowered.charCodeAt(i)) ?? none) {
+        const end = i + word.length;
+        if (end <= last || !lowered.startsWith(word, i)) continue;
+        if (parts(cases.charCodeAt(end - 1), cases.charCodeAt(end))) last = end;
       }
     }
+    before = code;
   }
-  return last;
+  return last === 0 ? 0 : Math.min(from + last, at);
 }
+
+const none: readonly string[] = [];
 
 /** Whether a word may end between two code units. */
 function parts(left: number, right: number): boolean {

@@ -10,6 +10,7 @@ import type { View } from './view.ts';
 
 const DOT = 0x2e;
 const COMMA = 0x2c;
+const MINIMUM = 14;
 const MAXIMUM = 19;
 
 /**
@@ -86,7 +87,7 @@ export const creditCard: Shape = {
       digits += view.text.slice(group, index);
       if (digits.length > MAXIMUM) return found;
       grouping += String(index - group);
-      if (separator === NONE || groupings.has(grouping)) {
+      if (digits.length >= MINIMUM && (separator === NONE || groupings.has(grouping))) {
         if (isIssued(digits) && passesLuhn(digits) && endsFree(view, index)) found = index;
       }
       if (index - group < 4 || index - group > 6) return found;

@@ -1,6 +1,6 @@
 /** International bank account numbers (ISO 13616): length of the country, check digits by 97, compact or in groups of four. */
 import { isAlphanumeric, isDigit, isLetter, isSpaceOrDash, joins } from './characters.ts';
-import { initials, lowerLetters, nextWord, upperLetters } from './candidates.ts';
+import { nextPair } from './candidates.ts';
 import { passesMod97 } from './checksums.ts';
 import { NONE, type Shape } from './shape.ts';
 
@@ -16,11 +16,9 @@ const lengths = new Map(
     .map((entry) => [entry.slice(0, 2), Number(entry.slice(2))]),
 );
 
-const letters = initials(upperLetters + lowerLetters);
-
 export const iban: Shape = {
   lookBehind: 1,
-  next: (text, from) => nextWord(text, from, letters),
+  next: (text, from) => nextPair(text, from),
   end(view, start) {
     if (!isLetter(view.at(start + 1)) || !isDigit(view.at(start + 2)) || !isDigit(view.at(start + 3))) return NONE;
     const length = lengths.get(view.text.slice(start, start + 2).toUpperCase());

@@ -4,7 +4,7 @@
  * Private and documentation addresses are found: they say how a network is built, or stand for an address that would.
  */
 import { isDigit, isHex, joins } from './characters.ts';
-import { hasContext, lookBehindOf, type Context } from './context.ts';
+import { hasContext, lookBehindOf, contextOf } from './context.ts';
 import { endOfIPv4 } from './ipv4.ts';
 import { endOfIPv6 } from './ipv6.ts';
 import { NONE, type Shape } from './shape.ts';
@@ -14,10 +14,17 @@ const DOT = 0x2e;
 const COLON = 0x3a;
 
 /** Four numbers after one of these are a version. */
-const versions: Context = {
-  window: 16,
-  words: ['version', 'versions', 'v', 'ver', 'release', 'build', 'upgrade', 'firmware', 'fileversion'],
-};
+const versions = contextOf(16, [
+  'version',
+  'versions',
+  'v',
+  'ver',
+  'release',
+  'build',
+  'upgrade',
+  'firmware',
+  'fileversion',
+]);
 
 /** The first of the (at most `count`) units of a kind that end before `end`, not before `limit`. */
 function startOf(text: string, end: number, limit: number, count: number, kind: (code: number) => boolean): number {

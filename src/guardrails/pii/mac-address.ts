@@ -47,6 +47,7 @@ export const macAddress: Shape = {
     if (!isHex(view.at(start + 1))) return NONE;
     const third = view.at(start + 2);
     const size = third === COLON || third === HYPHEN ? 2 : 4;
+    if (size === 4 && !(isHex(third) && isHex(view.at(start + 3)))) return NONE;
     const separator = view.at(start + size);
     if (!separates(separator) || (size === 4 && separator !== DOT)) return NONE;
     const end = endOfGroups(view, start, size, size === 2 ? 6 : 3, separator);

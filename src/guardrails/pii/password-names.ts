@@ -30,13 +30,28 @@ export function endOfName(text: string, sign: number): number {
   return NONE;
 }
 
+/** Names by their last two characters, which nearly always say that a name is none. */
+const byEnd = new Map<string, { readonly ending: string; readonly isWord: boolean }[]>();
+for (const [isWord, names] of [
+  [false, endings],
+  [true, words],
+] as const) {
+  for (const ending of names) {
+    const key = ending.slice(-2);
+    byEnd.set(key, [...(byEnd.get(key) ?? []), { ending, isWord }]);
+  }
+}
+
 /** Whether a name that ends at `end` is one of a secret. */
 export function isName(text: string, end: number): boolean {
+  const candidates = byEnd.get(text.slice(Math.max(0, end - 2), end).toLowerCase());
+  if (!candidates) return false;
   const name = text
     .slice(Math.max(0, end - LONGEST), end)
     .toLowerCase()
     .replaceAll('-', '_')
     .replaceAll(' ', '_');
-  if (endings.some((ending) => name.endsWith(ending))) return true;
-  return words.some((word) => name.endsWith(word) && !joins(text.charCodeAt(end - word.length - 1)));
+  return candidates.some(
+    ({ ending, isWord }) => name.endsWith(ending) && !(isWord && joins(text.charCodeAt(end - ending.length - 1))),
+  );
 }

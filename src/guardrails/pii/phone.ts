@@ -3,7 +3,7 @@
  * others near a word that says so. Numbers kept for fiction (555-01xx) are found like others: nobody is hurt by the mask.
  */
 import { isDash, isDigit, joins } from './characters.ts';
-import { endOfContext, lookBehindOf, listOf, type Context } from './context.ts';
+import { endOfContext, lookBehindOf, listOf, contextOf } from './context.ts';
 import { endOfInternational } from './phone-international.ts';
 import { endOfNorthAmerican } from './phone-north-american.ts';
 import { endOfNational } from './phone-national.ts';
@@ -15,16 +15,16 @@ const OPEN = 0x28;
 const DOT = 0x2e;
 const SLASH = 0x2f;
 
-const context: Context = {
-  window: 32,
-  words: listOf(
+const context = contextOf(
+  32,
+  listOf(
     'phone, phones, telephone, tel, tel., mobile, cell, cellphone, call, fax, whatsapp, sms, hotline, ' +
       'landline, phone_number, phonenumber, msisdn, dial, text me, call me, contact number, telefon, ' +
       'telefonnummer, handy, mobil, mobilnummer, rufnummer, durchwahl, téléphone, portable, tél, ' +
       'teléfono, telefono, móvil, celular, cellulare, telefone, telemóvel, telefoon, telefonnr, ' +
       'puhelin, телефон, тел, моб, 电话, 電話, 手机, 手機, 携帯, 전화, هاتف, फ़ोन, फोन',
   ),
-};
+);
 
 /** Whether a word about telephones stands before, and no other number between. */
 function isAnnounced(text: string, start: number): boolean {
@@ -57,7 +57,11 @@ export const phone: Shape = {
     if (!startsFree(view, start)) return NONE;
     if (view.at(start) === PLUS) return endOfInternational(view, start);
     const end = endOfNorthAmerican(view, start);
-    if (end !== NONE || !isAnnounced(view.text, start)) return end;
-    return endOfNational(view, start);
+    if (end !== NONE) return end;
+    const mayBeNorthAmerican = view.sawEnd;
+    const national = endOfNational(view, start);
+    if (national === NONE && !view.sawEnd) return NONE;
+    if (isAnnounced(view.text, start)) return national;
+    return mayBeNorthAmerican ? NONE : view.never();
   },
 };

@@ -1,9 +1,8 @@
 /** What all detectors of this room share: looking on from candidate to candidate, and knowing what is still open. */
 import type { Detector, Match } from '../types.ts';
-import { View } from './view.ts';
+import { NONE, View } from './view.ts';
 
-/** "No candidate", "no match". */
-export const NONE = -1;
+export { NONE };
 
 /** How the values of one type look. What it says of an index depends on `lookBehind` code units before it, and on what follows. */
 export interface Shape {

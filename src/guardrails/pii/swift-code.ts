@@ -5,19 +5,19 @@
  */
 import { initials, nextWord, upperLetters } from './candidates.ts';
 import { isDigit, isUpper, joins } from './characters.ts';
-import { hasContext, lookBehindOf, listOf, type Context } from './context.ts';
+import { hasContext, lookBehindOf, listOf, contextOf } from './context.ts';
 import { isCountry } from './countries.ts';
 import { NONE, type Shape } from './shape.ts';
 import type { View } from './view.ts';
 
-const context: Context = {
-  window: 48,
-  words: listOf(
+const context = contextOf(
+  48,
+  listOf(
     'bic, swift, bic/swift, swift/bic, swiftcode, biccode, bic8, bic11, iban, bank identifier, ' +
       'bank code, wire transfer, beneficiary bank, correspondent bank, bankverbindung, código swift, ' +
       'code bic, codice bic',
   ),
-};
+);
 
 const ZERO = 0x30;
 const letters = initials(upperLetters);

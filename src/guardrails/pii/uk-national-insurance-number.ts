@@ -4,27 +4,23 @@
  * (first letter not D F I Q U V, second not D F I O Q U V; not BG GB KN NK NT TN ZZ). Its own sample, QQ 12 34 56 C, is
  * therefore none.
  */
-import { initials, lowerLetters, nextWord, upperLetters } from './candidates.ts';
+import { nextPair } from './candidates.ts';
 import { isAlphanumeric, isDigit, isLetter, isSpaceOrDash, isUpper, joins } from './characters.ts';
-import { hasContext, lookBehindOf, type Context } from './context.ts';
+import { hasContext, lookBehindOf, contextOf } from './context.ts';
 import { NONE, type Shape } from './shape.ts';
 import type { View } from './view.ts';
 
-const context: Context = {
-  window: 48,
-  words: [
-    'national insurance',
-    'nationalinsurance',
-    'national_insurance',
-    'national-insurance',
-    'nino',
-    'ni number',
-    'ni no',
-    'ni#',
-  ],
-};
+const context = contextOf(48, [
+  'national insurance',
+  'nationalinsurance',
+  'national_insurance',
+  'national-insurance',
+  'nino',
+  'ni number',
+  'ni no',
+  'ni#',
+]);
 
-const letters = initials(upperLetters + lowerLetters);
 const notGivenOut = new Set(['BG', 'GB', 'KN', 'NK', 'NT', 'TN', 'ZZ']);
 
 function isPrefix(prefix: string): boolean {
@@ -44,7 +40,7 @@ function endOfDigits(view: View, start: number): number {
 
 export const ukNationalInsuranceNumber: Shape = {
   lookBehind: lookBehindOf(context),
-  next: (text, from) => nextWord(text, from, letters),
+  next: (text, from) => nextPair(text, from),
   end(view, start) {
     if (!isLetter(view.at(start + 1))) return NONE;
     const third = view.at(start + 2);

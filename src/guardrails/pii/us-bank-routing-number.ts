@@ -5,37 +5,43 @@
 import { nextNumber } from './candidates.ts';
 import { isDash, isDigit, joins } from './characters.ts';
 import { passesABA } from './checksums.ts';
-import { hasContext, lookBehindOf, listOf, type Context } from './context.ts';
+import { hasContext, lookBehindOf, listOf, contextOf } from './context.ts';
 import { NONE, type Shape } from './shape.ts';
+import type { View } from './view.ts';
 
 const LENGTH = 9;
 const DOT = 0x2e;
 
-const context: Context = {
-  window: 48,
-  words: listOf(
+const context = contextOf(
+  48,
+  listOf(
     'routing, routings, routingnumber, routing_number, rtn, aba, aba/rtn, transit number, transit no, ' +
       'ach, fedwire, bank transit, wire transfer, número de ruta',
   ),
-};
+);
 
 /** 01–12 and 00 (government), 21–32 (thrifts), 61–72 (electronic), 80 (traveller's cheques). */
 function isDistrict(district: number): boolean {
   return district <= 12 || (district >= 21 && district <= 32) || (district >= 61 && district <= 72) || district === 80;
 }
 
+function endOfNumber(view: View, start: number): number {
+  const before = view.before(start);
+  if (joins(before) || ((isDash(before) || before === DOT) && isDigit(view.before(start - 1)))) return NONE;
+  const end = start + LENGTH;
+  for (let i = start; i < end; i++) if (!isDigit(view.at(i))) return NONE;
+  const after = view.at(end);
+  if (joins(after) || ((isDash(after) || after === DOT) && isDigit(view.at(end + 1)))) return NONE;
+  const digits = view.text.slice(start, end);
+  return digits !== '000000000' && isDistrict(Number(digits.slice(0, 2))) && passesABA(digits) ? end : NONE;
+}
+
 export const usBankRoutingNumber: Shape = {
   lookBehind: lookBehindOf(context),
   next: (text, from) => nextNumber(text, from, LENGTH),
   end(view, start) {
-    const before = view.before(start);
-    if (joins(before) || ((isDash(before) || before === DOT) && isDigit(view.before(start - 1)))) return NONE;
-    if (!hasContext(view.text, start, context)) return NONE;
-    const end = start + LENGTH;
-    for (let i = start; i < end; i++) if (!isDigit(view.at(i))) return NONE;
-    const after = view.at(end);
-    if (joins(after) || ((isDash(after) || after === DOT) && isDigit(view.at(end + 1)))) return NONE;
-    const digits = view.text.slice(start, end);
-    return digits !== '000000000' && isDistrict(Number(digits.slice(0, 2))) && passesABA(digits) ? end : NONE;
+    const end = endOfNumber(view, start);
+    if (end === NONE && !view.sawEnd) return NONE;
+    return hasContext(view.text, start, context) ? end : view.never();
   },
 };

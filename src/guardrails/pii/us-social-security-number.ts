@@ -6,24 +6,21 @@
  */
 import { nextNumber } from './candidates.ts';
 import { isDash, isDigit, isSpaceOrDash, joins } from './characters.ts';
-import { hasContext, lookBehindOf, type Context } from './context.ts';
+import { hasContext, lookBehindOf, contextOf } from './context.ts';
 import { NONE, type Shape } from './shape.ts';
 import type { View } from './view.ts';
 
-const context: Context = {
-  window: 48,
-  words: [
-    'ssn',
-    'ssns',
-    'social security',
-    'social-security',
-    'socialsecurity',
-    'social_security',
-    'soc sec',
-    'ss#',
-    'seguro social',
-  ],
-};
+const context = contextOf(48, [
+  'ssn',
+  'ssns',
+  'social security',
+  'social-security',
+  'socialsecurity',
+  'social_security',
+  'soc sec',
+  'ss#',
+  'seguro social',
+]);
 
 const DOT = 0x2e;
 const publicNumbers = new Set(['078051120', '219099999']);
@@ -47,22 +44,30 @@ function isFree(view: View, start: number, end: number): boolean {
   return !joins(after) && !((isDash(after) || after === DOT) && isDigit(view.at(end + 1)));
 }
 
+/** The end of a number that was or may be given out; as it is written, it may be anything. */
+function endOfNumber(view: View, start: number): number {
+  if (!hasDigits(view, start, 3)) return NONE;
+  const separator = view.at(start + 3);
+  const gap = isDigit(separator) ? 0 : 1;
+  if (gap === 1 && !isSpaceOrDash(separator) && separator !== DOT) return NONE;
+  const group = start + 3 + gap;
+  if (!hasDigits(view, group, 2) || (gap === 1 && view.at(group + 2) !== separator)) return NONE;
+  const serial = group + 2 + gap;
+  const end = serial + 4;
+  if (!hasDigits(view, serial, 4) || !isFree(view, start, end)) return NONE;
+  const { text } = view;
+  const digits = text.slice(start, start + 3) + text.slice(group, group + 2) + text.slice(serial, end);
+  return isGivenOut(digits) ? end : NONE;
+}
+
 export const usSocialSecurityNumber: Shape = {
   lookBehind: lookBehindOf(context),
   next: (text, from) => nextNumber(text, from, 3),
   end(view, start) {
-    if (!hasDigits(view, start, 3)) return NONE;
-    const separator = view.at(start + 3);
-    const gap = isDigit(separator) ? 0 : 1;
-    if (gap === 1 && !isSpaceOrDash(separator) && separator !== DOT) return NONE;
-    if (!isDash(separator) && !hasContext(view.text, start, context)) return NONE;
-    const group = start + 3 + gap;
-    if (!hasDigits(view, group, 2) || (gap === 1 && view.at(group + 2) !== separator)) return NONE;
-    const serial = group + 2 + gap;
-    const end = serial + 4;
-    if (!hasDigits(view, serial, 4) || !isFree(view, start, end)) return NONE;
-    const { text } = view;
-    const digits = text.slice(start, start + 3) + text.slice(group, group + 2) + text.slice(serial, end);
-    return isGivenOut(digits) ? end : NONE;
+    const end = endOfNumber(view, start);
+    if (end === NONE && !view.sawEnd) return NONE;
+    const separator = view.text.charCodeAt(start + 3);
+    const isUsual = isDash(separator) || start + 3 >= view.text.length;
+    return isUsual || hasContext(view.text, start, context) ? end : view.never();
   },
 };

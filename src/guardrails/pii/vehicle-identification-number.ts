@@ -6,20 +6,20 @@
 import { decimalDigits, initials, nextWord, upperLetters } from './candidates.ts';
 import { isDigit, isUpper, joins } from './characters.ts';
 import { passesVIN } from './checksums.ts';
-import { hasContext, lookBehindOf, listOf, type Context } from './context.ts';
+import { hasContext, lookBehindOf, listOf, contextOf } from './context.ts';
 import { NONE, type Shape } from './shape.ts';
 
 const LENGTH = 17;
 const HYPHEN = 0x2d;
 
-const context: Context = {
-  window: 48,
-  words: listOf(
+const context = contextOf(
+  48,
+  listOf(
     'vin, vins, chassis, vehicle identification, vehicle id, frame number, fahrgestellnummer, fin, ' +
       "fahrgestell-nr, châssis, numéro d'identification du véhicule, bastidor, telaio, chassinummer, " +
       'chassi, 车架号, 車台番号',
   ),
-};
+);
 
 const firstCharacters = initials(upperLetters + decimalDigits);
 const isVIN = (code: number): boolean =>

@@ -1,5 +1,8 @@
 import { END } from './characters.ts';
 
+/** "No candidate", "no match". */
+export const NONE = -1;
+
 /**
  * A text under a detector's eyes, which remembers whether they ran over its end: then, and only then, more text could
  * change what was decided.
@@ -25,6 +28,12 @@ export class View {
     if (index < this.text.length) return this.text.charCodeAt(index);
     this.sawEnd = true;
     return END;
+  }
+
+  /** No match begins here, whatever follows. */
+  never(): typeof NONE {
+    this.sawEnd = false;
+    return NONE;
   }
 
   /** The code unit before `index`; `NaN` where the text begins. */
