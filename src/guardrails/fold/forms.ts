@@ -1,0 +1,147 @@
+import { CHANGES, COMPOSES, CONTINUES, digitOf, INVISIBLE, LOOK_ALIKE, traits } from './characters.ts';
+import type { Spans } from './spans.ts';
+
+/**
+ * How many code units that continue a character are folded together with it; more begin anew. The stream-safe format of
+ * UAX #15 allows 30 marks; no writing comes near.
+ */
+const LONGEST_CONTINUATION = 64;
+
+const BEYOND_ASCII = /[\u0080-\uffff]/g;
+const INVISIBLE_CHARACTERS = /\p{DI}+/gu;
+const LAST_VISIBLE = /\P{DI}\p{DI}*$/u;
+const FOREIGN_DIGITS = /(?![0-9])\p{Nd}/gu;
+
+/**
+ * Compatibility forms, of a text that grows: what comes out is the NFKC of what went in without its invisible characters,
+ * every digit as an ASCII one. A character is held as long as something may follow that becomes one with it.
+ */
+export class Forms {
+  readonly #spans: Spans;
+  #held = '';
+  /** Code units that came out, and those that went in for them. */
+  #folded = 0;
+  #written = 0;
+  #looksAlike = false;
+
+  constructor(spans: Spans) {
+    this.#spans = spans;
+  }
+
+  /** Whether letters came out of the last `push` that look like those of another script. */
+  get looksAlike(): boolean {
+    return this.#looksAlike;
+  }
+
+  push(piece: string, isLast: boolean): string {
+    const given = this.#held === '' ? piece : this.#held + piece;
+    const text = !isLast && isHigh(given.charCodeAt(given.length - 1)) ? given.slice(0, -1) : given;
+    this.#looksAlike = false;
+    let out = '';
+    // What is before `copied` is in `out`; from there to `at` nothing changes, and is copied in one go.
+    let copied = 0;
+    let at = 0;
+    for (at = skipAscii(text, at); at < text.length; at = skipAscii(text, at)) {
+      const code = text.codePointAt(at) ?? 0;
+      const kind = traits(code);
+      if ((kind & LOOK_ALIKE) !== 0) this.#looksAlike = true;
+      const width = code > 0xffff ? 2 : 1;
+      if ((kind & (CHANGES | CONTINUES | INVISIBLE)) === 0) {
+        at += width;
+        continue;
+      }
+      const continues = (kind & (CONTINUES | INVISIBLE)) !== 0;
+      const start = continues ? Math.max(copied, endOfClosed(text, at)) : at;
+      const end = endOfContinuation(text, continues ? at : at + width);
+      if (end === undefined && !isLast) {
+        at = start;
+        break;
+      }
+      out += text.slice(copied, start);
+      this.#keep(start - copied);
+      copied = at = end ?? text.length;
+      out += this.#change(text.slice(start, at));
+    }
+    const kept = at < text.length || isLast ? at : Math.max(copied, endOfClosed(text, at));
+    this.#held = given.slice(kept);
+    this.#keep(kept - copied);
+    return copied === 0 && kept === text.length ? text : out + text.slice(copied, kept);
+  }
+
+  #keep(length: number): void {
+    this.#folded += length;
+    this.#written += length;
+  }
+
+  /** Folds a character with what continues it. Invisible characters at the end are no part of it. */
+  #change(cluster: string): string {
+    const invisible = cluster.length - endOfVisible(cluster);
+    const visible = cluster.slice(0, cluster.length - invisible);
+    const form = visible
+      .replace(INVISIBLE_CHARACTERS, '')
+      .normalize('NFKC')
+      .replace(FOREIGN_DIGITS, (digit) => digitOf(digit.codePointAt(0) ?? 0) ?? digit);
+    for (let i = 0; i < form.length; i += 1) {
+      if ((traits(form.charCodeAt(i)) & LOOK_ALIKE) !== 0) this.#looksAlike = true;
+    }
+    if (form === visible || (form.length === 1 && visible.length === 1)) {
+      this.#keep(visible.length);
+    } else {
+      this.#add(form.length, visible.length);
+    }
+    if (invisible > 0) this.#add(0, invisible);
+    return form;
+  }
+
+  #add(folded: number, written: number): void {
+    this.#spans.add(this.#folded, this.#folded + folded, this.#written, this.#written + written);
+    this.#folded += folded;
+    this.#written += written;
+  }
+}
+
+/** The next code unit from `at` on that is not ASCII; the text's length when there is none. */
+function skipAscii(text: string, at: number): number {
+  if (at < text.length && text.charCodeAt(at) > 0x7f) return at;
+  BEYOND_ASCII.lastIndex = at;
+  return BEYOND_ASCII.exec(text)?.index ?? text.length;
+}
+
+/** Where the code point begins that ends at `end`. */
+function beforeLast(text: string, end: number): number {
+  const pair = end > 1 && isLow(text.charCodeAt(end - 1)) && isHigh(text.charCodeAt(end - 2));
+  return Math.max(0, end - (pair ? 2 : 1));
+}
+
+/** Where that ends which continues a character from `from` on; undefined when more text may be part of it. */
+function endOfContinuation(text: string, from: number): number | undefined {
+  let at = from;
+  while (at - from < LONGEST_CONTINUATION) {
+    if (at === text.length) return undefined;
+    const code = text.codePointAt(at) ?? 0;
+    if ((traits(code) & (CONTINUES | INVISIBLE)) === 0) return at;
+    at += code > 0xffff ? 2 : 1;
+  }
+  return at;
+}
+
+/** Up to where, of what ends at `end`, nothing that follows can change anything: there, or before the last character. */
+function endOfClosed(text: string, end: number): number {
+  if (end === 0) return 0;
+  const last = beforeLast(text, end);
+  return (traits(text.codePointAt(last) ?? 0) & COMPOSES) === 0 ? end : last;
+}
+
+function endOfVisible(cluster: string): number {
+  const found = LAST_VISIBLE.exec(cluster);
+  if (found === null) return 0;
+  return found.index + ((cluster.codePointAt(found.index) ?? 0) > 0xffff ? 2 : 1);
+}
+
+function isHigh(code: number): boolean {
+  return code >= 0xd800 && code <= 0xdbff;
+}
+
+function isLow(code: number): boolean {
+  return code >= 0xdc00 && code <= 0xdfff;
+}
