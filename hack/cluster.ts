@@ -78,8 +78,13 @@ Tidegate runs. In another terminal:
     -H 'Content-Type: application/json' \\
     -d '{"model": "demo-1", "messages": [{"role": "user", "content": "Hello"}]}'
 
+  curl -s ${proxy.url}/llm/v1/authentication -H "Authorization: Bearer $TOKEN"      # who that is
+
   curl -s ${proxy.url}/llm/v1/connection-tests -H "Authorization: Bearer $TOKEN" \\
     -H 'Content-Type: application/json' -d '{"provider": "${provider}"}'
+
+  k delete rolebinding invoke-${caller}      # calls are answered with 403, within 30 seconds
+  k create rolebinding invoke-${caller} --clusterrole=llmprovider-invoker --serviceaccount=${installation.namespace}:${caller}
 
   k delete secret ${provider}      # the provider becomes SecretNotFound
   curl -s ${proxy.process.adminURL}/metrics
