@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -45,6 +45,18 @@ describe('tidegate validate', () => {
   test('says nothing to what is valid', async () => {
     await write({ 'a.yaml': `${openai}---\n${secret('stringData: {OPENAI_API_KEY: x}')}` });
     expect(await validate()).toEqual({ status: 0, out: '', err: '1 file, 2 objects: 0 errors, 0 warnings\n' });
+  });
+
+  test('says which directories within it has not read', async () => {
+    await write({ 'a.yaml': secret('stringData: {OPENAI_API_KEY: x}') });
+    await mkdir(path.join(directory, '.git'));
+    const unread = path.join(directory, 'manifests');
+    await mkdir(unread);
+    const summary = '1 file, 1 object: 0 errors, 0 warnings\n';
+    expect((await validate()).err).toBe(
+      `${directory}: directories within are read when they are named, too: manifests\n${summary}`,
+    );
+    expect((await validate({ arguments: [directory, unread] })).err).toBe(summary);
   });
 
   test('says what the API server would say, with file, line and column', async () => {

@@ -2,7 +2,7 @@
  * `tidegate validate FILE…|DIR…`: what the API server and the compile step would say to manifests, and a process to its
  * configuration, without any of them.
  */
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import {
   REASON_INVALID_SPEC,
@@ -27,6 +27,9 @@ import {
 import { configurationProblems } from './configuration-problems.ts';
 import { CommandError, EXIT, type CommandIO } from './io.ts';
 import { referencesIn, type SecretReference } from './secret-references.ts';
+
+/** Directories within a directory, of those that are not read, that are named. */
+const MAX_UNREAD = 5;
 
 export interface ValidateOptions {
   /** Files, and directories whose manifests are read as `standalone` reads them. */
@@ -68,6 +71,7 @@ export async function runValidate(options: ValidateOptions, io: CommandIO): Prom
     io.stdout.write(`${JSON.stringify({ files: files.length, objects, errors, warnings, problems }, undefined, 2)}\n`);
   } else {
     for (const problem of problems) io.stdout.write(`${formatProblem(problem)}\n`);
+    for (const unread of await unreadWithin(options.arguments)) io.stderr.write(`${unread}\n`);
     io.stderr.write(
       `${count(files.length, 'file')}, ${count(objects, 'object')}: ${count(errors, 'error')}, ${count(warnings, 'warning')}\n`,
     );
@@ -98,6 +102,25 @@ async function readPath(given: string): Promise<readonly FileText[]> {
   const text = await readText(given);
   if (text === undefined) throw new CommandError(`cannot read ${given}: it is no regular file`);
   return [text];
+}
+
+/** A line for each directory that has others in it, which are not read, lest somebody take these for valid, too. */
+async function unreadWithin(paths: readonly string[]): Promise<readonly string[]> {
+  const named = new Set(paths.map((given) => path.resolve(given)));
+  const lines: string[] = [];
+  for (const given of paths) {
+    // What is no directory, or cannot be read, has been told.
+    const entries = await readdir(given, { withFileTypes: true }).catch(() => []);
+    const names = entries
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map(({ name }) => name)
+      .filter((name) => !named.has(path.resolve(given, name)))
+      .sort();
+    if (names.length === 0) continue;
+    const list = names.slice(0, MAX_UNREAD).join(', ') + (names.length > MAX_UNREAD ? ', …' : '');
+    lines.push(`${given}: directories within are read when they are named, too: ${list}`);
+  }
+  return lines;
 }
 
 function verdictProblems(
