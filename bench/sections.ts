@@ -4,6 +4,7 @@ import type { Row } from './report.ts';
 import { cluster } from './sections/cluster.ts';
 import { comparisons } from './sections/comparisons.ts';
 import { identity } from './sections/identity.ts';
+import { detectors } from './sections/detectors.ts';
 import { metering } from './sections/metering.ts';
 import { reviews } from './sections/reviews.ts';
 import { soak } from './sections/soak.ts';
@@ -12,7 +13,7 @@ import { wires } from './sections/wires.ts';
 
 type Run = (context: BenchContext, rows: Row[]) => Promise<void>;
 
-const runs = { ...comparisons, wires, metering, identity, start, cluster, reviews, soak } satisfies Readonly<
+const runs = { ...comparisons, wires, metering, identity, start, cluster, detectors, reviews, soak } satisfies Readonly<
   Record<string, Run>
 >;
 
