@@ -1,0 +1,125 @@
+/** Where the texts of one chunk's choice are: a delta of chat completions, or the text of a completion. */
+import { elements, indexOf, isObject, type JSONObject, member, type Path } from '../json-value.ts';
+import type { TextKind } from '../judge.ts';
+
+/** A text that grows within a choice. */
+export interface ChoicePiece {
+  /** Unique within the choice. */
+  readonly name: string;
+  /** Texts of one group grow side by side; when one of another group goes on, those before it have ended. */
+  readonly group: string;
+  readonly kind: TextKind;
+  readonly isTool: boolean;
+  readonly path: Path;
+  /** Empty: the group begins, without a text yet. */
+  readonly text: string;
+  /** The members of a choice with which the text goes on. */
+  readonly choice: (text: string) => JSONObject;
+}
+
+/** Members of a delta that are text, with the group they are of. */
+const TEXTS: readonly (readonly [name: string, group: string, kind: TextKind])[] = [
+  ['content', 'content', 'Text'],
+  ['refusal', 'refusal', 'Text'],
+  ['reasoning_content', 'reasoning', 'Reasoning'],
+  ['reasoning', 'reasoning', 'Reasoning'],
+];
+
+export function choicePieces(choice: JSONObject): readonly ChoicePiece[] {
+  const pieces: ChoicePiece[] = [];
+  const { delta } = choice;
+  text(pieces, choice['text'], ['text'], { name: 'text', group: 'content', kind: 'Text' }, (text) => ({ text }));
+  if (!isObject(delta)) {
+    message(pieces, choice['message']);
+    return pieces;
+  }
+  for (const [name, group, kind] of TEXTS) {
+    text(pieces, delta[name], ['delta', name], { name, group, kind }, (value) => ({ delta: { [name]: value } }));
+  }
+  contentParts(pieces, delta);
+  reasoningDetails(pieces, delta);
+  const audio = { name: 'audio', group: 'content', kind: 'Text' } as const;
+  text(pieces, member(delta['audio'], 'transcript'), ['delta', 'audio', 'transcript'], audio, (transcript) => ({
+    delta: { audio: { transcript } },
+  }));
+  tools(pieces, delta);
+  return pieces;
+}
+
+type Naming = Pick<ChoicePiece, 'name' | 'group' | 'kind'>;
+
+function text(pieces: ChoicePiece[], value: unknown, path: Path, naming: Naming, choice: ChoicePiece['choice']): void {
+  if (typeof value !== 'string' || value === '') return;
+  pieces.push({ ...naming, isTool: false, path, text: value, choice });
+}
+
+/** Mistral's chat on Bedrock: a message in each chunk that goes on where the one before ended. */
+function message(pieces: ChoicePiece[], value: unknown): void {
+  const naming = { name: 'message', group: 'content', kind: 'Text' } as const;
+  text(pieces, member(value, 'content'), ['message', 'content'], naming, (content) => ({
+    message: { role: 'assistant', content },
+  }));
+  for (const [i, call] of elements(member(value, 'tool_calls')).entries()) {
+    pieces.push({
+      ...tool(`tool/${i}`, 'Arguments', member(member(call, 'function'), 'arguments')),
+      path: ['message', 'tool_calls', i, 'function', 'arguments'],
+      choice: (value) => ({ message: { role: 'assistant', tool_calls: [{ function: { arguments: value } }] } }),
+    });
+  }
+}
+
+/** Mistral's: `content` as a list of texts and thoughts. */
+function contentParts(pieces: ChoicePiece[], delta: JSONObject): void {
+  for (const [i, part] of elements(delta['content']).entries()) {
+    const path = ['delta', 'content', i];
+    const said = { name: 'parts', group: 'content', kind: 'Text' } as const;
+    text(pieces, member(part, 'text'), [...path, 'text'], said, (value) => ({
+      delta: { content: [{ type: 'text', text: value }] },
+    }));
+    const thought = { name: 'thinking', group: 'reasoning', kind: 'Reasoning' } as const;
+    for (const [k, piece] of elements(member(part, 'thinking')).entries()) {
+      text(pieces, member(piece, 'text'), [...path, 'thinking', k, 'text'], thought, (value) => ({
+        delta: { content: [{ type: 'thinking', thinking: [{ type: 'text', text: value }] }] },
+      }));
+    }
+  }
+}
+
+/** OpenRouter's: what `reasoning` says once more, in parts. */
+function reasoningDetails(pieces: ChoicePiece[], delta: JSONObject): void {
+  for (const [i, detail] of elements(delta['reasoning_details']).entries()) {
+    const index = indexOf(detail);
+    for (const name of ['text', 'summary']) {
+      const naming = { name: `details/${index}/${name}`, group: 'reasoning', kind: 'Reasoning' } as const;
+      text(pieces, member(detail, name), ['delta', 'reasoning_details', i, name], naming, (value) => ({
+        delta: { reasoning_details: [{ type: `reasoning.${name}`, [name]: value, index }] },
+      }));
+    }
+  }
+}
+
+function tools(pieces: ChoicePiece[], delta: JSONObject): void {
+  const old = delta['function_call'];
+  if (isObject(old)) {
+    pieces.push({
+      ...tool('function', 'Arguments', old['arguments']),
+      path: ['delta', 'function_call', 'arguments'],
+      choice: (value) => ({ delta: { function_call: { arguments: value } } }),
+    });
+  }
+  for (const [i, call] of elements(delta['tool_calls']).entries()) {
+    const index = isObject(call) && typeof call['index'] === 'number' ? call['index'] : i;
+    const custom = member(call, 'custom');
+    const isCustom = isObject(custom);
+    const [holder, name] = isCustom ? ['custom', 'input'] : ['function', 'arguments'];
+    pieces.push({
+      ...tool(`tool/${index}`, isCustom ? 'Text' : 'Arguments', member(member(call, holder), name)),
+      path: ['delta', 'tool_calls', i, holder, name],
+      choice: (value) => ({ delta: { tool_calls: [{ index, [holder]: { [name]: value } }] } }),
+    });
+  }
+}
+
+function tool(name: string, kind: TextKind, value: unknown): Omit<ChoicePiece, 'path' | 'choice'> {
+  return { name, group: name, kind, isTool: true, text: typeof value === 'string' ? value : '' };
+}

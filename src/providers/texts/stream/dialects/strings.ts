@@ -1,0 +1,31 @@
+/** Texts in values that come whole. */
+import type { Reading } from '../dialect.ts';
+import { isObject, type Path } from '../json-value.ts';
+import type { TextOrigin } from '../judge.ts';
+
+export const SAID: TextOrigin = { scope: 'Assistant', kind: 'Text' };
+export const THOUGHT: TextOrigin = { scope: 'Assistant', kind: 'Reasoning' };
+export const ARGUMENTS: TextOrigin = { scope: 'ToolInput', kind: 'Arguments' };
+export const TOOL_INPUT: TextOrigin = { scope: 'ToolInput', kind: 'Text' };
+export const TOOL_OUTPUT: TextOrigin = { scope: 'ToolOutput', kind: 'Text' };
+
+/** Adds every string within `value`, but those of members that `without` names. */
+export function addStrings(
+  reading: Reading,
+  value: unknown,
+  path: Path,
+  origin: TextOrigin,
+  without: ReadonlySet<string> = NONE,
+): void {
+  if (typeof value === 'string') {
+    reading.whole(origin, path, value);
+  } else if (Array.isArray(value)) {
+    for (const [i, element] of value.entries()) addStrings(reading, element, [...path, i], origin, without);
+  } else if (isObject(value)) {
+    for (const [name, inner] of Object.entries(value)) {
+      if (!without.has(name)) addStrings(reading, inner, [...path, name], origin, without);
+    }
+  }
+}
+
+const NONE: ReadonlySet<string> = new Set();

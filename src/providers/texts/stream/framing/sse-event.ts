@@ -1,0 +1,105 @@
+/** One server-sent event as it is written: the fields that matter, and how it is written with other data. */
+import type { EventFrame, Frame, OwnEvent } from './frame.ts';
+
+const LF = 0x0a;
+const CR = 0x0d;
+const COLON = 0x3a;
+const SPACE = 0x20;
+const NEWLINE = Buffer.from('\n');
+const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
+const EMPTY = Buffer.alloc(0);
+
+/** A line of `data`: where it begins, what it holds, and where the next begins. */
+interface DataLine {
+  readonly start: number;
+  readonly valueStart: number;
+  readonly valueEnd: number;
+  readonly next: number;
+}
+
+/** `raw`: lines up to the empty one that ends the event, or to the end of the stream. `isFirst`: of the stream. */
+export function readEvent(raw: Buffer, isFirst: boolean): Frame {
+  const lines: DataLine[] = [];
+  let name: string | undefined;
+  let start = isFirst && raw.length >= 3 && raw.compare(BOM, 0, 3, 0, 3) === 0 ? 3 : 0;
+  while (start < raw.length) {
+    const end = lineEnd(raw, start);
+    const next = raw[end] === CR && raw[end + 1] === LF ? end + 2 : end + 1;
+    if (isField(raw, start, end, 'data')) {
+      const valueStart = fieldValue(raw, start + 4, end);
+      lines.push({ start, valueStart, valueEnd: end, next: Math.min(next, raw.length) });
+    } else if (isField(raw, start, end, 'event')) {
+      name = raw.toString('utf8', fieldValue(raw, start + 5, end), end);
+    }
+    start = next;
+  }
+  return lines.length === 0 ? { kind: 'Other', raw } : new ServerSentEvent(raw, name, lines);
+}
+
+/** An event as most servers write it. */
+export function writeEvent({ name, data }: OwnEvent): Buffer {
+  return Buffer.from(`${name === undefined ? '' : `event: ${name}\n`}data: ${data}\n\n`);
+}
+
+class ServerSentEvent implements EventFrame {
+  readonly kind = 'Event';
+  readonly raw: Buffer;
+  readonly name: string | undefined;
+  readonly data: Buffer;
+  readonly #lines: readonly DataLine[];
+
+  constructor(raw: Buffer, name: string | undefined, lines: readonly DataLine[]) {
+    this.raw = raw;
+    this.name = name;
+    this.#lines = lines;
+    const values = lines.map(({ valueStart, valueEnd }) => raw.subarray(valueStart, valueEnd));
+    this.data = values.length === 1 ? (values[0] ?? EMPTY) : join(values);
+  }
+
+  /** The lines of `data` stand where the first one stood, each with what it has around its value. */
+  with(data: Buffer): Buffer {
+    const [first] = this.#lines;
+    if (first === undefined) return this.raw;
+    const before = this.raw.subarray(first.start, first.valueStart);
+    const after = this.raw.subarray(first.valueEnd, first.next);
+    const parts = [this.raw.subarray(0, first.start)];
+    let from = 0;
+    for (;;) {
+      const end = data.indexOf(LF, from);
+      const value = data.subarray(from, end < 0 ? data.length : end);
+      parts.push(before.length === 4 ? DATA : before, value, end >= 0 && after.length === 0 ? NEWLINE : after);
+      if (end < 0) break;
+      from = end + 1;
+    }
+    for (const [index, { next }] of this.#lines.entries()) {
+      parts.push(this.raw.subarray(next, this.#lines[index + 1]?.start ?? this.raw.length));
+    }
+    return Buffer.concat(parts);
+  }
+}
+
+/** For a line that is the field's name alone. */
+const DATA = Buffer.from('data:');
+
+function join(values: readonly Buffer[]): Buffer {
+  return Buffer.concat(values.flatMap((value, index) => (index === 0 ? [value] : [NEWLINE, value])));
+}
+
+function lineEnd(raw: Buffer, from: number): number {
+  const lf = raw.indexOf(LF, from);
+  const end = lf < 0 ? raw.length : lf;
+  const cr = raw.subarray(from, end).indexOf(CR);
+  return cr < 0 ? end : from + cr;
+}
+
+function isField(raw: Buffer, start: number, end: number, name: string): boolean {
+  const { length } = name;
+  if (end - start < length || (end - start > length && raw[start + length] !== COLON)) return false;
+  for (let i = 0; i < length; i++) if (raw[start + i] !== name.charCodeAt(i)) return false;
+  return true;
+}
+
+function fieldValue(raw: Buffer, nameEnd: number, end: number): number {
+  if (nameEnd >= end) return end;
+  return raw[nameEnd + 1] === SPACE && nameEnd + 1 < end ? nameEnd + 2 : nameEnd + 1;
+}

@@ -1,0 +1,188 @@
+/** Rewrites a streamed answer as a judge of its texts will have it. What the judge does not change leaves byte for byte as it came. */
+import type { Dialect, DialectEvent, EventReading } from './dialect.ts';
+import { EditedJSON } from './edited-json.ts';
+import type { EventFrame, Frame, Framing } from './framing/frame.ts';
+import type { TextJudge } from './judge.ts';
+import { isObject, type JSONObject, parseJSON } from './json-value.ts';
+import { OpenBlocks } from './open-blocks.ts';
+import { Output } from './output.ts';
+import { judgeWhole } from './whole-text.ts';
+
+const DONE = Buffer.from('[DONE]');
+const EMPTY = Buffer.alloc(0);
+const SEQUENCE = 'sequence_number';
+const NO_JSON = 'an event of the stream is no JSON object';
+const UNKNOWN = 'an event of the stream is of no known shape';
+
+/** See the head of this file. Push-style; what is held is one event and what the judge holds. */
+export class StreamRewriter {
+  readonly #framing: Framing;
+  readonly #dialect: Dialect;
+  readonly #judge: TextJudge;
+  readonly #blocks: OpenBlocks;
+  readonly #output = new Output();
+  /** Number of the event that was sent last. */
+  #sequence = -1;
+  /** By how much the numbers of events that came have to be raised. */
+  #shift = 0;
+  #isBlocked = false;
+  /** No event has been sent. */
+  #isEmpty = true;
+
+  constructor(framing: Framing, dialect: Dialect, judge: TextJudge) {
+    this.#framing = framing;
+    this.#dialect = dialect;
+    this.#judge = judge;
+    this.#blocks = new OpenBlocks(judge);
+  }
+
+  /** The stream has ended because something was blocked: nothing more will go out, and no more need come. */
+  get isBlocked(): boolean {
+    return this.#isBlocked;
+  }
+
+  /** Bytes to send on now. They may belong to `chunk`. */
+  push(chunk: Buffer): readonly Buffer[] {
+    if (!this.#isBlocked) this.#frames(this.#framing.push(chunk));
+    return this.#output.take();
+  }
+
+  /** The upstream ended, or failed. */
+  end(): readonly Buffer[] {
+    if (this.#isBlocked) return [];
+    this.#frames(this.#framing.end());
+    if (!this.#isBlocked) this.#last(EMPTY);
+    return this.#output.take();
+  }
+
+  #frames(frames: readonly Frame[]): void {
+    for (const frame of frames) {
+      if (this.#isBlocked) return;
+      this.#frame(frame);
+    }
+  }
+
+  #frame(frame: Frame): void {
+    switch (frame.kind) {
+      case 'Event':
+        this.#event(frame);
+        break;
+      case 'Unreadable':
+        this.#unreadable(frame.raw, frame.reason, frame.name);
+        break;
+      case 'End':
+        this.#last(frame.raw);
+        break;
+      case 'Other':
+        this.#output.add(frame.raw);
+    }
+  }
+
+  #unreadable(raw: Buffer, reason: string, name: string | undefined): void {
+    if (this.#judge.unreadable(reason) !== 'Pass') {
+      this.#block(name);
+      return;
+    }
+    this.#output.add(raw);
+    this.#isEmpty = false;
+  }
+
+  #event(frame: EventFrame): void {
+    const { data, name, raw } = frame;
+    if (data.length === 0) {
+      this.#output.add(raw);
+      return;
+    }
+    if (data.length === DONE.length && data.equals(DONE)) {
+      this.#last(raw);
+      return;
+    }
+    const event = parseJSON(data);
+    const reading = isObject(event) ? this.#dialect.read(event, name) : undefined;
+    if (reading === undefined || !isObject(event)) {
+      this.#unreadable(raw, isObject(event) ? UNKNOWN : NO_JSON, name);
+      return;
+    }
+    const edited = new EditedJSON(data);
+    if (!this.#judged(reading, edited)) {
+      this.#block(name);
+      return;
+    }
+    this.#isEmpty = false;
+    this.#number(event, edited);
+    if (!edited.isChanged) {
+      this.#output.add(raw);
+      this.#dialect.sent(event, name);
+      return;
+    }
+    const changed = edited.bytes();
+    this.#output.add(frame.with(changed));
+    this.#dialect.sent(parseJSON(changed) as JSONObject, name);
+  }
+
+  /** Notes in `edited` what has to change. False: something is blocked. */
+  #judged({ pieces, wholes, echoes, ends }: EventReading, edited: EditedJSON): boolean {
+    const lastOf = new Map(pieces.map((piece) => [piece.block.id, piece]));
+    const ended = ends === 'All' ? [...new Set([...this.#blocks.ids, ...lastOf.keys()])] : ends;
+    if (ended.length > 0 && !this.#flush(ended.filter((id) => !lastOf.has(id)))) return false;
+    let isEven = true;
+    for (const piece of pieces) {
+      const { block, path, text } = piece;
+      let released = this.#blocks.push(block, text);
+      if (ended.includes(block.id) && lastOf.get(block.id) === piece)
+        released += this.#blocks.end(block.id)?.rest ?? '';
+      if (this.#judge.blocked !== undefined) return false;
+      if (released !== text) edited.set(path, released);
+      isEven &&= released === text && this.#blocks.isEven(block.id);
+    }
+    for (const { path, text, ...origin } of wholes) {
+      const judged = judgeWhole(this.#judge, text, origin);
+      if (this.#judge.blocked !== undefined) return false;
+      if (judged === text) continue;
+      edited.set(path, judged);
+      isEven = false;
+    }
+    if (!isEven) for (const { path, json } of echoes) edited.replace(path, json);
+    return true;
+  }
+
+  #number(event: JSONObject, edited: EditedJSON): void {
+    const sequence = this.#dialect.isNumbered ? event[SEQUENCE] : undefined;
+    if (typeof sequence !== 'number') return;
+    this.#sequence = sequence + this.#shift;
+    if (this.#shift !== 0) edited.replace([SEQUENCE], String(this.#sequence));
+  }
+
+  /** Ends blocks, and sends what was held of them. False: something is blocked. */
+  #flush(ids: readonly string[]): boolean {
+    for (const id of ids) {
+      const ended = this.#blocks.end(id);
+      if (this.#judge.blocked !== undefined) return false;
+      if (ended === undefined || ended.rest === '') continue;
+      this.#send(this.#dialect.rest(ended.block, ended.rest));
+      this.#shift++;
+    }
+    return true;
+  }
+
+  /** Everything that was said ends; then come these bytes. */
+  #last(raw: Buffer): void {
+    if (this.#flush(this.#blocks.ids)) this.#output.add(raw);
+    else this.#block(undefined);
+  }
+
+  #block(name: string | undefined): void {
+    this.#isBlocked = true;
+    for (const event of this.#dialect.blockedEnd(this.#judge.blocked ?? '', name)) this.#send(event);
+    this.#output.add(this.#framing.close(this.#isEmpty));
+  }
+
+  #send({ name, value }: DialectEvent): void {
+    const numbered =
+      this.#dialect.isNumbered && isObject(value) ? { ...value, [SEQUENCE]: (this.#sequence += 1) } : value;
+    const data = typeof numbered === 'string' ? numbered : JSON.stringify(numbered);
+    this.#output.add(this.#framing.write({ name, data }, this.#isEmpty));
+    this.#isEmpty = false;
+    if (typeof numbered !== 'string') this.#dialect.sent(numbered, name);
+  }
+}
