@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { parse } from 'yaml';
 import { spliced } from '../../../test/support/texts.ts';
 import { type Headers, providerEntry, requestHead, responseHead } from '../../../test/support/wire.ts';
@@ -105,6 +106,36 @@ describe('whole bodies', () => {
     const stream = { ...answer, contentType: 'text/event-stream' };
     expect(listed(read(stream, Buffer.from('data: {}\n\n')))).toBe(
       'the answer is not JSON, so that no guardrail can read it',
+    );
+  });
+});
+
+describe('whatever the bytes', () => {
+  const all = corpus.flatMap(([, cases]) => cases).filter(({ contentType }) => contentType === undefined);
+
+  test('a damaged body is read only if it still is JSON', () => {
+    const damage = fc.array(
+      fc.tuple(
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.nat(3),
+        fc.constantFrom('{', '}', '[', ']', '"', ',', ':', '\\', 'u0', ' '),
+      ),
+      { minLength: 1, maxLength: 3 },
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(...all), damage, (one, places) => {
+        let json = bodyOf(one).toString();
+        for (const [share, length, character] of places) {
+          const at = Math.floor(share * json.length);
+          json = json.slice(0, at) + character + json.slice(at + length);
+        }
+        const reading = read(one, Buffer.from(json));
+        if (reading.kind === 'Unreadable') return;
+        // An empty body, and one whose call holds no texts, is not looked at.
+        if (reading.texts.length > 0) JSON.parse(json);
+        for (const { text } of reading.texts) expect(typeof text).toBe('string');
+      }),
+      { numRuns: 3000 },
     );
   });
 });

@@ -10,32 +10,31 @@ interface OpenObject {
   readonly owner: Owner;
   /** How many texts there were before it. */
   readonly first: number;
-  readonly members: Map<string, string>;
+  members: Map<string, string> | undefined;
 }
+
+const NO_MEMBERS: ReadonlyMap<string, string> = new Map();
 
 /** The objects around the present place whose members say whose words the texts in them are; innermost last. */
 export class OwnerScopes {
   readonly #open: OpenObject[] = [];
 
   open(depth: number, owner: Owner, first: number): void {
-    this.#open.push({ depth, owner, first, members: new Map() });
+    this.#open.push({ depth, owner, first, members: undefined });
   }
 
-  /** Whether the container at `depth` that is open now is one of them. */
-  isAt(depth: number): boolean {
-    return this.#open.at(-1)?.depth === depth;
-  }
-
-  /** Whether the innermost goes by the member `name`. */
-  wants(name: string): boolean {
-    return this.#open.at(-1)?.owner.by.has(name) === true;
+  /** Whether an object at `depth` that is open goes by its member `name`. */
+  goesBy(depth: number, name: string): boolean {
+    const object = this.#open.at(-1);
+    return object?.depth === depth && object.owner.by.has(name);
   }
 
   /** Takes the value of a member of the innermost. False: it has had one. */
   note(name: string, value: string): boolean {
-    const members = this.#open.at(-1)?.members;
-    if (members === undefined || members.has(name)) return false;
-    members.set(name, value);
+    const object = this.#open.at(-1);
+    if (object === undefined || object.members?.has(name) === true) return false;
+    object.members ??= new Map();
+    object.members.set(name, value);
     return true;
   }
 
@@ -43,7 +42,7 @@ export class OwnerScopes {
   close(texts: Owned[]): void {
     const object = this.#open.pop();
     if (object === undefined) return;
-    const scope = object.owner.scope(object.members);
+    const scope = object.owner.scope(object.members ?? NO_MEMBERS);
     if (scope === 'Owner') return;
     let kept = object.first;
     for (let i = object.first; i < texts.length; i++) {
