@@ -33,6 +33,7 @@ export function negate(set: CharSet): CharSet {
 }
 
 export function contains(set: CharSet, codePoint: number): boolean {
+  if (set.length === 2) return codePoint >= (set[0] ?? 0) && codePoint <= (set[1] ?? 0);
   let low = 0;
   let high = set.length >> 1;
   while (low < high) {

@@ -1,4 +1,5 @@
 import { Kind } from './alphabet.ts';
+import { Op, type Columns } from './columns.ts';
 import { PcSet } from './pc-set.ts';
 import type { Program } from './program.ts';
 import type { Look } from './syntax.ts';
@@ -6,12 +7,16 @@ import type { Look } from './syntax.ts';
 /** Follows the instructions that take no code point. */
 export class Closure {
   readonly #program: Program;
+  readonly #columns: Columns;
   readonly #seen: PcSet;
-  readonly #stack: number[] = [];
+  /** Other ways of `Split` instructions, to be gone later. */
+  readonly #later: Int32Array;
 
-  constructor(program: Program) {
+  constructor(program: Program, columns: Columns) {
     this.#program = program;
+    this.#columns = columns;
     this.#seen = new PcSet(program.instructions.length);
+    this.#later = new Int32Array(program.instructions.length);
   }
 
   /** To be called before each new place in the text: what was seen is then followed again. */
@@ -24,31 +29,39 @@ export class Closure {
    * `Look` that an unknown `after` leaves open. Nothing is added after a `Match`; returns whether there was one.
    */
   follow(pc: number, before: Kind, after: Kind | undefined, out: PcSet): boolean {
-    const stack = this.#stack;
-    stack.length = 0;
-    for (let at: number | undefined = pc; at !== undefined; at = stack.pop()) {
-      if (!this.#seen.add(at)) continue;
-      const instruction = this.#program.instructions[at];
-      switch (instruction?.op) {
-        case 'Set':
-          out.add(at);
-          break;
-        case 'Match':
-          out.add(at);
-          return true;
-        case 'Split':
-          stack.push(instruction.other, instruction.next);
-          break;
-        case 'Look': {
-          const holds = check(instruction.look, before, after);
+    const { ops, nexts, others } = this.#columns;
+    const later = this.#later;
+    let waiting = 0;
+    for (let at = pc; ;) {
+      let goesOn = false;
+      if (this.#seen.add(at)) {
+        const op = ops[at];
+        if (op === Op.Split) {
+          // Each is seen once, so there is room for all.
+          later[waiting] = others[at] ?? 0;
+          waiting += 1;
+          goesOn = true;
+        } else if (op === Op.Look) {
+          const holds = this.#check(at, before, after);
           if (holds === undefined) out.add(at);
-          else if (holds) stack.push(instruction.next);
-          break;
+          else goesOn = holds;
+        } else {
+          out.add(at);
+          if (op === Op.Match) return true;
         }
-        default:
+      }
+      if (goesOn) at = nexts[at] ?? 0;
+      else {
+        if (waiting === 0) return false;
+        waiting -= 1;
+        at = later[waiting] ?? 0;
       }
     }
-    return false;
+  }
+
+  #check(pc: number, before: Kind, after: Kind | undefined): boolean | undefined {
+    const instruction = this.#program.instructions[pc];
+    return instruction?.op === 'Look' ? check(instruction.look, before, after) : undefined;
   }
 }
 

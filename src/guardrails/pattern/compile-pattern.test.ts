@@ -43,7 +43,7 @@ describe('a pattern', () => {
     expect(found('a+b|a+', 'aaaaab', 3)).toEqual(['aaa', 'aab']);
     expect(found('a+?b', 'aaab', 2)).toEqual(['ab']);
     expect(found('(?s).+', '😀😀', 3)).toEqual(['😀', '😀']);
-    expect(found('a{5}', 'aaaaa', 4)).toEqual([]);
+    expect(found('a{4,9}', 'aaaaa', 4)).toEqual(['aaaa']);
     expect(found('a+', 'a'.repeat(300))).toEqual(['a'.repeat(256), 'a'.repeat(44)]);
   });
 
@@ -59,6 +59,14 @@ describe('a pattern', () => {
         message: expect.stringContaining('empty text'),
       });
     }
+  });
+
+  test('that only matches more than is allowed is refused', () => {
+    expect(compilePattern('a{300}')).toEqual({
+      kind: 'Invalid',
+      message: 'at character 1: a match has at least 300 characters, and only 256 are looked at together',
+    });
+    expect(compilePattern('a{256}').kind).toBe('Compiled');
   });
 
   test('that cannot be read is refused with a message', () => {

@@ -7,6 +7,7 @@ import { literalsOf, type Literals } from './literals.ts';
 import { parse } from './parse.ts';
 import { compile } from './program.ts';
 import { Search } from './search.ts';
+import { shortestOf } from './shortest.ts';
 import { PatternError } from './syntax.ts';
 import { firstUndecided } from './undecided.ts';
 
@@ -31,9 +32,14 @@ export function compilePattern(pattern: string, options: PatternOptions = {}): C
   try {
     const node = parse(pattern);
     checkLimits(pattern, node);
+    const maxLength = options.maxLength ?? DEFAULT_MAX_LENGTH;
+    const shortest = shortestOf(node);
+    if (shortest > maxLength) {
+      const problem = `a match has at least ${shortest} characters, and only ${maxLength} are looked at together`;
+      throw new PatternError(pattern, 0, problem);
+    }
     const automaton = automatonOf(compile(node), options.budget);
     if (!findsText(automaton)) throw new PatternError(pattern, 0, 'only the empty text is matched, which is no match');
-    const maxLength = options.maxLength ?? DEFAULT_MAX_LENGTH;
     return { kind: 'Compiled', detector: new PatternDetector(automaton, literalsOf(node), maxLength) };
   } catch (error) {
     if (error instanceof PatternError) return { kind: 'Invalid', message: error.message };

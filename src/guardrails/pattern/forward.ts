@@ -1,6 +1,7 @@
 import type { Alphabet, Kind } from './alphabet.ts';
 import { contains } from './char-set.ts';
 import { Closure } from './closure.ts';
+import { columnsOf, Op, type Columns } from './columns.ts';
 import { Machine } from './machine.ts';
 import { PcSet } from './pc-set.ts';
 import type { Program } from './program.ts';
@@ -16,6 +17,7 @@ type Manner = 'Ordered' | 'Anywhere';
 export class Forward {
   readonly machine: Machine;
   readonly #program: Program;
+  readonly #columns: Columns;
   readonly #alphabet: Alphabet;
   readonly #manner: Manner;
   readonly #closure: Closure;
@@ -29,7 +31,8 @@ export class Forward {
     this.#program = program;
     this.#alphabet = alphabet;
     this.#manner = manner;
-    this.#closure = new Closure(program);
+    this.#columns = columnsOf(program);
+    this.#closure = new Closure(program, this.#columns);
     this.#now = new PcSet(size);
     const step = this.#step.bind(this);
     this.machine = new Machine(alphabet, step, new PcSet(size), manner === 'Anywhere', budget);
@@ -58,14 +61,13 @@ export class Forward {
       this.#closure.follow(pc, at.kind, undefined, this.#now);
       if (this.#now.length > 0) break;
     }
-    const first = this.#now.members[0];
-    return this.#now.length > 0 && first !== undefined && this.#program.instructions[first]?.op !== 'Match';
+    return this.#now.length > 0 && this.#columns.ops[this.#now.members[0] ?? 0] !== Op.Match;
   }
 
   /** States are where `Set` instructions have led; conditions are decided here, when it is known what follows. */
   #step(pcs: Int32Array, kind: Kind, one: number, out: PcSet): boolean {
     const now = this.#now;
-    const { instructions, start } = this.#program;
+    const { ops, nexts, sets } = this.#columns;
     const after = this.#alphabet.kinds[one] as Kind;
     this.#closure.begin();
     now.clear();
@@ -77,13 +79,14 @@ export class Forward {
     if (this.#manner === 'Anywhere') {
       if (matches) return true;
       // A preferred empty match ends the ways of this beginning, and is none.
-      this.#closure.follow(start, kind, after, now);
+      this.#closure.follow(this.#program.start, kind, after, now);
     }
     if (one === this.#alphabet.size) return matches;
     const sample = this.#alphabet.samples[one] ?? 0;
     for (let i = 0; i < now.length; i += 1) {
-      const instruction = instructions[now.members[i] ?? 0];
-      if (instruction?.op === 'Set' && contains(instruction.set, sample)) out.add(instruction.next);
+      const pc = now.members[i] ?? 0;
+      const set = sets[pc];
+      if (ops[pc] === Op.Set && set !== undefined && contains(set, sample)) out.add(nexts[pc] ?? 0);
     }
     return matches;
   }
