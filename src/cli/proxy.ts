@@ -8,22 +8,14 @@ import { createKubeMetrics } from '../kube/metrics.ts';
 import { createTransport } from '../kube/transport.ts';
 import { clusterAuthorities, followTable } from '../proxy/cluster/cluster-proxy.ts';
 import { startProxy } from '../proxy/server.ts';
-import { startAdminServer } from '../telemetry/admin.ts';
-import { listenURL, parseListenAddress } from '../telemetry/listen-address.ts';
+import { listenURL } from '../telemetry/listen-address.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { createRegistry } from '../telemetry/process-metrics.ts';
 import { VERSION } from '../telemetry/version.ts';
 import { CommandError, EXIT, type CommandIO } from './io.ts';
-import { followConfiguration, type LiveConfiguration } from './live-configuration.ts';
-import {
-  aborted,
-  credentialsError,
-  listenError,
-  readConfiguration,
-  servingReadiness,
-  tellOfCut,
-  warmUp,
-} from './server-process.ts';
+import { followConfiguration } from './live-configuration.ts';
+import { aborted, credentialsError, listenError, readConfiguration, tellOfCut, warmUp } from './server-process.ts';
+import { startServingAdmin, type ServingState } from './serving-admin.ts';
 
 export interface ProxyCommandOptions {
   /** TidegateConfiguration file. */
@@ -81,15 +73,15 @@ export async function runProxy(options: ProxyCommandOptions, io: CommandIO): Pro
     access: accessOf(config),
     defaultNamespace: config.defaultNamespace ?? namespace,
   }).catch(listenError('--listen', options.listen));
-  let configuration: LiveConfiguration | undefined;
-  let isWarm = false;
-  const untilTable = 'no routing table yet';
+  const state: ServingState = {
+    proxy,
+    untilTable: 'no routing table yet',
+    authentication,
+    isWarm: false,
+    configuration: undefined,
+  };
   try {
-    const admin = await startAdminServer({
-      listen: parseListenAddress(options.adminListen),
-      registry,
-      ready: () => servingReadiness({ proxy, untilTable, isWarm, authentication, configuration }),
-    }).catch(listenError('--admin-listen', options.adminListen));
+    const admin = await startServingAdmin(options, registry, state);
     const table = followTable({
       transport,
       kubeMetrics,
@@ -102,7 +94,7 @@ export async function runProxy(options: ProxyCommandOptions, io: CommandIO): Pro
       onTable: (next) => proxy.setTable(next),
     });
     try {
-      configuration = await followConfiguration(options.config, {
+      state.configuration = await followConfiguration(options.config, {
         initial: config,
         log,
         registry,
@@ -113,14 +105,14 @@ export async function runProxy(options: ProxyCommandOptions, io: CommandIO): Pro
         'proxy started',
       );
       await warmUp(authentication, io.signal);
-      isWarm = true;
+      state.isWarm = true;
       await aborted(io.signal);
       // From now on this proxy is none that makes a provider Active, though it serves on for a while.
       const [{ cut }] = await Promise.all([proxy.drain(), table.release()]);
       if (cut > 0) await tellOfCut(cut, config.shutdown.drainSeconds, log);
       return EXIT.ok;
     } finally {
-      configuration?.close();
+      state.configuration?.close();
       await table.stop();
       await admin.close();
     }

@@ -5,11 +5,8 @@ import { loadConfiguration } from '../config/file.ts';
 import type { TidegateConfiguration } from '../config/types.ts';
 import type { Authentication } from '../identity/authentication.ts';
 import { KubeError } from '../kube/errors.ts';
-import type { Proxy } from '../proxy/types.ts';
-import type { CheckResult } from '../telemetry/admin.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { CommandError, EXIT } from './io.ts';
-import type { LiveConfiguration } from './live-configuration.ts';
 
 /** @throws {CommandError} that names what is wrong in `file`, with line and column */
 export async function readConfiguration(file: string | undefined): Promise<TidegateConfiguration> {
@@ -66,33 +63,4 @@ const WARM_UP_MILLISECONDS = 5000;
 export async function warmUp(authentication: Authentication, signal: AbortSignal): Promise<void> {
   const patience = delay(WARM_UP_MILLISECONDS, undefined, { signal, ref: false }).catch(() => undefined); // aborted
   await Promise.race([authentication.warmed(), patience]);
-}
-
-export interface ServingState {
-  readonly proxy: Pick<Proxy, 'draining' | 'revision'>;
-  /** Why there is no table yet, when there is none. */
-  readonly untilTable: string;
-  /** Whether {@link warmUp} is over. */
-  readonly isWarm: boolean;
-  readonly authentication: Pick<Authentication, 'problems'>;
-  /** Undefined: there is no file. */
-  readonly configuration: Pick<LiveConfiguration, 'problem'> | undefined;
-}
-
-/** What `/readyz` says of a process that serves callers. */
-export function servingReadiness({
-  proxy,
-  untilTable,
-  isWarm,
-  authentication,
-  configuration,
-}: ServingState): CheckResult {
-  if (proxy.draining) return { ok: false, reason: 'draining' };
-  if (proxy.revision === undefined) return { ok: false, reason: untilTable };
-  if (!isWarm) return { ok: false, reason: 'signing keys of issuers are being fetched' };
-  const refused = configuration?.problem;
-  return {
-    ok: true,
-    details: [...(refused === undefined ? [] : [`configuration refused: ${refused}`]), ...authentication.problems()],
-  };
 }

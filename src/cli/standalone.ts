@@ -4,14 +4,14 @@ import { ConfigurationError } from '../config/document.ts';
 import { startProxy } from '../proxy/server.ts';
 import type { UnservedProvider } from '../proxy/types.ts';
 import { watchManifests, DEFAULT_NAMESPACE, type ManifestResult } from '../standalone/index.ts';
-import { startAdminServer } from '../telemetry/admin.ts';
-import { listenURL, parseListenAddress } from '../telemetry/listen-address.ts';
+import { listenURL } from '../telemetry/listen-address.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { createRegistry } from '../telemetry/process-metrics.ts';
 import { VERSION } from '../telemetry/version.ts';
 import { CommandError, EXIT, type CommandIO } from './io.ts';
-import { followConfiguration, type LiveConfiguration } from './live-configuration.ts';
-import { aborted, listenError, readConfiguration, servingReadiness, tellOfCut, warmUp } from './server-process.ts';
+import { followConfiguration } from './live-configuration.ts';
+import { aborted, listenError, readConfiguration, tellOfCut, warmUp } from './server-process.ts';
+import { startServingAdmin, type ServingState } from './serving-admin.ts';
 import { accessProblem, isInClear, StandaloneAccess } from './standalone-access.ts';
 
 export interface StandaloneCommandOptions {
@@ -56,15 +56,15 @@ export async function runStandalone(options: StandaloneCommandOptions, io: Comma
   }).catch(listenError('--listen', options.listen));
   const ending = new AbortController();
   const { authentication } = access;
-  let configuration: LiveConfiguration | undefined;
-  let isWarm = false;
-  const untilTable = 'no manifests read yet';
+  const state: ServingState = {
+    proxy,
+    untilTable: 'no manifests read yet',
+    authentication,
+    isWarm: false,
+    configuration: undefined,
+  };
   try {
-    const admin = await startAdminServer({
-      listen: parseListenAddress(options.adminListen),
-      registry,
-      ready: () => servingReadiness({ proxy, untilTable, isWarm, authentication, configuration }),
-    }).catch(listenError('--admin-listen', options.adminListen));
+    const admin = await startServingAdmin(options, registry, state);
     try {
       const watch = await watchManifests({
         directory: options.manifests,
@@ -89,7 +89,7 @@ export async function runStandalone(options: StandaloneCommandOptions, io: Comma
           log.info({ revision: proxy.revision, providers: result.compile.table.providers.length }, 'serving manifests');
         },
       });
-      configuration = await followConfiguration(options.config, {
+      state.configuration = await followConfiguration(options.config, {
         initial: config,
         log,
         registry,
@@ -100,7 +100,7 @@ export async function runStandalone(options: StandaloneCommandOptions, io: Comma
         },
       });
       await warmUp(authentication, io.signal);
-      isWarm = true;
+      state.isWarm = true;
       io.stderr.write(
         `tidegate ${VERSION} is ready: ${proxy.url}/llm/v1/providers (admin: ${listenURL(admin.address)})\n`,
       );
@@ -111,7 +111,7 @@ export async function runStandalone(options: StandaloneCommandOptions, io: Comma
       await watch.ended;
       return EXIT.ok;
     } finally {
-      configuration?.close();
+      state.configuration?.close();
       ending.abort();
       await admin.close();
     }

@@ -77,13 +77,8 @@ export class Authentication {
 
   /** A line for each issuer whose keys could not be fetched when that was last tried. */
   problems(): readonly string[] {
-    return [...this.#issuers].flatMap(
-      ([
-        url,
-        {
-          keys: { problem },
-        },
-      ]) => (problem === undefined ? [] : [`the signing keys of ${url} could not be fetched: ${problem}`]),
+    return [...this.#issuers].flatMap(([url, { keys }]) =>
+      keys.problem === undefined ? [] : [`the signing keys of ${url} could not be fetched: ${keys.problem}`],
     );
   }
 
