@@ -3,14 +3,14 @@
  * digits. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids. AWS's
  * own samples are found, too: people try a guardrail with them.
  */
-import { initials, nextWord } from './candidates.ts';
+import { codesOf, nextWord } from './candidates.ts';
 import { isDigit, isUpper, joins } from './characters.ts';
 import { NONE, type Shape } from './shape.ts';
 import type { View } from './view.ts';
 
 const LENGTH = 20;
 const prefixes = ['AKIA', 'ASIA', 'ABIA', 'ACCA'];
-const firstLetters = initials('A');
+const firstLetters = codesOf('A');
 
 export const awsAccessKey: Shape = {
   lookBehind: 1,

@@ -3,7 +3,7 @@
  * that says so or near the id of their key, when upper case, lower case and digits mix as chance does and they are no hash.
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html.
  */
-import { nextRun } from './candidates.ts';
+import { codesOf, decimalDigits, lowerLetters, nextRun, upperLetters } from './candidates.ts';
 import { isAlphanumeric, isDigit, isLower, isUpper, joins } from './characters.ts';
 import { hasContext, lookBehindOf, contextOf } from './context.ts';
 import { NONE, type Shape } from './shape.ts';
@@ -24,6 +24,7 @@ const context = contextOf(96, [
 const idWindow = 128;
 const ids = ['AKIA', 'ASIA', 'ABIA', 'ACCA'];
 
+const keyCharacters = codesOf(`${upperLetters}${lowerLetters}${decimalDigits}/+`);
 const isKey = (code: number): boolean => isAlphanumeric(code) || code === 0x2f || code === 0x2b;
 
 /** What chance made has letters of both cases and digits, and signs in no more than a quarter: paths and hashes differ. */
@@ -55,7 +56,7 @@ function endOfKey(view: View, start: number): number {
 
 export const awsSecretKey: Shape = {
   lookBehind: Math.max(lookBehindOf(context), idWindow),
-  next: (text, from) => nextRun(text, from, LENGTH, isKey),
+  next: (text, from) => nextRun(text, from, LENGTH, keyCharacters),
   end(view, start) {
     const end = endOfKey(view, start);
     if (end === NONE && !view.sawEnd) return NONE;

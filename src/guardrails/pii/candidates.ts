@@ -1,22 +1,39 @@
 /** Where values may begin: fast walks to the next candidate. Each returns `NONE` when there is none. */
-import { isDigit, isLetter, isSpaceOrDash, joins } from './characters.ts';
+import { isLetter, isSpaceOrDash, joins } from './characters.ts';
 import { NONE } from './shape.ts';
+
+/** A kind of code units, for all of ASCII: 1 for those that are of it. */
+export type Codes = Uint8Array;
+
+/** The kind of the characters of a string. */
+export function codesOf(characters: string): Codes {
+  const table = new Uint8Array(128);
+  for (let i = 0; i < characters.length; i++) table[characters.charCodeAt(i)] = 1;
+  return table;
+}
+
+const isOf = (kind: Codes, code: number): boolean => code < 128 && kind[code] === 1;
+
+export const upperLetters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
+export const lowerLetters = 'abcdefghijklmnopqrstuvwxyz';
+export const decimalDigits = '0123456789';
+const digits = codesOf(decimalDigits);
 
 /**
  * The next run of at least `count` code units of a kind, or one that ends with the text and may grow. A run that began
  * before `from` is none. Looks at every `count`th code unit only as long as that is of another kind.
  */
-export function nextRun(text: string, from: number, count: number, kind: (code: number) => boolean): number {
+export function nextRun(text: string, from: number, count: number, kind: Codes): number {
   const { length } = text;
-  let begin = kind(text.charCodeAt(from - 1)) ? endOfRun(text, from, length, kind) : from;
+  let begin = isOf(kind, text.charCodeAt(from - 1)) ? endOfRun(text, from, length, kind) : from;
   while (begin < length) {
     const probe = Math.min(begin + count, length) - 1;
-    if (!kind(text.charCodeAt(probe))) {
+    if (!isOf(kind, text.charCodeAt(probe))) {
       begin = probe + 1;
       continue;
     }
     let start = probe;
-    while (start > begin && kind(text.charCodeAt(start - 1))) start--;
+    while (start > begin && isOf(kind, text.charCodeAt(start - 1))) start--;
     // Too short as far as it was seen: it may go on after the probe.
     const end = endOfRun(text, probe + 1, Math.min(start + count, length), kind);
     if (end === length || end - start >= count) return start;
@@ -25,31 +42,21 @@ export function nextRun(text: string, from: number, count: number, kind: (code: 
   return NONE;
 }
 
-function endOfRun(text: string, from: number, limit: number, kind: (code: number) => boolean): number {
+function endOfRun(text: string, from: number, limit: number, kind: Codes): number {
   let index = from;
-  while (index < limit && kind(text.charCodeAt(index))) index++;
+  while (index < limit && isOf(kind, text.charCodeAt(index))) index++;
   return index;
 }
 
-/** The next number of at least `digits` digits. */
-export const nextNumber = (text: string, from: number, digits: number): number => nextRun(text, from, digits, isDigit);
-
-/** Whether a word may begin with a code unit, for all of ASCII. */
-export type Initials = Uint8Array;
-
-/** The initials among `characters`. */
-export function initials(characters: string): Initials {
-  const table = new Uint8Array(128);
-  for (let i = 0; i < characters.length; i++) table[characters.charCodeAt(i)] = 1;
-  return table;
-}
+/** The next number of at least `count` digits. */
+export const nextNumber = (text: string, from: number, count: number): number => nextRun(text, from, count, digits);
 
 /** The next word that begins with one of `initials`. */
-export function nextWord(text: string, from: number, initials: Initials): number {
+export function nextWord(text: string, from: number, initials: Codes): number {
   const { length } = text;
   for (let i = from; i < length; i++) {
     const code = text.charCodeAt(i);
-    if (code < 128 && initials[code] === 1 && !joins(text.charCodeAt(i - 1))) return i;
+    if (isOf(initials, code) && !joins(text.charCodeAt(i - 1))) return i;
   }
   return NONE;
 }
@@ -83,7 +90,3 @@ export function nextPrefix(text: string, from: number, prefix: string): number {
   }
   return NONE;
 }
-
-export const upperLetters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
-export const lowerLetters = 'abcdefghijklmnopqrstuvwxyz';
-export const decimalDigits = '0123456789';

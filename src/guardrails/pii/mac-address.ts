@@ -2,7 +2,7 @@
  * MAC addresses (IEEE 802): six pairs with colons or hyphens, or three groups of four with dots as Cisco writes them. All
  * zeros and the broadcast address, all ones, are no device's.
  */
-import { decimalDigits, initials, nextWord } from './candidates.ts';
+import { decimalDigits, codesOf, nextWord } from './candidates.ts';
 import { isHex, joins } from './characters.ts';
 import { NONE, type Shape } from './shape.ts';
 import type { View } from './view.ts';
@@ -11,7 +11,7 @@ const COLON = 0x3a;
 const HYPHEN = 0x2d;
 const DOT = 0x2e;
 
-const hexDigits = initials(`${decimalDigits}abcdefABCDEF`);
+const hexDigits = codesOf(`${decimalDigits}abcdefABCDEF`);
 const separates = (code: number): boolean => code === COLON || code === HYPHEN || code === DOT;
 
 /** The end of `count` groups of `size` digits. */

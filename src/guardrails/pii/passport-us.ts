@@ -2,7 +2,7 @@
  * Numbers of US passports: nine digits, or a letter and eight digits (since 2021: https://travel.state.gov, "Next Generation
  * U.S. Passport"). They have no check digit outside of the machine-readable zone, so the word must be near.
  */
-import { decimalDigits, initials, nextWord, upperLetters } from './candidates.ts';
+import { decimalDigits, codesOf, nextWord, upperLetters } from './candidates.ts';
 import { isDash, isDigit, joins } from './characters.ts';
 import { hasContext, lookBehindOf, listOf, contextOf } from './context.ts';
 import { NONE, type Shape } from './shape.ts';
@@ -19,7 +19,7 @@ const context = contextOf(
   ),
 );
 
-const firstCharacters = initials(upperLetters + decimalDigits);
+const firstCharacters = codesOf(upperLetters + decimalDigits);
 
 function endOfNumber(view: View, start: number): number {
   const before = view.before(start);

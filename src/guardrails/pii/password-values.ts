@@ -26,16 +26,17 @@ const LEAST = 4;
 
 /** How the value was written. */
 export interface Writing {
-  readonly isQuoted: boolean;
+  /** In quotes, in an element, in a URL: with an end of its own. */
+  readonly isEnclosed: boolean;
   /** Right after `=`, as in files of settings and queries, not as in programs. */
   readonly isAssigned: boolean;
 }
 
 /** Whether a value of a name for secrets is a secret. At most 128 code units; every pattern here is linear. */
-export function isSecret(value: string, { isQuoted, isAssigned }: Writing): boolean {
+export function isSecret(value: string, { isEnclosed, isAssigned }: Writing): boolean {
   if (value.length < LEAST || words.has(value.toLowerCase())) return false;
   if (mask.test(value) || reference.test(value) || path.test(value)) return false;
-  if (isQuoted) return !sentence.test(value);
+  if (isEnclosed) return !sentence.test(value);
   if (value.includes('(') || value.includes('[') || member.test(value)) return false;
   if (!lettersOnly.test(value)) return true;
   return isAssigned && !nameOfSecret.test(value);

@@ -1,5 +1,5 @@
-import { isDigit, joins } from './characters.ts';
-import { startOfGroup } from './phone-international.ts';
+import { isDigit } from './characters.ts';
+import { endsFree, startOfGroup } from './phone-international.ts';
 import { NONE } from './shape.ts';
 import type { View } from './view.ts';
 
@@ -22,7 +22,7 @@ export function endOfNational(view: View, start: number): number {
     digits += index - group;
     if (digits > MAXIMUM) break;
     shape += String(index - group);
-    if (joins(view.at(index))) break;
+    if (!endsFree(view, index)) return NONE;
     end = digits >= MINIMUM ? index : NONE;
     index = startOfGroup(view, index);
     if (index === NONE) break;

@@ -3,7 +3,7 @@
  * none. Words in capitals look alike (`DOCUMENT` has Montenegro in it), so a word that says so must be near; only a head
  * office's full code, which ends in XXX, says it itself. A place that ends in 0 is a test code and nobody's.
  */
-import { initials, nextWord, upperLetters } from './candidates.ts';
+import { codesOf, nextWord, upperLetters } from './candidates.ts';
 import { isDigit, isUpper, joins } from './characters.ts';
 import { hasContext, lookBehindOf, listOf, contextOf } from './context.ts';
 import { isCountry } from './countries.ts';
@@ -20,7 +20,7 @@ const context = contextOf(
 );
 
 const ZERO = 0x30;
-const letters = initials(upperLetters);
+const letters = codesOf(upperLetters);
 const isPlace = (code: number): boolean => isUpper(code) || isDigit(code);
 
 /** The length of the code at `start`: 8 or 11, or 0. */

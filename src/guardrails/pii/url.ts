@@ -5,7 +5,7 @@
  */
 import { joins } from './characters.ts';
 import { NONE, type Shape } from './shape.ts';
-import { initials, nextWord } from './candidates.ts';
+import { codesOf, nextWord } from './candidates.ts';
 import type { View } from './view.ts';
 
 const MAXIMUM = 2048;
@@ -13,16 +13,16 @@ const PERCENT = 0x25;
 const OPEN_BRACKET = 0x5b;
 
 const beginnings = ['http://', 'https://', 'ws://', 'wss://', 'ftp://', 'ftps://', 'sftp://', 'www.'];
-const firstLetters = initials('hHwWfFsS');
+const firstLetters = codesOf('hHwWfFsS');
 
 /** Whether a URL goes on with a code unit: RFC 3986's characters, and letters of internationalized names and paths. */
 const goesOn = (code: number): boolean => joins(code) || isOther(code);
 
-const others = initials('-._~:/?#[]@!$&()*+,;=%');
+const others = codesOf('-._~:/?#[]@!$&()*+,;=%');
 const isOther = (code: number): boolean => code >= 0 && code < 128 && others[code] === 1;
 
 /** What seldom ends a URL and often the sentence around it. */
-const trailing = initials(".,;:!?'*_~&([@");
+const trailing = codesOf(".,;:!?'*_~&([@");
 
 /** The index after the scheme or `www.` at `start`. */
 function endOfBeginning(view: View, start: number): number {

@@ -3,7 +3,7 @@
  * digit (required in North America, 49 CFR 565) and numbers as the last four they are found anywhere; others, as Europe has
  * them, near words that say so.
  */
-import { decimalDigits, initials, nextWord, upperLetters } from './candidates.ts';
+import { decimalDigits, codesOf, nextWord, upperLetters } from './candidates.ts';
 import { isDigit, isUpper, joins } from './characters.ts';
 import { passesVIN } from './checksums.ts';
 import { hasContext, lookBehindOf, listOf, contextOf } from './context.ts';
@@ -21,7 +21,7 @@ const context = contextOf(
   ),
 );
 
-const firstCharacters = initials(upperLetters + decimalDigits);
+const firstCharacters = codesOf(upperLetters + decimalDigits);
 const isVIN = (code: number): boolean =>
   isDigit(code) || (isUpper(code) && code !== 0x49 && code !== 0x4f && code !== 0x51);
 
