@@ -64,6 +64,8 @@ export const messagesRequest: Shape = object({
   system: either(text('System'), list(object({ text: text('System'), citations: list(citation) }, saidBy('System')))),
   messages: list(object({ content }, byRole)),
   tools: list(object({ description: text('System'), input_schema: schema, input_examples: anyText('System') })),
+  // How to write a summary of what was said.
+  context_management: object({ edits: list(object({ instructions: text('System') })) }),
   output_config: object({ format: object({ schema }) }),
   output_format: object({ schema }),
   prompt: text('User'),

@@ -73,3 +73,8 @@ function token(): Shape {
     'string',
   );
 }
+
+/** vLLM's `token_ids`, the same in numbers. */
+export const tokenIDs: Shape = list(
+  refuse('repeats its text as numbers of tokens, which no guardrail can judge: ask without return_token_ids', 'number'),
+);

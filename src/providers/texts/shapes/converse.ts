@@ -38,13 +38,23 @@ export const converseRequest: Shape = object({
   system,
   messages: list(message),
   toolConfig: object({ tools: list(object({ toolSpec })) }),
+  // Goes to the model as it is.
+  additionalModelRequestFields: anyText('User'),
   promptVariables: mapOf(object({ text: text('User') })),
   outputConfig: object({
     textFormat: object({ structure: object({ jsonSchema: object({ description: text('System') }) }) }),
   }),
 });
 
-export const converseAnswer: Shape = object({ output: object({ message }) }, saidBy('Assistant'));
+export const converseAnswer: Shape = object(
+  {
+    output: object({ message }),
+    // What of the model's own answer was asked for, and what it said before Bedrock's guardrail masked it.
+    additionalModelResponseFields: anyText('Owner'),
+    trace: object({ guardrail: object({ modelOutput: list(text('Owner')) }) }),
+  },
+  saidBy('Assistant'),
+);
 
 const inBase64 = refuse('holds a body in base64, which no guardrail can edit: count by Converse', 'object');
 

@@ -33,6 +33,7 @@ const requestMembers = {
   // To be embedded.
   content,
   title: text('User'),
+  semanticRetriever: object({ query: content }),
   inlinePassages: object({ passages: many(object({ content })) }),
   // Of pictures and videos, and of older models.
   instances: many(object({ prompt: text('User'), content: text('User'), title: text('User') })),

@@ -1,6 +1,6 @@
 /** Texts of OpenAI's chat completions and completions, with what compatible servers add. Source: the OpenAI API reference. */
 import { anyText, either, jsonText, list, object, type Shape, text } from '../json/shape.ts';
-import { byRole, logprobs, saidBy, schema, tokens } from './common.ts';
+import { byRole, logprobs, saidBy, schema, tokenIDs, tokens } from './common.ts';
 
 /** Mistral's parts of thinking hold parts. */
 const part: Shape = object({
@@ -23,6 +23,13 @@ const messageMembers = {
   reasoning_content: content,
   reasoning: text('Owner'),
   reasoning_details: list(object({ text: text('Owner'), summary: text('Owner') })),
+  // LiteLLM.
+  thinking_blocks: list(object({ thinking: text('Owner') })),
+  // Azure, with data of its own.
+  context: object({
+    citations: list(object({ content: text('ToolOutput'), title: text('ToolOutput') })),
+    intent: text('ToolInput'),
+  }),
   audio: object({ transcript: text('Owner') }),
   tool_calls: list(object({ function: calledFunction, custom: object({ input: text('ToolInput') }) })),
   function_call: calledFunction,
@@ -62,7 +69,7 @@ export const requestMembers = {
 /** `POST chat/completions` and `POST completions`. */
 export const chatRequest: Shape = object(requestMembers);
 
-const choice = object({ message, text: text('Owner'), logprobs });
+const choice = object({ message, text: text('Owner'), logprobs, token_ids: tokenIDs });
 
 /** Their answers, and lists of stored ones and of their messages. */
 export const chatAnswer: Shape = object(
