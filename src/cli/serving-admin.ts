@@ -8,7 +8,7 @@ import type { LiveConfiguration } from './live-configuration.ts';
 import { listenError } from './server-process.ts';
 
 export interface ServingState {
-  readonly proxy: Pick<Proxy, 'draining' | 'revision'>;
+  readonly proxy: Pick<Proxy, 'draining' | 'revision' | 'problems'>;
   /** Why there is no table yet, when there is none. */
   readonly untilTable: string;
   readonly authentication: Pick<Authentication, 'problems'>;
@@ -34,8 +34,6 @@ function readiness({ proxy, untilTable, isWarm, authentication, configuration }:
   if (proxy.revision === undefined) return { ok: false, reason: untilTable };
   if (!isWarm) return { ok: false, reason: 'signing keys of issuers are being fetched' };
   const refused = configuration?.problem;
-  return {
-    ok: true,
-    details: [...(refused === undefined ? [] : [`configuration refused: ${refused}`]), ...authentication.problems()],
-  };
+  const problems = refused === undefined ? [] : [`configuration refused: ${refused}`];
+  return { ok: true, details: [...problems, ...proxy.problems(), ...authentication.problems()] };
 }

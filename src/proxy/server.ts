@@ -129,6 +129,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     get revision() {
       return providers.revision;
     },
+    problems: () => (certificates?.problem === undefined ? [] : [`TLS certificate refused: ${certificates.problem}`]),
     address: { host: address.address, port: address.port },
     url: listenURL(address, certificates === undefined ? 'http' : 'https'),
     get openRequests() {

@@ -30,6 +30,8 @@ export interface Proxy {
   setAccess(access: AccessControl): void;
   /** Revision of the table being served; undefined before the first. */
   readonly revision: string | undefined;
+  /** What is wrong while it serves on, for whoever looks after the process; a line each. */
+  problems(): readonly string[];
   /** Where it listens, with the real port. */
   readonly address: { readonly host: string; readonly port: number };
   /** `http://host:port`, or `https://…` with TLS, of {@link Proxy.address}, usable by a client on this machine. */

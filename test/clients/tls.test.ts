@@ -286,6 +286,13 @@ describe('a renewed certificate', () => {
     expect(await shown()).toBe(before);
     expect((await ask()).status).toBe(200);
     await waitFor('the log', () => gateway.process.log().includes('is not the key of the certificate'));
+    const readiness = await fetch(`${gateway.adminURL}/readyz`);
+    expect([readiness.status, await readiness.text()]).toEqual([
+      200,
+      expect.stringMatching(
+        /^ok\nTLS certificate refused: .*tls\.key: is not the key of the certificate in .*tls\.crt\n$/,
+      ),
+    ]);
     writeFileSync(file('tls.key'), other.key);
     await waitFor('the new pair', async () => (await refused()) === 0);
     expect(await shown()).not.toBe(before);

@@ -30,7 +30,6 @@ export class CertificateFiles {
   #watch: WatchedText | undefined;
   #handshakes: Handshakes | undefined;
   #notAfter = 0;
-  /** Why the files cannot be used. */
   #problem: string | undefined;
 
   private constructor(options: CertificateFilesOptions) {
@@ -58,6 +57,11 @@ export class CertificateFiles {
   get handshakes(): Handshakes {
     if (this.#handshakes === undefined) throw new Error('the files have not been read');
     return this.#handshakes;
+  }
+
+  /** Why the files as they are now cannot be used; undefined when they can. */
+  get problem(): string | undefined {
+    return this.#problem;
   }
 
   close(): void {
