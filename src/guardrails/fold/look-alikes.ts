@@ -95,3 +95,10 @@ function codeUnits(text: string): Uint16Array {
 function written(units: Uint16Array, from: number, end: number): string {
   return Buffer.from(units.buffer, units.byteOffset + 2 * from, 2 * (end - from)).toString('utf16le');
 }
+
+/** A text with every look-alike read as Latin, whatever stands around it. */
+export function withLatinLooks(text: string): string {
+  const units = codeUnits(text);
+  makeLatin(units, 0, units.length);
+  return written(units, 0, units.length);
+}

@@ -1,0 +1,76 @@
+import type { WordPattern } from './pattern.ts';
+import { buildTrie, type Trie } from './trie.ts';
+
+/** Entries of the table of transitions that are worked out beforehand: 4 MB. */
+const DENSE_ENTRIES = 1 << 20;
+
+/**
+ * Aho–Corasick: all patterns at once, in one pass. States are numbered breadth first, so that the children of a state are
+ * neighbours; 0 is the root. The first states, where texts mostly are, have all transitions in a table; deeper ones go
+ * from child to child and fall back along `fail`.
+ */
+export class Automaton {
+  /** The symbol of a code unit; 0 is for those that no pattern has. Upper and lower case share one, unless they differ. */
+  readonly symbols: Uint16Array;
+  readonly depth: Uint16Array;
+  /** What ends at a state: a set of kinds, one bit each. */
+  readonly kinds: Uint8Array;
+  /** What ends further down. */
+  readonly below: Uint8Array;
+  /** The state of the longest proper suffix. */
+  readonly fail: Int32Array;
+  /** The longest suffix, itself included, at which something ends; 0 when there is none. */
+  readonly output: Int32Array;
+  readonly longest: number;
+  readonly #trie: Trie;
+  /** Rows of transitions, a column per symbol, of the first states. */
+  readonly dense: Int32Array;
+  readonly denseStates: number;
+  readonly symbolCount: number;
+
+  constructor(patterns: readonly WordPattern[], caseSensitive: boolean) {
+    const trie = buildTrie(patterns, caseSensitive);
+    const { size } = trie;
+    this.#trie = trie;
+    this.symbolCount = trie.symbolCount;
+    this.symbols = trie.symbols;
+    this.depth = trie.depth;
+    this.kinds = trie.kinds;
+    this.below = new Uint8Array(size);
+    this.fail = new Int32Array(size);
+    this.output = new Int32Array(size);
+    this.longest = trie.depth[size - 1] ?? 0;
+    this.denseStates = Math.min(size, Math.max(1, Math.floor(DENSE_ENTRIES / trie.symbolCount)));
+    this.dense = new Int32Array(this.denseStates * trie.symbolCount);
+    for (let state = 0; state < size; state += 1) this.#link(state);
+    for (let state = size - 1; state > 0; state -= 1) {
+      const parent = trie.parent[state] ?? 0;
+      this.below[parent] = (this.below[parent] ?? 0) | (this.below[state] ?? 0) | (this.kinds[state] ?? 0);
+    }
+  }
+
+  next(state: number, symbol: number): number {
+    if (symbol === 0) return 0;
+    let at = state;
+    while (at >= this.denseStates) {
+      const child = this.#trie.child(at, symbol);
+      if (child !== 0) return child;
+      at = this.fail[at] ?? 0;
+    }
+    return this.dense[at * this.symbolCount + symbol] ?? 0;
+  }
+
+  /** Everything about a state follows from states before it. */
+  #link(state: number): void {
+    const { parent, symbolOf, symbolCount, depth, firstChild } = this.#trie;
+    const fail = (depth[state] ?? 0) > 1 ? this.next(this.fail[parent[state] ?? 0] ?? 0, symbolOf[state] ?? 0) : 0;
+    this.fail[state] = fail;
+    this.output[state] = (this.kinds[state] ?? 0) === 0 ? (this.output[fail] ?? 0) : state;
+    if (state >= this.denseStates) return;
+    const row = state * symbolCount;
+    if (state > 0) this.dense.copyWithin(row, fail * symbolCount, (fail + 1) * symbolCount);
+    for (let child = firstChild[state] ?? 0; child < (firstChild[state + 1] ?? 0); child += 1) {
+      this.dense[row + (symbolOf[child] ?? 0)] = child;
+    }
+  }
+}

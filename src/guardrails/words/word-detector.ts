@@ -1,0 +1,106 @@
+import type { Detector, Match } from '../types.ts';
+import { Automaton } from './automaton.ts';
+import { isBorder } from './borders.ts';
+import { Found } from './found.ts';
+import type { WordPattern } from './pattern.ts';
+import { AT_BEGIN, AT_END, EXEMPT } from './trie.ts';
+
+/** Code units of the character before a word. */
+const CHARACTER = 2;
+
+/** Looks for many words at once, in folded texts. Of matches that overlap the leftmost counts, of those the longest. */
+export function detectPatterns(patterns: readonly WordPattern[], caseSensitive: boolean): Detector {
+  const automaton = new Automaton(patterns, caseSensitive);
+  const exempt = Math.max(0, ...patterns.filter((pattern) => pattern.exempt).map(({ text }) => text.length));
+  return new WordDetector(automaton, Math.max(CHARACTER, exempt));
+}
+
+class WordDetector implements Detector {
+  readonly lookBehind: number;
+  readonly #automaton: Automaton;
+  readonly #exempts: boolean;
+
+  constructor(automaton: Automaton, lookBehind: number) {
+    this.#automaton = automaton;
+    this.lookBehind = lookBehind;
+    this.#exempts = ((automaton.below[0] ?? 0) & EXEMPT) !== 0;
+  }
+
+  find(text: string, from: number, isWhole: boolean): readonly Match[] {
+    const automaton = this.#automaton;
+    const { symbols, output, dense, denseStates, symbolCount } = automaton;
+    const found = new Found();
+    const exempt = new Found();
+    let state = 0;
+    for (let i = this.#begin(from); i < text.length; i += 1) {
+      const symbol = symbols[text.charCodeAt(i)] ?? 0;
+      state = state < denseStates ? (dense[state * symbolCount + symbol] ?? 0) : automaton.next(state, symbol);
+      if (output[state] !== 0) this.#collect(text, state, i + 1, from, isWhole, found, exempt);
+    }
+    return choose(found, exempt);
+  }
+
+  undecided(text: string, from: number): number {
+    const { symbols, fail, depth, kinds, below } = this.#automaton;
+    let state = 0;
+    // What is further back than the longest pattern has left no trace in the state.
+    for (let i = Math.max(this.#begin(from), text.length - this.#automaton.longest); i < text.length; i += 1) {
+      state = this.#automaton.next(state, symbols[text.charCodeAt(i)] ?? 0);
+    }
+    for (; state !== 0; state = fail[state] ?? 0) {
+      const start = text.length - (depth[state] ?? 0);
+      let open = (below[state] ?? 0) | ((kinds[state] ?? 0) & AT_END);
+      if (start < from) open &= EXEMPT;
+      if (!isBorder(text, start)) open &= ~AT_BEGIN;
+      if (open !== 0) return Math.max(from, start);
+    }
+    return text.length;
+  }
+
+  /** An innocent word may begin before what it protects. */
+  #begin(from: number): number {
+    return this.#exempts ? Math.max(0, from - this.lookBehind) : from;
+  }
+
+  /** Everything that ends at `end`, the longest first. */
+  #collect(
+    text: string,
+    state: number,
+    end: number,
+    from: number,
+    isWhole: boolean,
+    found: Found,
+    exempt: Found,
+  ): void {
+    const { output, depth, kinds, fail } = this.#automaton;
+    const endsWord = end === text.length ? isWhole : isBorder(text, end);
+    for (let at = output[state] ?? 0; at !== 0; at = output[fail[at] ?? 0] ?? 0) {
+      const start = end - (depth[at] ?? 0);
+      let kind = kinds[at] ?? 0;
+      if ((kind & EXEMPT) !== 0) exempt.add(start, end);
+      kind &= ~EXEMPT;
+      if (!endsWord) kind &= ~AT_END;
+      if (kind === 0 || start < from) continue;
+      if (!isBorder(text, start)) kind &= ~AT_BEGIN;
+      if (kind !== 0) found.add(start, end);
+    }
+  }
+}
+
+/** From left to right, what neither overlaps the one before nor lies within an innocent word. */
+function choose(found: Found, exempt: Found): readonly Match[] {
+  const matches: Match[] = [];
+  let free = 0;
+  let next = 0;
+  let innocentTo = 0;
+  for (let i = 0; i < found.starts.length; i += 1) {
+    const start = found.starts[i] ?? 0;
+    const end = found.ends[i] ?? 0;
+    for (; (exempt.starts[next] ?? Infinity) <= start; next += 1)
+      innocentTo = Math.max(innocentTo, exempt.ends[next] ?? 0);
+    if (start < free || end <= innocentTo) continue;
+    matches.push({ start, end });
+    free = end;
+  }
+  return matches;
+}
