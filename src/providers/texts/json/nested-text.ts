@@ -7,6 +7,9 @@ export class NestedDocument {
   readonly #outer: StringText;
   /** A lone surrogate in the string is a replacement character here. */
   readonly bytes: Buffer;
+  /** A byte, and how many code units of the string stand before it: where the last splice ended. */
+  #byte = 0;
+  #unit = 0;
 
   constructor(outer: StringText) {
     this.#outer = outer;
@@ -15,20 +18,22 @@ export class NestedDocument {
 
   /** Splices of {@link NestedDocument.bytes}, in order, as splices of the document around it. */
   lift(splices: readonly Splice[]): readonly Splice[] {
-    const isASCII = this.bytes.length === this.#outer.text.length;
-    let byte = 0;
-    let unit = 0;
-    const unitAt = (target: number): number => {
-      unit += isASCII ? target - byte : this.bytes.toString('utf8', byte, target).length;
-      byte = target;
-      return unit;
-    };
     const edits = splices.map(({ start, end, bytes }) => ({
-      start: unitAt(start),
-      end: unitAt(end),
+      start: this.#unitAt(start),
+      end: this.#unitAt(end),
       replacement: bytes.toString(),
     }));
     return this.#outer.splice(edits);
+  }
+
+  #unitAt(byte: number): number {
+    const isASCII = this.bytes.length === this.#outer.text.length;
+    if (isASCII) return byte;
+    // Texts are edited in order: each search goes on from the last one's find.
+    if (byte < this.#byte) this.#byte = this.#unit = 0;
+    this.#unit += this.bytes.toString('utf8', this.#byte, byte).length;
+    this.#byte = byte;
+    return this.#unit;
   }
 }
 

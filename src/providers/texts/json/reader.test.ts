@@ -209,6 +209,9 @@ describe('any document', () => {
           });
           expect(reading.texts.map(({ text }) => text)).toEqual(texts);
           const changes = texts.map((string) => ((seeds.next().value ?? 0) < 50 ? gen(edits, string.length) : []));
+          const backwards = reading.texts.map((found, i) => ({ found, i })).toReversed();
+          const splicesBackwards = backwards.map(({ found, i }) => found.splice(changes[i] ?? [])).toReversed();
+          expect(reading.texts.map((found, i) => found.splice(changes[i] ?? []))).toEqual(splicesBackwards);
           const after = spliced(
             document,
             reading.texts.flatMap((found, i) => found.splice(changes[i] ?? [])),

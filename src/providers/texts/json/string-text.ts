@@ -11,6 +11,8 @@ export class StringText {
   readonly #start: number;
   readonly #end: number;
   #text: string | undefined;
+  /** Where the last splice ended: nested documents splice their string piece by piece, in order. */
+  #cursor: Cursor | undefined;
 
   /** `start` and `end` are offsets of the literal with its quotes. */
   constructor(document: Buffer, start: number, end: number) {
@@ -27,7 +29,7 @@ export class StringText {
 
   /** See {@link FoundText.splice}. A character of which an edit takes one half (of two UTF-16 code units) is written anew, too. */
   splice(edits: readonly TextEdit[]): readonly Splice[] {
-    const cursor = new Cursor(this.#document, this.#start + 1);
+    const cursor = this.#cursorFor(edits);
     const splices: Splice[] = [];
     /** What the present splice writes, without the second half of a character that its end cuts. */
     let written = '';
@@ -50,6 +52,13 @@ export class StringText {
     }
     return splices;
   }
+
+  /** A cursor that is not beyond the first edit. */
+  #cursorFor([first]: readonly TextEdit[]): Cursor {
+    if (this.#cursor === undefined || first === undefined || first.start < this.#cursor.unit)
+      this.#cursor = new Cursor(this.#document, this.#start + 1);
+    return this.#cursor;
+  }
 }
 
 /** What stands between the quotes of a literal that says `text`. A lone surrogate is written as an escape. */
@@ -60,7 +69,7 @@ function encode(text: string): Buffer {
 /** Goes through the characters of a literal and counts the UTF-16 code units that they mean. */
 class Cursor {
   readonly #document: Buffer;
-  #unit = 0;
+  unit = 0;
   /** The next byte; of a character in UTF-8 that the position cuts in two, the first. */
   byte: number;
   #cut = false;
@@ -73,7 +82,7 @@ class Cursor {
   /** Goes on to before the code unit `target`, which is not before the present one. */
   advance(target: number): void {
     const document = this.#document;
-    let unit = this.#unit;
+    let unit = this.unit;
     let byte = this.byte;
     while (unit < target) {
       const lead = document[byte] as number;
@@ -88,7 +97,7 @@ class Cursor {
       unit++;
     }
     this.#cut = unit < target;
-    this.#unit = unit;
+    this.unit = unit;
     this.byte = byte;
   }
 
