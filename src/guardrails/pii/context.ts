@@ -1,5 +1,5 @@
 /** Words near a number that say what it is. */
-import { isDigit, isUpper, joins } from './characters.ts';
+import { isDigit, isLower, isUpper, joins } from './characters.ts';
 
 /** Words that give what follows them a meaning. */
 export interface Context {
@@ -42,11 +42,11 @@ export function endOfContext(text: string, at: number, { window, words }: Contex
   let before = text.charCodeAt(from - 1);
   for (let i = 0; i < lowered.length; i++) {
     const code = cases.charCodeAt(i);
-    if (parts(before, code)) {
+    if (parts(before, code, Number.NaN)) {
       for (const word of words.get(lowered.charCodeAt(i)) ?? none) {
         const end = i + word.length;
         if (end <= last || !lowered.startsWith(word, i)) continue;
-        if (parts(cases.charCodeAt(end - 1), cases.charCodeAt(end))) last = end;
+        if (parts(cases.charCodeAt(end - 1), cases.charCodeAt(end), cases.charCodeAt(end + 1))) last = end;
       }
     }
     before = code;
@@ -56,9 +56,9 @@ export function endOfContext(text: string, at: number, { window, words }: Contex
 
 const none: readonly string[] = [];
 
-/** Whether a word may end between two code units. */
-function parts(left: number, right: number): boolean {
+/** Whether a word may end between two code units; `next`, after them, tells `SSN|Value` from `SSNS`. */
+function parts(left: number, right: number, next: number): boolean {
   if (!joins(left) || !joins(right)) return true;
   if (isDigit(left) || isDigit(right)) return true;
-  return isUpper(left) !== isUpper(right);
+  return isUpper(left) !== isUpper(right) || (isUpper(right) && isLower(next));
 }
