@@ -1,7 +1,7 @@
 /** Issuers that are away, slow, endless, or somebody else: the gateway is never open, and never waits for ever. */
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { CertificateAuthority } from '../../support/certificates.ts';
@@ -53,13 +53,17 @@ async function drip(response: ServerResponse): Promise<void> {
 /** Bytes that were taken from the answers without an end, by the longest. */
 let longest = 0;
 
-async function pour(response: ServerResponse): Promise<void> {
+function* endless(): Generator<Buffer> {
   const piece = Buffer.alloc(64 * 1024, ' ');
-  response.writeHead(200, { 'content-type': 'application/json' });
-  for (let sent = 0; !response.destroyed; sent += piece.length) {
+  for (let sent = 0; ; sent += piece.length) {
     longest = Math.max(longest, sent);
-    if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    yield piece;
   }
+}
+
+async function pour(response: ServerResponse): Promise<void> {
+  response.writeHead(200, { 'content-type': 'application/json' });
+  await pipeline(endless, response).catch(() => undefined); // whoever asked has hung up
 }
 
 const troubles: Readonly<Record<string, Trouble>> = {
