@@ -398,7 +398,7 @@ function responseEvents(blocks: readonly AnswerBlock[]): readonly JSONValue[] {
     model: 'gpt-5',
     output: [] as JSONValue[],
   };
-  const events: JSONValue[] = [{ type: 'response.created', response: { ...response } }];
+  const events: JSONValue[] = [{ type: 'response.created', response: { ...response, output: [] } }];
   for (const [output_index, { kind, pieces }] of blocks.entries()) {
     const text = pieces.join('');
     const place = { item_id: `item_${output_index}`, output_index };

@@ -2,7 +2,7 @@
 import { type Dialect, type DialectEvent, type EventReading, NOTHING, Reading } from '../dialect.ts';
 import type { Block, TextOrigin } from '../judge.ts';
 import { indexOf, isObject, type JSONObject, member } from '../json-value.ts';
-import { addStrings, ARGUMENTS, SAID, THOUGHT, TOOL_INPUT, TOOL_OUTPUT } from './strings.ts';
+import { addStrings, ARGUMENTS, isText, SAID, THOUGHT, TOOL_INPUT, TOOL_OUTPUT } from './strings.ts';
 
 /** Kinds of deltas: the member that is a text, and what that is. */
 const DELTAS: ReadonlyMap<unknown, readonly [name: string, origin: TextOrigin]> = new Map([
@@ -205,8 +205,6 @@ const START: JSONObject = {
     usage: { input_tokens: 0, output_tokens: 0 },
   },
 };
-
-const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 
 const named = (value: JSONObject): DialectEvent => ({ name: String(value['type']), value });
 

@@ -2,7 +2,7 @@
 import { type Dialect, type DialectEvent, type EventReading, NOTHING, Reading } from '../dialect.ts';
 import type { Block } from '../judge.ts';
 import { elements, indexOf, isObject, type JSONObject, member } from '../json-value.ts';
-import { addStrings, SAID } from './strings.ts';
+import { addStrings, isText, SAID } from './strings.ts';
 import { type ChoicePiece, choicePieces } from './chat-pieces.ts';
 
 /** Members of a chunk that are the same in each. */
@@ -162,8 +162,6 @@ export class CompletionsDialect implements Dialect {
 
 const hasFinished = (choice: unknown): boolean =>
   typeof (member(choice, 'finish_reason') ?? member(choice, 'stop_reason')) === 'string';
-
-const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 
 function commonOf(event: JSONObject, before: JSONObject): JSONObject {
   const { id, created, model } = event;

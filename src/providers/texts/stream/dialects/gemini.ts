@@ -2,7 +2,7 @@
 import { type Dialect, type DialectEvent, type EventReading, NOTHING, Reading } from '../dialect.ts';
 import type { Block } from '../judge.ts';
 import { elements, indexOf, isObject, type JSONObject, member, type Path } from '../json-value.ts';
-import { addStrings, SAID, THOUGHT, TOOL_INPUT, TOOL_OUTPUT } from './strings.ts';
+import { addStrings, isText, SAID, THOUGHT, TOOL_INPUT, TOOL_OUTPUT } from './strings.ts';
 
 /** Members of a chunk that are the same in each. */
 const COMMON: readonly string[] = ['modelVersion', 'responseId'];
@@ -18,8 +18,8 @@ export class GeminiDialect implements Dialect {
   readonly #candidates = new Map<number, Candidate>();
   #common: JSONObject = {};
   #usage: unknown;
-  /** Candidates that the client has seen, and whether each has finished. */
-  readonly #seen = new Map<number, boolean>();
+  /** Candidates that the client has seen. */
+  readonly #seen = new Map<number, { finished: boolean; hasText: boolean }>();
   #isEnded = false;
 
   read(event: JSONObject): EventReading | undefined {
@@ -39,8 +39,10 @@ export class GeminiDialect implements Dialect {
     if (event['usageMetadata'] !== undefined) this.#usage = event['usageMetadata'];
     for (const candidate of elements(event['candidates'])) {
       const index = indexOf(candidate);
-      const finished = typeof member(candidate, 'finishReason') === 'string';
-      this.#seen.set(index, finished || this.#seen.get(index) === true);
+      const seen = this.#seen.get(index) ?? { finished: false, hasText: false };
+      seen.finished ||= typeof member(candidate, 'finishReason') === 'string';
+      seen.hasText ||= elements(member(member(candidate, 'content'), 'parts')).some(saysText);
+      this.#seen.set(index, seen);
     }
     if ('error' in event) this.#isEnded = true;
   }
@@ -52,14 +54,14 @@ export class GeminiDialect implements Dialect {
 
   blockedEnd(message: string): readonly DialectEvent[] {
     if (this.#isEnded) return [];
-    const unfinished = this.#seen.size === 0 ? [0] : [...this.#seen.keys()].filter((index) => !this.#seen.get(index));
-    if (unfinished.length === 0) return [];
-    const candidates = unfinished.map((index) => ({
-      ...(message !== '' && { content: { parts: [{ text: message }], role: 'model' } }),
-      finishReason: 'SAFETY',
-      index,
-    }));
-    return [this.#chunk(candidates)];
+    if (this.#seen.size === 0) this.#seen.set(0, { finished: false, hasText: false });
+    const unfinished = [...this.#seen].filter(([, { finished }]) => !finished);
+    const candidates = unfinished.map(([index, { hasText }]) => {
+      const text = hasText ? `\n\n${message}` : message;
+      const content = message === '' ? {} : { content: { parts: [{ text }], role: 'model' } };
+      return { ...content, finishReason: 'SAFETY', index };
+    });
+    return candidates.length === 0 ? [] : [this.#chunk(candidates)];
   }
 
   #chunk(candidates: readonly JSONObject[]): DialectEvent {
@@ -122,6 +124,8 @@ const NO_WORDS: ReadonlySet<string> = new Set([
   'placeId',
   'publicationDate',
 ]);
+
+const saysText = (part: unknown): boolean => isText(member(part, 'text')) && member(part, 'thought') !== true;
 
 /** What comes after is another text. */
 function endText(reading: Reading, state: Candidate): void {

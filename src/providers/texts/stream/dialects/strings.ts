@@ -9,6 +9,8 @@ export const ARGUMENTS: TextOrigin = { scope: 'ToolInput', kind: 'Arguments' };
 export const TOOL_INPUT: TextOrigin = { scope: 'ToolInput', kind: 'Text' };
 export const TOOL_OUTPUT: TextOrigin = { scope: 'ToolOutput', kind: 'Text' };
 
+export const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
+
 /** Adds every string within `value`, but those of members that `without` names. */
 export function addStrings(
   reading: Reading,

@@ -1,0 +1,327 @@
+import { describe, expect, test } from '@jest/globals';
+import { MASK, MaskingJudge, WORD } from '../../../../../test/support/text-judges.ts';
+import { SSEFrames } from '../framing/sse-frames.ts';
+import type { JSONObject } from '../json-value.ts';
+import type { Dialect } from '../dialect.ts';
+import { StreamRewriter } from '../rewriter.ts';
+import { AnthropicDialect } from './anthropic.ts';
+import { CompletionsDialect } from './completions.ts';
+import { ConverseDialect } from './converse.ts';
+import { GeminiDialect } from './gemini.ts';
+import { InvokeDialect } from './invoke.ts';
+import { ResponsesDialect } from './responses.ts';
+import { COHERE, COMPLETE, MISTRAL, SingleTextDialect, TITAN } from './single-text.ts';
+
+const HEAD = WORD.slice(0, 4);
+const TAIL = WORD.slice(4);
+
+/** The events that a client is sent of these. */
+function sent(dialect: Dialect, events: readonly JSONObject[], judge = new MaskingJudge('Withheld.')): JSONObject[] {
+  const rewriter = new StreamRewriter(new SSEFrames(), dialect, judge);
+  const bytes = Buffer.from(events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join(''));
+  const out = Buffer.concat([...rewriter.push(bytes), ...rewriter.end()]).toString();
+  return [...out.matchAll(/^data: (.*)$/gm)].flatMap(([, data]) =>
+    data === '[DONE]' ? [] : [JSON.parse(data!) as JSONObject],
+  );
+}
+
+const chat = (choice: JSONObject, more: JSONObject = {}): JSONObject => ({
+  id: 'c',
+  choices: [{ index: 0, ...choice }],
+  ...more,
+});
+
+describe('chat', () => {
+  test('tokens with their likelihood go where their text changes, and stay where it does not', () => {
+    const logprobs = { content: [{ token: 'x', logprob: 0 }] };
+    const said = (content: string): JSONObject => chat({ delta: { content }, logprobs });
+    const events = sent(new CompletionsDialect(true), [said('plain '), said(HEAD), said(TAIL), said(' after')]);
+    expect(events.map(({ choices }) => (choices as JSONObject[])[0]!['logprobs'])).toEqual([
+      logprobs,
+      null,
+      null,
+      null,
+    ]);
+  });
+
+  test('what is held of a text goes out before the next kind of text begins, and before a tool', () => {
+    const events = sent(new CompletionsDialect(true), [
+      chat({ delta: { reasoning_content: `so ${HEAD}` } }),
+      chat({ delta: { content: `hm ${HEAD}` } }),
+      chat({ delta: { tool_calls: [{ index: 0, id: 'a', function: { name: 'f', arguments: '' } }] } }),
+      chat({ delta: { tool_calls: [{ index: 0, function: { arguments: HEAD } }] } }),
+      chat({ delta: { tool_calls: [{ index: 1, id: 'b', function: { name: 'g', arguments: '{}' } }] } }),
+      chat({ delta: {}, finish_reason: 'tool_calls' }),
+    ]);
+    expect(events.map(({ choices }) => (choices as JSONObject[])[0]!['delta'])).toEqual([
+      { reasoning_content: 'so ' },
+      { reasoning_content: HEAD },
+      { content: 'hm ' },
+      { content: HEAD },
+      { tool_calls: [{ index: 0, id: 'a', function: { name: 'f', arguments: '' } }] },
+      { tool_calls: [{ index: 0, function: { arguments: '' } }] },
+      { tool_calls: [{ index: 0, function: { arguments: HEAD } }] },
+      { tool_calls: [{ index: 1, id: 'b', function: { name: 'g', arguments: '{}' } }] },
+      {},
+    ]);
+  });
+
+  test('choices do not mix; what ends one leaves the other', () => {
+    const both = (one: string, two: string, finish: string | null = null): JSONObject => ({
+      choices: [
+        { index: 0, delta: { content: one }, finish_reason: finish },
+        { index: 1, delta: { content: two } },
+      ],
+    });
+    const events = sent(new CompletionsDialect(true), [both(HEAD, HEAD), both('', TAIL, 'stop')]);
+    const all = events.flatMap(({ choices }) => choices as JSONObject[]);
+    const textOf = (index: number): string =>
+      all
+        .filter((one) => one['index'] === index)
+        .map((one) => (one['delta'] as { content: string }).content)
+        .join('');
+    expect([textOf(0), textOf(1)]).toEqual([HEAD, MASK]);
+  });
+
+  test.each<[string, (text: string) => JSONObject]>([
+    ['function_call', (text) => ({ delta: { function_call: { arguments: text } } })],
+    ['custom tools', (text) => ({ delta: { tool_calls: [{ index: 0, custom: { input: text } }] } })],
+    ['refusals', (text) => ({ delta: { refusal: text } })],
+    [
+      'reasoning',
+      (text) => ({ delta: { reasoning: text, reasoning_details: [{ type: 'reasoning.text', text, index: 0 }] } }),
+    ],
+    ['summaries', (text) => ({ delta: { reasoning_details: [{ type: 'reasoning.summary', summary: text }] } })],
+    ['transcripts', (text) => ({ delta: { audio: { id: 'a', transcript: text } } })],
+    ['Mistral’s parts', (text) => ({ delta: { content: [{ type: 'text', text }] } })],
+    [
+      'Mistral’s thoughts',
+      (text) => ({ delta: { content: [{ type: 'thinking', thinking: [{ type: 'text', text }] }] } }),
+    ],
+    ['Mistral’s messages on Bedrock', (text) => ({ message: { role: 'assistant', content: text }, stop_reason: null })],
+    ['arguments in those', (text) => ({ message: { tool_calls: [{ function: { name: 'f', arguments: text } }] } })],
+    ['completions', (text) => ({ text })],
+  ])('reads %s', (_, choice) => {
+    const dialect = new CompletionsDialect(true);
+    const all = JSON.stringify(
+      sent(
+        dialect,
+        [HEAD, TAIL, HEAD].map((text) => chat(choice(text))),
+      ),
+    );
+    expect(all).not.toContain(WORD);
+    expect(all).toContain(MASK);
+    // What was held to the end comes in an event of its own, of the same form.
+    expect(all.split(HEAD).length).toBeGreaterThan(1);
+  });
+
+  test('an error of the server comes after what was held', () => {
+    const error = { error: { message: 'overloaded' } };
+    const events = sent(new CompletionsDialect(true), [chat({ delta: { content: HEAD } }), error]);
+    expect(events).toHaveLength(3);
+    expect(events.at(-1)).toEqual(error);
+  });
+});
+
+describe('messages of Anthropic', () => {
+  const start = { type: 'message_start', message: { usage: { input_tokens: 1 } } };
+  const delta = (text: string): JSONObject => ({
+    type: 'content_block_delta',
+    index: 0,
+    delta: { type: 'text_delta', text },
+  });
+
+  test('a block may begin with text', () => {
+    const events = sent(new AnthropicDialect(), [
+      start,
+      { type: 'content_block_start', index: 0, content_block: { type: 'text', text: `hm ${HEAD}` } },
+      delta(`${TAIL} and ${HEAD}`),
+      { type: 'content_block_stop', index: 0 },
+    ]);
+    expect(events.slice(1)).toEqual([
+      { type: 'content_block_start', index: 0, content_block: { type: 'text', text: 'hm ' } },
+      delta(`${MASK} and `),
+      delta(HEAD),
+      { type: 'content_block_stop', index: 0 },
+    ]);
+  });
+
+  test.each<[string, JSONObject]>([
+    [
+      'citations',
+      { type: 'content_block_delta', index: 0, delta: { type: 'citations_delta', citation: { cited_text: WORD } } },
+    ],
+    [
+      'results of tools',
+      {
+        type: 'content_block_start',
+        index: 0,
+        content_block: { type: 'web_search_tool_result', content: [{ title: WORD }] },
+      },
+    ],
+    [
+      'input that comes whole',
+      { type: 'content_block_start', index: 0, content_block: { type: 'tool_use', input: { deep: [WORD] } } },
+    ],
+  ])('%s are judged whole', (_, event) => {
+    expect(JSON.stringify(sent(new AnthropicDialect(), [start, event])[1])).toBe(
+      JSON.stringify(event).replace(WORD, MASK),
+    );
+  });
+
+  test('kinds of deltas that nobody knows cannot be read', () => {
+    const unknown = { type: 'content_block_delta', index: 0, delta: { type: 'new_delta', words: 'x' } };
+    expect(sent(new AnthropicDialect(), [start, unknown]).at(-2)).toMatchObject({ delta: { stop_reason: 'refusal' } });
+  });
+});
+
+describe('responses', () => {
+  const numbered = (events: readonly JSONObject[]): JSONObject[] =>
+    events.map((event, i) => ({ ...event, sequence_number: i }));
+
+  test('tools to come are read by the pattern of their events', () => {
+    const place = { item_id: 'i', output_index: 0 };
+    const events = sent(
+      new ResponsesDialect(),
+      numbered([
+        { type: 'response.new_tool_call_code.delta', ...place, delta: `a ${HEAD}`, obfuscation: 'zz' },
+        { type: 'response.new_tool_call_code.delta', ...place, delta: TAIL + HEAD },
+        { type: 'response.new_tool_call_code.done', ...place, code: `a ${WORD}${HEAD}` },
+        { type: 'response.new_tool_call.searching', ...place },
+      ]),
+    );
+    expect(events).toEqual(
+      numbered([
+        { type: 'response.new_tool_call_code.delta', ...place, delta: 'a ', obfuscation: 'zz' },
+        { type: 'response.new_tool_call_code.delta', ...place, delta: MASK },
+        { type: 'response.new_tool_call_code.delta', ...place, delta: HEAD },
+        { type: 'response.new_tool_call_code.done', ...place, code: `a ${MASK}${HEAD}` },
+        { type: 'response.new_tool_call.searching', ...place },
+      ]),
+    );
+  });
+
+  test.each<[string, JSONObject]>([
+    [
+      'arguments, within their JSON',
+      { type: 'response.output_item.done', item: { type: 'function_call', arguments: `{"q":"${WORD}"}` } },
+    ],
+    [
+      'outputs of tools',
+      {
+        type: 'response.output_item.done',
+        item: { type: 'code_interpreter_call', outputs: [{ type: 'logs', logs: WORD }] },
+      },
+    ],
+    [
+      'questions to a search',
+      { type: 'response.output_item.done', item: { type: 'web_search_call', action: { type: 'search', query: WORD } } },
+    ],
+    [
+      'annotations',
+      { type: 'response.output_text.annotation.added', annotation: { type: 'url_citation', title: WORD } },
+    ],
+    ['transcripts', { type: 'transcript.text.done', text: WORD }],
+    ['deltas that are objects', { type: 'response.mcp_call_arguments.delta', delta: { deep: WORD } }],
+  ])('%s are judged whole', (_, event) => {
+    expect(JSON.stringify(sent(new ResponsesDialect(), [event])[0])).toBe(JSON.stringify(event).replace(WORD, MASK));
+  });
+
+  test('sound is not read', () => {
+    const event = { type: 'response.audio.delta', delta: WORD };
+    expect(sent(new ResponsesDialect(), [event])).toEqual([event]);
+  });
+
+  test('the caller’s own words in a response stay', () => {
+    const event = { type: 'response.created', response: { id: 'r', instructions: WORD, output: [] } };
+    expect(sent(new ResponsesDialect(), [event])).toEqual([event]);
+  });
+});
+
+describe('Gemini', () => {
+  const chunk = (parts: readonly JSONObject[], more: JSONObject = {}): JSONObject => ({
+    candidates: [{ content: { parts, role: 'model' }, index: 0, ...more }],
+    usageMetadata: { totalTokenCount: 3 },
+  });
+
+  test('the rest of a text goes out with the chunk that ends it, with its usage and reason', () => {
+    const events = sent(new GeminiDialect(), [
+      chunk([{ text: HEAD }]),
+      chunk([{ text: `${TAIL} ${HEAD}` }], { finishReason: 'STOP' }),
+    ]);
+    expect(events).toEqual([chunk([{ text: '' }]), chunk([{ text: `${MASK} ${HEAD}` }], { finishReason: 'STOP' })]);
+  });
+
+  test('a call of a function ends the text before it, and its arguments are judged whole', () => {
+    const call = (query: string): JSONObject => ({
+      functionCall: { name: 'f', args: { list: [query] } },
+      thoughtSignature: 's',
+    });
+    const events = sent(new GeminiDialect(), [chunk([{ text: HEAD }]), chunk([call(WORD)]), chunk([{ text: TAIL }])]);
+    expect(events).toEqual([
+      chunk([{ text: '' }]),
+      chunk([{ text: HEAD }]),
+      chunk([call(MASK)]),
+      chunk([{ text: TAIL }]),
+    ]);
+  });
+
+  test.each<[string, JSONObject]>([
+    ['code', { executableCode: { language: 'PYTHON', code: WORD } }],
+    ['its output', { codeExecutionResult: { outcome: 'OUTCOME_OK', output: WORD } }],
+  ])('%s is judged whole', (_, part) => {
+    expect(JSON.stringify(sent(new GeminiDialect(), [chunk([part])]))).toBe(
+      JSON.stringify([chunk([part])]).replace(WORD, MASK),
+    );
+  });
+});
+
+describe('other families on Bedrock', () => {
+  test.each([
+    ['Titan', TITAN],
+    ['Mistral', MISTRAL],
+    ['Cohere', COHERE],
+    ['Anthropic’s text completions', COMPLETE],
+  ])('%s: a text is masked and what is left of it comes before the end', (_, form) => {
+    const last = { ...form.event('', true), done: true };
+    const events = sent(new SingleTextDialect(form), [
+      form.event(HEAD, false),
+      form.event(`${TAIL}, ${HEAD}`, false),
+      last,
+    ]);
+    expect(events).toEqual([form.event('', false), form.event(`${MASK}, `, false), form.event(HEAD, false), last]);
+  });
+
+  test('the last event of Cohere repeats the text', () => {
+    const last = { is_finished: true, response: { text: WORD } };
+    expect(sent(new SingleTextDialect(COHERE), [last])).toEqual([{ is_finished: true, response: { text: MASK } }]);
+  });
+
+  test.each<[string, JSONObject]>([
+    ['amazon.nova-pro-v1:0', { messageStop: { stopReason: 'guardrail_intervened' } }],
+    [
+      'us.meta.llama4',
+      {
+        generation: 'Withheld.',
+        prompt_token_count: null,
+        generation_token_count: null,
+        stop_reason: 'content_filter',
+      },
+    ],
+    ['anthropic.claude-opus-5', { type: 'message_stop' }],
+    ['mistral.mistral-7b', { outputs: [{ text: 'Withheld.', stop_reason: 'content_filter' }] }],
+    ['openai.gpt-oss-20b', { id: 'chatcmpl-tidegate' }],
+  ])('an answer of %s that cannot be read from its first event on ends in its own form', (model, event) => {
+    const events = sent(new InvokeDialect(model, false), [{ odd: true }]);
+    expect(
+      events.some((one) =>
+        Object.entries(event).every(([name, value]) => JSON.stringify(one[name]) === JSON.stringify(value)),
+      ),
+    ).toBe(true);
+  });
+
+  test('Converse: results of tools are judged whole', () => {
+    const event = { contentBlockDelta: { contentBlockIndex: 0, delta: { toolResult: [{ text: WORD }] } } };
+    expect(JSON.stringify(sent(new ConverseDialect(true), [event]))).toBe(JSON.stringify([event]).replace(WORD, MASK));
+  });
+});
