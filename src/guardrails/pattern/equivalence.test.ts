@@ -1,27 +1,53 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { RE2JS } from 're2js';
-import { detectorOf } from '../../../test/support/guardrails/detect.ts';
-import { pattern, plainPattern, text } from '../../../test/support/guardrails/patterns.ts';
-import { compilePattern } from './compile-pattern.ts';
+import { maybePattern, pattern, plainPattern, text } from '../../../test/support/guardrails/patterns.ts';
+import type { Match } from '../types.ts';
+import { compilePattern, type PatternOptions } from './compile-pattern.ts';
+import { parse } from './parse.ts';
 
 /** RE2's matches that are not empty. */
-function re2(source: string, subject: string): { start: number; end: number }[] {
+function re2(source: string, subject: string): Match[] {
   const matcher = RE2JS.compile(source).matcher(subject);
-  const found: { start: number; end: number }[] = [];
+  const found: Match[] = [];
   while (matcher.find()) {
     if (matcher.end() > matcher.start()) found.push({ start: matcher.start(), end: matcher.end() });
   }
   return found;
 }
 
+/** What a pattern finds; nothing where it is refused for never finding anything. */
+function find(source: string, subject: string, options?: PatternOptions): readonly Match[] {
+  const compiled = compilePattern(source, options);
+  return compiled.kind === 'Compiled' ? compiled.detector.find(subject, 0, true) : [];
+}
+
+/** Whether a function comes back. */
+function accepts(read: () => unknown): boolean {
+  try {
+    read();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 describe('compared with RE2', () => {
+  test('what it accepts as a pattern is accepted, and nothing else, and it finds the same', () => {
+    fc.assert(
+      fc.property(maybePattern, text, (source, subject) => {
+        const isPattern = accepts(() => RE2JS.compile(source));
+        expect(accepts(() => parse(source))).toBe(isPattern);
+        if (isPattern) expect(find(source, subject)).toEqual(re2(source, subject));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
   test('any pattern finds in any text what RE2 finds', () => {
     fc.assert(
       fc.property(pattern, text, (source, subject) => {
-        const compiled = compilePattern(source);
-        const found = compiled.kind === 'Compiled' ? compiled.detector.find(subject, 0, true) : [];
-        expect(found).toEqual(re2(source, subject));
+        expect(find(source, subject)).toEqual(re2(source, subject));
       }),
       { numRuns: 2000 },
     );
@@ -30,9 +56,7 @@ describe('compared with RE2', () => {
   test('also when its machines forget all the time', () => {
     fc.assert(
       fc.property(pattern, text, (source, subject) => {
-        const compiled = compilePattern(source, { budget: 1 });
-        const found = compiled.kind === 'Compiled' ? compiled.detector.find(subject, 0, true) : [];
-        expect(found).toEqual(re2(source, subject));
+        expect(find(source, subject, { budget: 1 })).toEqual(re2(source, subject));
       }),
       { numRuns: 1000 },
     );
@@ -42,15 +66,14 @@ describe('compared with RE2', () => {
     const subject = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 30 }).map((units) => units.join(''));
     fc.assert(
       fc.property(plainPattern, subject, fc.integer({ min: 1, max: 8 }), (one, whole, maxLength) => {
-        const expected: { start: number; end: number }[] = [];
+        const expected: Match[] = [];
         for (let start = 0; start < whole.length; start += 1) {
           const matcher = RE2JS.compile(one).matcher(whole.slice(start, start + maxLength));
           if (!matcher.lookingAt() || matcher.end() === 0) continue;
           expected.push({ start, end: start + matcher.end() });
           start += matcher.end() - 1;
         }
-        const compiled = compilePattern(one, { maxLength });
-        expect(compiled.kind === 'Compiled' ? compiled.detector.find(whole, 0, true) : []).toEqual(expected);
+        expect(find(one, whole, { maxLength })).toEqual(expected);
       }),
       { numRuns: 1000 },
     );
@@ -71,7 +94,6 @@ describe('compared with RE2', () => {
     ['(?m)^\\w+$', 'one\ntwo three\nfour'],
     ['[[:^digit:][:punct:]]+', '12ab!3'],
   ])('%s', (source, subject) => {
-    const found = detectorOf(source).find(subject, 0, true);
-    expect(found).toEqual(re2(source, subject));
+    expect(find(source, subject)).toEqual(re2(source, subject));
   });
 });

@@ -55,6 +55,11 @@ describe('a pattern is read', () => {
     expect(parse('(?i)a|a')).toEqual({ kind: 'Alternate', nodes: [both, both] });
   });
 
+  test('with an operator after flags and empty quotes for what stands before them', () => {
+    expect(parse('a(?i)*')).toMatchObject({ kind: 'Repeat', node: literal('a') });
+    expect(parse('a\\Q\\E*')).toMatchObject({ kind: 'Repeat', node: literal('a') });
+  });
+
   test('with braces that are no counts as they are', () => {
     for (const text of ['{', 'a{', 'a{,2}', 'a{1', 'a{01}', '}', ']']) {
       const parts = Array.from(text, literal);

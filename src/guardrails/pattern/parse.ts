@@ -84,21 +84,22 @@ class Parser {
     while (!reader.atEnd && !reader.looksAt('|') && !reader.looksAt(')')) {
       if (reader.takes('\\Q')) this.#quoted(nodes);
       else {
-        const item = this.#item();
+        // An operator after flags counts for what stands before them.
+        const item = this.#item() ?? nodes.pop();
         if (item !== undefined) nodes.push(this.#repeats(item));
       }
     }
     return nodes.length === 1 && nodes[0] !== undefined ? nodes[0] : { kind: 'Concat', nodes };
   }
 
-  /** What stands before `\E`, or all the rest. An operator after it counts for its last character. */
+  /** What stands before `\E`, or all the rest. An operator after it counts for the last character. */
   #quoted(nodes: Node[]): void {
     const reader = this.#reader;
     const end = reader.pattern.indexOf('\\E', reader.at);
     const quoted = reader.pattern.slice(reader.at, end < 0 ? undefined : end);
     const literals = Array.from(quoted, (char) => this.#literal(char.codePointAt(0) ?? 0));
     reader.at = end < 0 ? reader.pattern.length : end + 2;
-    const last = literals.pop();
+    const last = literals.pop() ?? nodes.pop();
     nodes.push(...literals);
     if (last !== undefined) nodes.push(this.#repeats(last));
   }

@@ -27,6 +27,65 @@ export const pattern = patternOf([...PLAIN, ...CONDITIONS, ...CLASSES, ...CHARAC
 /** Patterns that only see what they match. */
 export const plainPattern = patternOf(PLAIN);
 
+const SIGNS = [
+  '(',
+  ')',
+  '(?:',
+  '(?i)',
+  '(?-s:',
+  '(?P<n>',
+  '(?<m>',
+  '(?',
+  '[',
+  ']',
+  '[[:alpha:]]',
+  '[:digit:]',
+  '|',
+  '-',
+];
+const LETTERS = [
+  '*',
+  '+',
+  '?',
+  '{',
+  '}',
+  ',',
+  '{2}',
+  '{1,}',
+  '{2,1}',
+  '0',
+  '1',
+  '<',
+  '>',
+  '=',
+  '!',
+  ':',
+  'U',
+  's',
+  'i',
+];
+const ESCAPES = [
+  '\\',
+  '\\x41',
+  '\\x{1F600}',
+  '\\123',
+  '\\1',
+  '\\08',
+  '\\Q',
+  '\\E',
+  '\\C',
+  '\\Z',
+  '\\n',
+  '\\-',
+  '\\P{^Lu}',
+];
+const TOKENS = [...PLAIN, ...CONDITIONS, ...CLASSES, ...SIGNS, ...LETTERS, ...ESCAPES];
+
+/** What may be a pattern or not. */
+export const maybePattern = fc
+  .array(fc.constantFrom(...TOKENS), { minLength: 1, maxLength: 8 })
+  .map((tokens) => tokens.join(''));
+
 export const text: fc.Arbitrary<string> = fc
   .array(fc.constantFrom(...CHARACTERS), { maxLength: 40 })
   .map((characters) => characters.join(''));
