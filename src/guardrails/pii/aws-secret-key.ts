@@ -27,19 +27,25 @@ const ids = ['AKIA', 'ASIA', 'ABIA', 'ACCA'];
 const keyCharacters = codesOf(`${upperLetters}${lowerLetters}${decimalDigits}/+`);
 const isKey = (code: number): boolean => isAlphanumeric(code) || code === 0x2f || code === 0x2b;
 
-/** What chance made has letters of both cases and digits, and signs in no more than a quarter: paths and hashes differ. */
+/**
+ * What chance made has letters of both cases and digits, and changes between kinds of characters 25 times (one in a thousand
+ * less than 15 times); paths have more signs, names of programs (`CoreV1ApiReplace…`) fewer changes.
+ */
 function isRandom(value: string): boolean {
-  let upper = 0;
-  let lower = 0;
-  let digits = 0;
+  const counts: [number, number, number, number] = [0, 0, 0, 0];
+  let changes = 0;
+  let last = NONE;
   for (let i = 0; i < value.length; i++) {
-    const code = value.charCodeAt(i);
-    if (isUpper(code)) upper++;
-    else if (isLower(code)) lower++;
-    else if (isDigit(code)) digits++;
+    const kind = kindOf(value.charCodeAt(i));
+    counts[kind]++;
+    if (kind !== last) changes++;
+    last = kind;
   }
-  return upper >= 4 && lower >= 4 && digits >= 1 && upper + lower + digits >= 30;
+  const [upper, lower, digits, signs] = counts;
+  return upper >= 4 && lower >= 4 && digits >= 1 && signs <= 10 && changes > 15;
 }
+
+const kindOf = (code: number): 0 | 1 | 2 | 3 => (isUpper(code) ? 0 : isLower(code) ? 1 : isDigit(code) ? 2 : 3);
 
 function hasKeyId(text: string, at: number): boolean {
   const before = text.slice(Math.max(0, at - idWindow), at);

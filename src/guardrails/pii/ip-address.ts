@@ -13,7 +13,7 @@ import type { View } from './view.ts';
 const DOT = 0x2e;
 const COLON = 0x3a;
 
-/** Four numbers after one of these are a version. */
+/** Four numbers after one of these are a version, an identifier of objects, or a place in a book. */
 const versions = contextOf(16, [
   'version',
   'versions',
@@ -24,6 +24,10 @@ const versions = contextOf(16, [
   'upgrade',
   'firmware',
   'fileversion',
+  'oid',
+  'section',
+  'chapter',
+  'clause',
 ]);
 
 /** The first of the (at most `count`) units of a kind that end before `end`, not before `limit`. */

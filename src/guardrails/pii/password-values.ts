@@ -5,7 +5,8 @@ const words = new Set(
   (
     'null none nil true false undefined string str text number int integer boolean bool bytes any object array required optional ' +
     'password passwd passphrase secret token hidden redacted masked empty unset unknown changed invalid incorrect wrong expired ' +
-    'missing input field value yes no default self this varchar char securestring secretstr credentials username user example your'
+    'missing input field value yes no default self this varchar char securestring secretstr credentials username user example your ' +
+    'access_token refresh_token auth_token api_key apikey client_secret accesstoken refreshtoken clientsecret pass'
   ).split(' '),
 );
 /** Words of sentences about passwords. */
@@ -20,6 +21,9 @@ const path = /^(?:~|\.{0,2})\//;
 const member = /^[A-Za-z_$][\w$]*(?:(?:\?\.|\.|->|::)[A-Za-z_$][\w$]*)+$/;
 /** Stars, dots and the like, and the same letter again and again. */
 const mask = /^(?:[*.•xX#_?-]+|(.)\1+)$/u;
+/** Names of constants and of types, parameters and the like: `API_KEY`, `V1Secret`, `!received`. */
+const constant = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;
+const identifier = /^(?:!+[A-Za-z_$][\w$]*|[A-Za-z_$][\w$]*(?:password|secret|token|key|pwd))$/i;
 const nameOfSecret = /pass|pwd|secret|token|key/i;
 const lettersOnly = /^[\p{L}._/-]+$/u;
 const LEAST = 4;
@@ -36,8 +40,10 @@ export interface Writing {
 export function isSecret(value: string, { isEnclosed, isAssigned }: Writing): boolean {
   if (value.length < LEAST || words.has(value.toLowerCase())) return false;
   if (mask.test(value) || reference.test(value) || path.test(value)) return false;
+  if (constant.test(value)) return false;
   if (isEnclosed) return !sentence.test(value);
   if (value.includes('(') || value.includes('[') || member.test(value)) return false;
+  if (!isAssigned && identifier.test(value)) return false;
   if (!lettersOnly.test(value)) return true;
   return isAssigned && !nameOfSecret.test(value);
 }

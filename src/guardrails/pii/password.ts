@@ -17,6 +17,7 @@ const BACKSLASH = 0x5c;
 const DOUBLE = 0x22;
 const SINGLE = 0x27;
 const BACKTICK = 0x60;
+const SLASH = 0x2f;
 const LESS = 0x3c;
 const GREATER = 0x3e;
 const LF = 0x0a;
@@ -106,6 +107,7 @@ export const password: Shape = {
     }
     const terminator = terminatorOf(view, start);
     const end = endOfValue(view, start, terminator);
+    if (terminator === LESS && !(view.at(end) === LESS && view.at(end + 1) === SLASH)) return NONE;
     const writing = { isEnclosed: terminator !== NONE, isAssigned: view.before(start) === EQUALS };
     return isSecret(view.text.slice(start, end), writing) ? end : NONE;
   },

@@ -4,6 +4,7 @@ import { NONE } from './shape.ts';
 import type { View } from './view.ts';
 
 const MINIMUM = 6;
+const MINIMUM_UNGROUPED = 7;
 const MAXIMUM = 13;
 const OPEN = 0x28;
 
@@ -23,7 +24,7 @@ export function endOfNational(view: View, start: number): number {
     if (digits > MAXIMUM) break;
     shape += String(index - group);
     if (!endsFree(view, index)) return NONE;
-    end = digits >= MINIMUM ? index : NONE;
+    end = digits >= (shape.length > 1 ? MINIMUM : MINIMUM_UNGROUPED) ? index : NONE;
     index = startOfGroup(view, index);
     if (index === NONE) break;
   }

@@ -2,6 +2,7 @@
  * Telephone numbers: international ones with `+` and a calling code that exists, North American ones with separators, and
  * others near a word that says so. Numbers kept for fiction (555-01xx) are found like others: nobody is hurt by the mask.
  */
+import { codesOf, decimalDigits } from './candidates.ts';
 import { isDash, isDigit, joins } from './characters.ts';
 import { endOfContext, lookBehindOf, listOf, contextOf } from './context.ts';
 import { endOfInternational } from './phone-international.ts';
@@ -26,11 +27,13 @@ const context = contextOf(
   ),
 );
 
-/** Whether a word about telephones stands before, and no other number between. */
+const parts = codesOf(`${decimalDigits}{},;\n\r`);
+
+/** Whether a word about telephones stands before, and between no other number, line or part of a list or program. */
 function isAnnounced(text: string, start: number): boolean {
   const end = endOfContext(text, start, context);
   if (end === 0) return false;
-  for (let i = end; i < start; i++) if (isDigit(text.charCodeAt(i))) return false;
+  for (let i = end; i < start; i++) if (parts[text.charCodeAt(i)] === 1) return false;
   return true;
 }
 
