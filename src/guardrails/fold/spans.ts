@@ -38,6 +38,12 @@ export class Spans {
     return (this.#writtenTo[change] ?? 0) + Math.max(0, folded - to);
   }
 
+  /** The folded index itself, or where the change begins that it is within. */
+  boundary(folded: number): number {
+    const change = this.#lastAt(folded);
+    return folded < (this.#to[change] ?? 0) ? (this.#from[change] ?? 0) : folded;
+  }
+
   /** Forgets what is only needed for folded offsets before `folded`. */
   forget(folded: number): void {
     const change = this.#lastAt(folded);

@@ -1,0 +1,32 @@
+import { edited, judge } from './judge.ts';
+import type { Policy } from './policy.ts';
+import type { TestSpec } from './spec.ts';
+import { watchRules } from './watch.ts';
+
+/** A test that failed, and what came instead. */
+export interface FailedTest {
+  readonly name: string;
+  readonly expected: TestSpec['expect'];
+  readonly got: { readonly action: 'Allow' | 'Mask' | 'Block'; readonly text: string | undefined };
+}
+
+export interface TestReport {
+  /** For example `12/12`. */
+  readonly testsPassed: string;
+  readonly failed: readonly FailedTest[];
+}
+
+/** Runs the tests of a Guardrail, as if it were enforced, for texts of any scope. */
+export function runTests(policy: Policy, tests: readonly TestSpec[]): TestReport {
+  const enforced = { ...policy, mode: 'Enforce' as const };
+  const failed = tests.flatMap((test) => failureOf(enforced, test));
+  return { testsPassed: `${tests.length - failed.length}/${tests.length}`, failed };
+}
+
+function failureOf(policy: Policy, { name, direction, text, expect }: TestSpec): readonly FailedTest[] {
+  const { outcome } = judge(watchRules([policy], direction), text);
+  const left = outcome.kind === 'Mask' ? edited(text, outcome.edits) : text;
+  const got = { action: outcome.kind, text: outcome.kind === 'Block' ? undefined : left };
+  const isAsExpected = got.action === expect.action && (expect.text === undefined || expect.text === got.text);
+  return isAsExpected ? [] : [{ name, expected: expect, got }];
+}

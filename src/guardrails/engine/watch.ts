@@ -1,0 +1,89 @@
+import type { Spans } from '../fold/spans.ts';
+import type { Direction, Finding, Rule, Scope } from '../types.ts';
+import type { Policy } from './policy.ts';
+
+/** A rule with the Guardrail that it is from. */
+export interface WatchedRule {
+  readonly rule: Rule;
+  readonly policy: Policy;
+  /** False in `Audit`: what it finds is counted, and changes nothing. */
+  readonly enforced: boolean;
+}
+
+/** The rules that look at a text: those of all its Guardrails, in order. */
+export interface Watch {
+  readonly rules: readonly WatchedRule[];
+  /** Code units before what is undecided that they may want to see. */
+  readonly lookBehind: number;
+}
+
+/** What looks at the texts of a direction and a scope. */
+export function watch(policies: readonly Policy[], direction: Direction, scope: Scope): Watch {
+  return watchRules(
+    policies.filter(({ scopes }) => scopes === undefined || scopes.has(scope)),
+    direction,
+  );
+}
+
+/** What looks at the texts of a direction, whosever they are. */
+export function watchRules(policies: readonly Policy[], direction: Direction): Watch {
+  const rules = policies.flatMap((policy) =>
+    policy.rules[direction].map((rule) => ({ rule, policy, enforced: policy.mode === 'Enforce' })),
+  );
+  return { rules, lookBehind: Math.max(0, ...rules.map(({ rule }) => rule.detector.lookBehind)) };
+}
+
+/** What a watched rule found. `start` and `end` are offsets in the text as it was written. */
+export interface Sighting extends Finding {
+  readonly watched: WatchedRule;
+  /** The place of the rule among all. */
+  readonly order: number;
+  /** Offsets in the folded text. */
+  readonly foldedStart: number;
+  readonly foldedEnd: number;
+}
+
+/**
+ * What all rules find in a folded text, by begin, then the longest, then the order of rules. `from`: where each rule begins
+ * to look; `before`: what begins there or later is left out. Both, and the text's begin `base`, count from the begin of
+ * all that was folded.
+ */
+export function look(
+  { rules }: Watch,
+  text: string,
+  spans: Spans,
+  { base, from, before, isWhole }: { base: number; from: readonly number[]; before: number; isWhole: boolean },
+): readonly Sighting[] {
+  const sightings: Sighting[] = [];
+  for (const [order, watched] of rules.entries()) {
+    const { rule } = watched;
+    for (const match of rule.detector.find(text, (from[order] ?? 0) - base, isWhole)) {
+      const foldedStart = base + match.start;
+      const foldedEnd = base + match.end;
+      if (foldedStart >= before) continue;
+      const start = spans.start(foldedStart);
+      sightings.push({ start, end: spans.end(foldedEnd), rule, watched, order, foldedStart, foldedEnd });
+    }
+  }
+  return sightings.sort((a, b) => a.start - b.start || b.end - a.end || a.order - b.order);
+}
+
+/** How often a rule found something. Nothing else about findings leaves this room. */
+export interface Tally {
+  readonly guardrail: string;
+  readonly rule: string;
+  readonly action: Rule['action'];
+  readonly mode: Policy['mode'];
+  readonly count: number;
+}
+
+/** Counts by rule, in the order of rules; rules that found nothing are left out. */
+export function tally(sightings: readonly Sighting[]): readonly Tally[] {
+  const counts = new Map<WatchedRule, number>();
+  for (const { watched } of sightings.toSorted((a, b) => a.order - b.order)) {
+    counts.set(watched, (counts.get(watched) ?? 0) + 1);
+  }
+  return Array.from(counts, ([{ rule, policy }, count]) => {
+    return { guardrail: policy.name, rule: rule.name, action: rule.action, mode: policy.mode, count };
+  });
+}
