@@ -27,6 +27,8 @@ export interface EventReading {
   readonly echoes: readonly Echo[];
   /** Blocks that end with this event, by their id. */
   readonly ends: 'All' | readonly string[];
+  /** It holds more than can be looked at. */
+  readonly isTooMuch?: boolean;
 }
 
 /** An event of the gateway's own. */
@@ -60,6 +62,7 @@ export class Reading implements EventReading {
   readonly wholes: WholeText[] = [];
   readonly echoes: Echo[] = [];
   ends: 'All' | string[] = [];
+  isTooMuch = false;
 
   /** Adds a piece if `text` is one. */
   piece(block: Block, path: Path, text: unknown): void {

@@ -1,21 +1,21 @@
 /** One JSON document with some of its values replaced; all other bytes stay as they are. */
 import { JSONScanner } from '../../shared/json-scanner.ts';
-import { type JSONKind, type JSONVisitor, MAX_KEY_BYTES } from '../../shared/json-visitor.ts';
+import { type JSONKind, type JSONVisitor } from '../../shared/json-visitor.ts';
 import { StringText } from '../json/string-text.ts';
 import type { Splice } from '../../wire.ts';
 import type { Path } from './json-value.ts';
 
-const MAX_DEPTH = 512;
-
-/** Every name is heard. */
-const ALL_NAMES: ReadonlySet<number> = new Set(Array.from({ length: MAX_KEY_BYTES }, (_, length) => length));
-
-/** `Text`: a string that now reads `value`; what it has in common with the old one keeps its escapes. */
-type Change = { readonly kind: 'Text'; readonly value: string } | { readonly kind: 'Value'; readonly json: string };
+/** A value that changes; exactly one of `text` and `json` is there. */
+interface Change {
+  readonly path: Path;
+  /** What a string now reads; what that has in common with the old one keeps its escapes. */
+  readonly text?: string;
+  readonly json?: string;
+}
 
 export class EditedJSON {
   readonly #document: Buffer;
-  readonly #changes = new Map<string, Change>();
+  readonly #changes: Change[] = [];
 
   /** `document` is JSON that has been parsed. */
   constructor(document: Buffer) {
@@ -23,31 +23,45 @@ export class EditedJSON {
   }
 
   get isChanged(): boolean {
-    return this.#changes.size > 0;
+    return this.#changes.length > 0;
   }
 
   /** Makes the string at `path` read `value`. */
   set(path: Path, value: string): void {
-    this.#changes.set(key(path), { kind: 'Text', value });
+    this.#changes.push({ path, text: value });
   }
 
   /** Puts other JSON in place of the value at `path`. */
   replace(path: Path, json: string): void {
-    this.#changes.set(key(path), { kind: 'Value', json });
+    this.#changes.push({ path, json });
   }
 
   bytes(): Buffer {
     if (!this.isChanged) return this.#document;
     const finder = new Finder(this.#changes);
     finder.run(this.#document);
+    if (new Set(finder.found.map(({ change }) => change)).size < this.#changes.length) return this.#rewritten();
     const splices = finder.found.flatMap(({ change, start, end }) => this.#splices(change, start, end));
     return spliced(this.#document, splices);
   }
 
+  /** For places that the scanner does not tell: names that are longer than it hears. */
+  #rewritten(): Buffer {
+    const root: { document: unknown } = { document: JSON.parse(this.#document.toString()) };
+    for (const { path, text, json = JSON.stringify(text) } of this.#changes) {
+      const places = ['document', ...path];
+      const last = places.pop() ?? '';
+      const holder = places.reduce<unknown>((value, place) => Reflect.get(Object(value) as object, place), root);
+      const value: unknown = JSON.parse(json);
+      Object.defineProperty(Object(holder), last, { value, writable: true, enumerable: true, configurable: true });
+    }
+    return Buffer.from(JSON.stringify(root.document));
+  }
+
   #splices(change: Change, start: number, end: number): readonly Splice[] {
-    if (change.kind === 'Value') return [{ start, end, bytes: Buffer.from(change.json) }];
+    if (change.json !== undefined) return [{ start, end, bytes: Buffer.from(change.json) }];
     const literal = new StringText(this.#document, start, end);
-    return literal.splice([difference(literal.text, change.value)]);
+    return literal.splice([difference(literal.text, change.text ?? '')]);
   }
 }
 
@@ -77,11 +91,6 @@ export function spliced(bytes: Buffer, splices: readonly Splice[]): Buffer {
   return Buffer.concat(parts);
 }
 
-/** NUL stands in no name that is looked for. */
-function key(path: Path): string {
-  return path.join('\0');
-}
-
 interface Found {
   readonly change: Change;
   readonly start: number;
@@ -91,25 +100,28 @@ interface Found {
 /** Finds the values that change, in the order in which they stand. One that is there twice changes twice. */
 class Finder implements JSONVisitor {
   readonly found: Found[] = [];
-  readonly #changes: ReadonlyMap<string, Change>;
-  readonly #depths: ReadonlySet<number>;
+  readonly #changes: readonly Change[];
+  /** The changes by their path, when they are too many to be looked through for each value. */
+  readonly #byPath: ReadonlyMap<string, readonly Change[]> | undefined;
   readonly #places: (string | number)[] = [];
 
-  constructor(changes: ReadonlyMap<string, Change>) {
+  constructor(changes: readonly Change[]) {
     this.#changes = changes;
-    this.#depths = new Set([...changes.keys()].map((path) => path.split('\0').length));
+    if (changes.length > FEW) this.#byPath = Map.groupBy(changes, ({ path }) => path.join(NO_NAME));
   }
 
   run(document: Buffer): void {
-    const reportDepth = Math.max(...this.#depths);
-    const options = { reportDepth, maxDepth: MAX_DEPTH, validateUTF8: false, nameLengths: ALL_NAMES };
-    const scanner = new JSONScanner(this, options);
+    const paths = this.#changes.map(({ path }) => path);
+    const names = paths.flat().filter((place) => typeof place === 'string');
+    const nameLengths = new Set(names.map((name) => Buffer.byteLength(name)));
+    const reportDepth = Math.max(...paths.map(({ length }) => length));
+    const scanner = new JSONScanner(this, { reportDepth, maxDepth: Infinity, validateUTF8: false, nameLengths });
     scanner.push(document);
     scanner.end();
   }
 
   key(depth: number, name: string | undefined): void {
-    this.#places[depth - 1] = name ?? '';
+    this.#places[depth - 1] = name ?? NO_NAME;
   }
 
   begin(depth: number, kind: JSONKind): number {
@@ -117,13 +129,30 @@ class Finder implements JSONVisitor {
     if (typeof place === 'number') this.#places[depth - 1] = place + 1;
     // In an array places are indexes; a name takes their place in an object.
     if (kind === 'array') this.#places[depth] = -1;
-    else if (kind === 'object') this.#places[depth] = '';
+    else if (kind === 'object') this.#places[depth] = NO_NAME;
     return 0;
   }
 
   end(depth: number, kind: JSONKind, start: number, end: number): void {
-    if (!this.#depths.has(depth)) return;
-    const change = this.#changes.get(this.#places.slice(0, depth).join('\0'));
-    if (change !== undefined && (change.kind === 'Value' || kind === 'string')) this.found.push({ change, start, end });
+    for (const change of this.#candidates(depth)) {
+      if (change.path.length !== depth || !this.#isAt(change.path)) continue;
+      if (change.json !== undefined || kind === 'string') this.found.push({ change, start, end });
+    }
+  }
+
+  #candidates(depth: number): readonly Change[] {
+    return this.#byPath === undefined
+      ? this.#changes
+      : (this.#byPath.get(this.#places.slice(0, depth).join(NO_NAME)) ?? []);
+  }
+
+  #isAt(path: Path): boolean {
+    for (let i = path.length - 1; i >= 0; i--) if (path[i] !== this.#places[i]) return false;
+    return true;
   }
 }
+
+/** A name that is none of those that are looked for. */
+const NO_NAME = '\0';
+
+const FEW = 4;

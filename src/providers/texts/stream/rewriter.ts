@@ -99,7 +99,7 @@ export class StreamRewriter {
     }
     const event = parseJSON(data);
     const reading = isObject(event) ? this.#dialect.read(event, name) : undefined;
-    if (reading === undefined || !isObject(event)) {
+    if (reading === undefined || reading.isTooMuch === true || !isObject(event)) {
       this.#unreadable(raw, isObject(event) ? UNKNOWN : NO_JSON, name);
       return;
     }

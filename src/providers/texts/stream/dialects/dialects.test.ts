@@ -175,6 +175,13 @@ describe('messages of Anthropic', () => {
   });
 });
 
+test('an input that is nested without end cannot be read', () => {
+  let input: JSONObject = {};
+  for (let i = 0; i < 1000; i++) input = { input };
+  const start = { type: 'content_block_start', index: 0, content_block: { type: 'tool_use', input } };
+  expect(sent(new AnthropicDialect(), [start]).at(-2)).toMatchObject({ delta: { stop_reason: 'refusal' } });
+});
+
 describe('responses', () => {
   const numbered = (events: readonly JSONObject[]): JSONObject[] =>
     events.map((event, i) => ({ ...event, sequence_number: i }));

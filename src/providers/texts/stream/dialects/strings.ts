@@ -19,7 +19,9 @@ export function addStrings(
   origin: TextOrigin,
   without: ReadonlySet<string> = NONE,
 ): void {
-  if (typeof value === 'string') {
+  if (path.length > MAX_DEPTH) {
+    reading.isTooMuch = true;
+  } else if (typeof value === 'string') {
     reading.whole(origin, path, value);
   } else if (Array.isArray(value)) {
     for (const [i, element] of value.entries()) addStrings(reading, element, [...path, i], origin, without);
@@ -29,5 +31,8 @@ export function addStrings(
     }
   }
 }
+
+/** Deeper than anything real, and less than what recursion takes. */
+const MAX_DEPTH = 256;
 
 const NONE: ReadonlySet<string> = new Set();
