@@ -73,23 +73,12 @@ export class Forms {
     this.#written += length;
   }
 
-  /** Folds a character with what continues it. Invisible characters at the end are no part of it. */
   #change(cluster: string): string {
-    const invisible = cluster.length - endOfVisible(cluster);
-    const visible = cluster.slice(0, cluster.length - invisible);
-    const form = visible
-      .replace(INVISIBLE_CHARACTERS, '')
-      .normalize('NFKC')
-      .replace(FOREIGN_DIGITS, (digit) => digitOf(digit.codePointAt(0) ?? 0) ?? digit);
-    for (let i = 0; i < form.length; i += 1) {
-      if ((traits(form.charCodeAt(i)) & LOOK_ALIKE) !== 0) this.#looksAlike = true;
-    }
-    if (form === visible || (form.length === 1 && visible.length === 1)) {
-      this.#keep(visible.length);
-    } else {
-      this.#add(form.length, visible.length);
-    }
-    if (invisible > 0) this.#add(0, invisible);
+    const { form, visible, looksAlike } = formOf(cluster);
+    if (looksAlike) this.#looksAlike = true;
+    if (form.length === visible && (visible === 1 || cluster.startsWith(form))) this.#keep(visible);
+    else this.#add(form.length, visible);
+    if (visible < cluster.length) this.#add(0, cluster.length - visible);
     return form;
   }
 
@@ -98,6 +87,35 @@ export class Forms {
     this.#folded += folded;
     this.#written += written;
   }
+}
+
+interface Form {
+  readonly form: string;
+  /** Where the invisible characters at the end begin, which are no part of it. */
+  readonly visible: number;
+  readonly looksAlike: boolean;
+}
+
+/** Short ones are remembered, as many as a text has different ones of, within reason. */
+const known = new Map<string, Form>();
+const MOST_KNOWN = 4096;
+const LONGEST_KNOWN = 8;
+
+/** Folds a character with what continues it. */
+function formOf(cluster: string): Form {
+  const remembered = known.get(cluster);
+  if (remembered !== undefined) return remembered;
+  const visible = endOfVisible(cluster);
+  const form = cluster
+    .slice(0, visible)
+    .replace(INVISIBLE_CHARACTERS, '')
+    .normalize('NFKC')
+    .replace(FOREIGN_DIGITS, (digit) => digitOf(digit.codePointAt(0) ?? 0) ?? digit);
+  let looksAlike = false;
+  for (let i = 0; i < form.length; i += 1) looksAlike ||= (traits(form.charCodeAt(i)) & LOOK_ALIKE) !== 0;
+  const found = { form, visible, looksAlike };
+  if (cluster.length <= LONGEST_KNOWN && known.size < MOST_KNOWN) known.set(cluster, found);
+  return found;
 }
 
 /** The next code unit from `at` on that is not ASCII; the text's length when there is none. */

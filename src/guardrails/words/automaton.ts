@@ -23,16 +23,16 @@ export class Automaton {
   readonly output: Int32Array;
   readonly longest: number;
   readonly #trie: Trie;
-  /** Rows of transitions, a column per symbol, of the first states. */
+  /** Rows of transitions of the first states, `1 << rowBits` columns each: the next state; `~state` when something ends there. */
   readonly dense: Int32Array;
   readonly denseStates: number;
-  readonly symbolCount: number;
+  readonly rowBits: number;
 
   constructor(patterns: readonly WordPattern[], caseSensitive: boolean) {
     const trie = buildTrie(patterns, caseSensitive);
     const { size } = trie;
     this.#trie = trie;
-    this.symbolCount = trie.symbolCount;
+    this.rowBits = Math.ceil(Math.log2(trie.symbolCount));
     this.symbols = trie.symbols;
     this.depth = trie.depth;
     this.kinds = trie.kinds;
@@ -40,37 +40,45 @@ export class Automaton {
     this.fail = new Int32Array(size);
     this.output = new Int32Array(size);
     this.longest = trie.depth[size - 1] ?? 0;
-    this.denseStates = Math.min(size, Math.max(1, Math.floor(DENSE_ENTRIES / trie.symbolCount)));
-    this.dense = new Int32Array(this.denseStates * trie.symbolCount);
+    this.denseStates = Math.min(size, Math.max(1, DENSE_ENTRIES >> this.rowBits));
+    this.dense = new Int32Array(this.denseStates << this.rowBits);
     for (let state = 0; state < size; state += 1) this.#link(state);
+    for (let state = 1; state < size; state += 1) {
+      this.output[state] = (this.kinds[state] ?? 0) === 0 ? (this.output[this.fail[state] ?? 0] ?? 0) : state;
+    }
+    for (let i = 0; i < this.dense.length; i += 1) this.dense[i] = this.#marked(this.dense[i] ?? 0);
     for (let state = size - 1; state > 0; state -= 1) {
       const parent = trie.parent[state] ?? 0;
       this.below[parent] = (this.below[parent] ?? 0) | (this.below[state] ?? 0) | (this.kinds[state] ?? 0);
     }
   }
 
+  /** The state after one more symbol; `~state` when something ends there. */
   next(state: number, symbol: number): number {
     if (symbol === 0) return 0;
     let at = state;
     while (at >= this.denseStates) {
       const child = this.#trie.child(at, symbol);
-      if (child !== 0) return child;
+      if (child !== 0) return this.#marked(child);
       at = this.fail[at] ?? 0;
     }
-    return this.dense[at * this.symbolCount + symbol] ?? 0;
+    return this.dense[(at << this.rowBits) | symbol] ?? 0;
   }
 
-  /** Everything about a state follows from states before it. */
+  #marked(state: number): number {
+    return this.output[state] === 0 ? state : ~state;
+  }
+
+  /** Everything about a state follows from states before it, and those are linked. Nothing is marked yet. */
   #link(state: number): void {
-    const { parent, symbolOf, symbolCount, depth, firstChild } = this.#trie;
+    const { parent, symbolOf, depth, firstChild } = this.#trie;
     const fail = (depth[state] ?? 0) > 1 ? this.next(this.fail[parent[state] ?? 0] ?? 0, symbolOf[state] ?? 0) : 0;
     this.fail[state] = fail;
-    this.output[state] = (this.kinds[state] ?? 0) === 0 ? (this.output[fail] ?? 0) : state;
     if (state >= this.denseStates) return;
-    const row = state * symbolCount;
-    if (state > 0) this.dense.copyWithin(row, fail * symbolCount, (fail + 1) * symbolCount);
+    const row = state << this.rowBits;
+    if (state > 0) this.dense.copyWithin(row, fail << this.rowBits, (fail + 1) << this.rowBits);
     for (let child = firstChild[state] ?? 0; child < (firstChild[state + 1] ?? 0); child += 1) {
-      this.dense[row + (symbolOf[child] ?? 0)] = child;
+      this.dense[row | (symbolOf[child] ?? 0)] = child;
     }
   }
 }

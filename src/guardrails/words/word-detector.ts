@@ -28,14 +28,16 @@ class WordDetector implements Detector {
 
   find(text: string, from: number, isWhole: boolean): readonly Match[] {
     const automaton = this.#automaton;
-    const { symbols, output, dense, denseStates, symbolCount } = automaton;
+    const { symbols, dense, denseStates, rowBits } = automaton;
     const found = new Found();
     const exempt = new Found();
     let state = 0;
     for (let i = this.#begin(from); i < text.length; i += 1) {
       const symbol = symbols[text.charCodeAt(i)] ?? 0;
-      state = state < denseStates ? (dense[state * symbolCount + symbol] ?? 0) : automaton.next(state, symbol);
-      if (output[state] !== 0) this.#collect(text, state, i + 1, from, isWhole, found, exempt);
+      state = state < denseStates ? (dense[(state << rowBits) | symbol] ?? 0) : automaton.next(state, symbol);
+      if (state >= 0) continue;
+      state = ~state;
+      this.#collect(text, state, i + 1, from, isWhole, found, exempt);
     }
     return choose(found, exempt);
   }
@@ -46,6 +48,7 @@ class WordDetector implements Detector {
     // What is further back than the longest pattern has left no trace in the state.
     for (let i = Math.max(this.#begin(from), text.length - this.#automaton.longest); i < text.length; i += 1) {
       state = this.#automaton.next(state, symbols[text.charCodeAt(i)] ?? 0);
+      if (state < 0) state = ~state;
     }
     for (; state !== 0; state = fail[state] ?? 0) {
       const start = text.length - (depth[state] ?? 0);
