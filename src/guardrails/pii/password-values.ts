@@ -6,6 +6,7 @@ const words = new Set(
     'null none nil true false undefined string str text number int integer boolean bool bytes any object array required optional ' +
     'password passwd passphrase secret token hidden redacted masked empty unset unknown changed invalid incorrect wrong expired ' +
     'missing input field value yes no default self this varchar char securestring secretstr credentials username user example your ' +
+    'uint8array bytearray float int32 int64 ' +
     'access_token refresh_token auth_token api_key apikey client_secret accesstoken refreshtoken clientsecret pass'
   ).split(' '),
 );
@@ -15,6 +16,7 @@ const sentence =
 /** `${A}`, `$(a)`, `$NAME`, `%NAME%`, `{{ a }}`, `{a}`, `<a>`, `#{a}`, `@Microsoft.KeyVault(…)`, `[a]`. */
 const reference =
   /^(?:[$#@%]?[{(<[]|\$[A-Z_][A-Z0-9_]*$|%[A-Z_][A-Z0-9_]*%$|@Microsoft\.|(?:vault|ssm|secretref|env|file|arn):)/;
+const startsNoValue = /^[\s,;:)=]/;
 /** Names of files. */
 const path = /^(?:~|\.{0,2})\//;
 /** A member of an object of a program. */
@@ -23,7 +25,7 @@ const member = /^[A-Za-z_$][\w$]*(?:(?:\?\.|\.|->|::)[A-Za-z_$][\w$]*)+$/;
 const mask = /^(?:[*.•xX#_?-]+|(.)\1+)$/u;
 /** Names of constants and of types, parameters and the like: `API_KEY`, `V1Secret`, `!received`. */
 const constant = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;
-const identifier = /^(?:!+[A-Za-z_$][\w$]*|[A-Za-z_$][\w$]*(?:password|secret|token|key|pwd))$/i;
+const identifier = /^(?:!+[A-Za-z_$.]+|[A-Za-z_$][\w$]*(?:password|secret|token|key|pwd))$/i;
 const nameOfSecret = /pass|pwd|secret|token|key/i;
 const lettersOnly = /^[\p{L}._/-]+$/u;
 const LEAST = 4;
@@ -39,6 +41,8 @@ export interface Writing {
 /** Whether a value of a name for secrets is a secret. At most 128 code units; every pattern here is linear. */
 export function isSecret(value: string, { isEnclosed, isAssigned }: Writing): boolean {
   if (value.length < LEAST || words.has(value.toLowerCase())) return false;
+  // A quote that ended the name and began no value: `log('password:', password)`; and texts with a place for a value.
+  if (startsNoValue.test(value) || value.includes('${')) return false;
   if (mask.test(value) || reference.test(value) || path.test(value)) return false;
   if (constant.test(value)) return false;
   if (isEnclosed) return !sentence.test(value);

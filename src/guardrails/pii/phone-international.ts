@@ -15,10 +15,13 @@ const MINIMUM = 8;
 export const isBetweenGroups = (code: number): boolean =>
   code === SPACE || code === 0x2e || code === 0x2f || code === OPEN || code === CLOSE || isDash(code);
 
-/** After at most three separators; `(0)`, which is dialled only within the country, is one. NONE when no digit follows. */
+/** How many of these follow one another at most. */
+export const SEPARATORS = 3;
+
+/** After at most {@link SEPARATORS}; `(0)`, which is dialled only within the country, is one. NONE when no digit follows. */
 export function startOfGroup(view: View, from: number): number {
   let index = from;
-  while (index - from < 3 && isBetweenGroups(view.at(index))) {
+  while (index - from < SEPARATORS && isBetweenGroups(view.at(index))) {
     index++;
     if (view.before(index) === OPEN && view.at(index) === 0x30 && view.at(index + 1) === CLOSE) {
       index += 2;

@@ -4,7 +4,8 @@ import { NONE } from './shape.ts';
 import type { View } from './view.ts';
 
 const MINIMUM = 6;
-const MINIMUM_UNGROUPED = 7;
+/** Digits that stand together. */
+export const UNGROUPED_MINIMUM = 7;
 const MAXIMUM = 13;
 const OPEN = 0x28;
 
@@ -24,7 +25,7 @@ export function endOfNational(view: View, start: number): number {
     if (digits > MAXIMUM) break;
     shape += String(index - group);
     if (!endsFree(view, index)) return NONE;
-    end = digits >= (shape.length > 1 ? MINIMUM : MINIMUM_UNGROUPED) ? index : NONE;
+    end = digits >= (shape.length > 1 ? MINIMUM : UNGROUPED_MINIMUM) ? index : NONE;
     index = startOfGroup(view, index);
     if (index === NONE) break;
   }

@@ -5,9 +5,9 @@
 import { codesOf, decimalDigits } from './candidates.ts';
 import { isDash, isDigit, joins } from './characters.ts';
 import { endOfContext, lookBehindOf, listOf, contextOf } from './context.ts';
-import { endOfInternational } from './phone-international.ts';
+import { endOfInternational, isBetweenGroups, SEPARATORS } from './phone-international.ts';
 import { endOfNorthAmerican } from './phone-north-american.ts';
-import { endOfNational } from './phone-national.ts';
+import { endOfNational, UNGROUPED_MINIMUM } from './phone-national.ts';
 import { NONE, type Shape } from './shape.ts';
 import type { View } from './view.ts';
 
@@ -47,12 +47,25 @@ function startsFree(view: View, start: number): boolean {
   );
 }
 
+/** Whether the digits from `start` to `end` are enough, or more can follow: most numbers of most texts stand alone. */
+function mayGoOn(text: string, start: number, end: number): boolean {
+  if (end - start >= UNGROUPED_MINIMUM) return true;
+  let index = end;
+  while (index - end < SEPARATORS && isBetweenGroups(text.charCodeAt(index))) index++;
+  return index === text.length || (index > end && isDigit(text.charCodeAt(index)));
+}
+
 export const phone: Shape = {
   lookBehind: lookBehindOf(context),
   next(text, from) {
     for (let i = from; i < text.length; i++) {
       const code = text.charCodeAt(i);
-      if (code === PLUS || code === OPEN || (isDigit(code) && !isDigit(text.charCodeAt(i - 1)))) return i;
+      if (code === PLUS || code === OPEN) return i;
+      if (!isDigit(code)) continue;
+      const isNumber = !isDigit(text.charCodeAt(i - 1));
+      const start = i;
+      while (isDigit(text.charCodeAt(i + 1))) i++;
+      if (isNumber && mayGoOn(text, start, i + 1)) return start;
     }
     return NONE;
   },
