@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { Detector } from '../types.ts';
 import { GrowingText, type Release } from './growing-text.ts';
 import { edited, judge } from './judge.ts';
 import { compileGuardrail, type Policy } from './policy.ts';
@@ -263,5 +264,27 @@ describe('a text that grows', () => {
     let held = 0;
     for (let i = 0; i < 3000; i += 1) held += 3 - growing.push('a.b').release.length;
     expect(held).toBeLessThan(2000);
+  });
+
+  it('shows a detector a bounded part of it at each piece, however long it grows', () => {
+    const shown = (length: number) => {
+      let units = 0;
+      const detector: Detector = {
+        lookBehind: 16,
+        find: (text, from) => {
+          units += text.length - from;
+          return [];
+        },
+        undecided: (text, from) => {
+          units += text.length;
+          return Math.max(from, text.length - 100);
+        },
+      };
+      const rule = { name: 'all', action: 'Mask', mask: '{ALL}', detector } as const;
+      const watcher = { ...policy({}), rules: { Input: [], Output: [rule] } };
+      grow(watchRules([watcher], 'Output'), 'a\u200b\u0301\u0430 '.repeat(length), [3]);
+      return units;
+    };
+    expect(shown(20_000) / shown(10_000)).toBeLessThan(2.01);
   });
 });

@@ -136,6 +136,25 @@ describe('word detectors', () => {
     expect(found(words(['\u200b', 'a']), 'a')).toEqual(['a']);
   });
 
+  it('look at each code unit of a nasty text once, and move a bounded number of spans', () => {
+    const nested = Array.from({ length: 40 }, (_, i) => 'a'.repeat(i + 1));
+    const reads = (length: number) => {
+      let count = 0;
+      const text = {
+        length,
+        charCodeAt: () => {
+          count += 1;
+          return 0x61;
+        },
+        codePointAt: () => 0x61,
+      } as unknown as string;
+      const matches = words([...nested, 'b'], 'Substring').find(text, 0, true);
+      expect(matches).toHaveLength(Math.ceil(length / 40));
+      return count;
+    };
+    expect(reads(20_000) / reads(10_000)).toBeLessThan(2.01);
+  });
+
   it.each([
     ['nothing of a word', 'some text ', 10],
     ['the beginning of a word', 'see proj', 4],
