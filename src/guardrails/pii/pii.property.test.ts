@@ -86,7 +86,7 @@ describe.each(piiTypes)('%s', (type) => {
       fc.property(textsLike(texts), fc.array(fc.nat(), { maxLength: 12 }), (text, cuts) => {
         expect(streamed(detector, pieces(text, cuts))).toEqual(detector.find(text, 0, true));
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 
@@ -96,7 +96,7 @@ describe.each(piiTypes)('%s', (type) => {
       fc.property(textsLike(texts), (text) => {
         expect(streamed(detector, text.split(''))).toEqual(detector.find(text, 0, true));
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 
