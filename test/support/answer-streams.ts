@@ -23,11 +23,15 @@ export interface AnswerForm {
   readonly contentType: string;
   /** Kinds of texts that it has in pieces. */
   readonly kinds: readonly AnswerBlock['kind'][];
+  /** Its events say where a block begins and ends. */
+  readonly hasBlocks: boolean;
   /** The events of an answer, before they are framed. */
   events(blocks: readonly AnswerBlock[]): readonly JSONValue[];
   frame(events: readonly string[], values: readonly JSONValue[]): Buffer;
   /** Strictly: anything odd is an error. */
   parse(bytes: Buffer): readonly JSONValue[];
+  /** Throws unless these are the events of a whole answer, in an order that the API may send them in. */
+  check(events: readonly JSONValue[]): void;
   /** The texts of parsed events. */
   texts(events: readonly JSONValue[]): readonly AnswerText[];
 }
@@ -49,6 +53,55 @@ const invoke = (model: string): Operation => ({ ...operation('Bedrock', 'chat'),
 
 const EVENTS = 'text/event-stream; charset=utf-8';
 const AWS = 'application/vnd.amazon.eventstream';
+
+function must(holds: boolean, what: string): void {
+  if (!holds) throw new Error(what);
+}
+
+/** Blocks that begin, go on and end one after another, between a beginning and an end. */
+interface Nesting {
+  readonly first: string;
+  /** The last events, in order. */
+  readonly last: readonly string[];
+  /** The event's type, and the index of the block it is of. */
+  readonly of: (event: JSONValue) => { readonly type: string; readonly index: number };
+  readonly blocks: Readonly<Record<string, 'Start' | 'Delta' | 'Stop'>>;
+  /** Blocks may begin with a delta. */
+  readonly startsWithDelta: boolean;
+}
+
+const nested =
+  ({ first, last, of, blocks, startsWithDelta }: Nesting) =>
+  (events: readonly JSONValue[]): void => {
+    const all = events.map(of);
+    must(all[0]?.type === first, `it begins with ${all[0]?.type}`);
+    const ends = all.slice(-last.length).map(({ type }) => type);
+    must(ends.join() === last.join(), `it ends with ${ends.join()}`);
+    let open = -1;
+    let next = 0;
+    for (const { type, index } of all.slice(1, -last.length)) {
+      const role = blocks[type];
+      must(role !== undefined || type === 'ping', `${type} within`);
+      if (role === 'Start' || (role === 'Delta' && open < 0 && startsWithDelta)) {
+        must(open < 0 && index === next, `${index} begins in ${open}`);
+        open = index;
+        next++;
+      } else if (role !== undefined) {
+        must(open === index, `${type} of ${index} in ${open}`);
+        if (role === 'Stop') open = -1;
+      }
+    }
+    must(open < 0, `${open} does not end`);
+  };
+
+/** A last chunk that tells why the answer ended, and nothing but usage after it. */
+function checkChoices(events: readonly JSONValue[]): void {
+  const choices = (events as { choices: JSONValue[] }[]).flatMap((event) => event.choices);
+  must(
+    choices.every(({ finish_reason }, i) => (typeof finish_reason === 'string') === (i === choices.length - 1)),
+    'reasons',
+  );
+}
 
 /** Texts of neighbours with the same key are one. */
 class Texts {
@@ -163,6 +216,8 @@ interface ChatChunk extends JSONValue {
 
 const CHAT: AnswerForm = {
   name: 'chat completions',
+  hasBlocks: false,
+  check: checkChoices,
   operation: operation('OpenAI', 'chat'),
   contentType: EVENTS,
   kinds: ['text', 'thinking', 'tool'],
@@ -192,6 +247,8 @@ const CHAT: AnswerForm = {
 
 const COMPLETION: AnswerForm = {
   name: 'completions',
+  hasBlocks: false,
+  check: checkChoices,
   operation: operation('OpenAI', 'text_completion'),
   contentType: EVENTS,
   kinds: ['text'],
@@ -259,6 +316,14 @@ function anthropicTexts(events: readonly JSONValue[]): readonly AnswerText[] {
 
 const MESSAGES: AnswerForm = {
   name: 'messages',
+  hasBlocks: true,
+  check: nested({
+    first: 'message_start',
+    last: ['message_delta', 'message_stop'],
+    of: (event) => event as unknown as { type: string; index: number },
+    blocks: { content_block_start: 'Start', content_block_delta: 'Delta', content_block_stop: 'Stop' },
+    startsWithDelta: false,
+  }),
   operation: operation('Anthropic', 'chat'),
   contentType: EVENTS,
   kinds: ['text', 'thinking', 'tool'],
@@ -277,6 +342,12 @@ const INVOKE: AnswerForm = {
 
 const LLAMA: AnswerForm = {
   name: 'InvokeModel with Llama',
+  hasBlocks: false,
+  check: (events) =>
+    must(
+      events.every(({ stop_reason }, i) => (stop_reason === null) === i < events.length - 1),
+      'reasons',
+    ),
   operation: invoke('meta.llama3'),
   contentType: AWS,
   kinds: ['text'],
@@ -330,6 +401,17 @@ function converseTexts(events: readonly JSONValue[]): readonly AnswerText[] {
 
 const CONVERSE: AnswerForm = {
   name: 'ConverseStream',
+  hasBlocks: true,
+  check: nested({
+    first: 'messageStart',
+    last: ['messageStop', 'metadata'],
+    of: (event) => {
+      const [type = '', body] = Object.entries(event)[0] ?? [];
+      return { type, index: (body as { contentBlockIndex: number }).contentBlockIndex };
+    },
+    blocks: { contentBlockStart: 'Start', contentBlockDelta: 'Delta', contentBlockStop: 'Stop' },
+    startsWithDelta: true,
+  }),
   operation: operation('Bedrock', 'chat'),
   contentType: AWS,
   kinds: ['text', 'thinking', 'tool'],
@@ -351,6 +433,14 @@ interface GeminiChunk {
 
 const GEMINI: AnswerForm = {
   name: 'streamGenerateContent',
+  hasBlocks: false,
+  check: (events) => {
+    const candidates = (events as { candidates: JSONValue[] }[]).flatMap((event) => event.candidates);
+    must(
+      candidates.every(({ finishReason }, i) => (finishReason === undefined) === i < candidates.length - 1),
+      'reasons',
+    );
+  },
   operation: operation('Google', 'generate_content'),
   contentType: EVENTS,
   kinds: ['text', 'thinking'],
@@ -461,6 +551,18 @@ interface ResponseEvent extends JSONValue {
 
 const RESPONSES: AnswerForm = {
   name: 'responses',
+  hasBlocks: true,
+  check: (events) => {
+    const types = (events as ResponseEvent[]).map(({ type }) => type);
+    must(types[0] === 'response.created', `it begins with ${types[0]}`);
+    must(/^response\.(completed|incomplete)$/.test(types.at(-1) ?? ''), `it ends with ${types.at(-1)}`);
+    const count = (name: string): number => types.filter((type) => type === name).length;
+    for (const name of ['content_part', 'output_item']) {
+      // A call of a tool that was blocked does not end.
+      const open = count(`response.${name}.added`) - count(`response.${name}.done`);
+      must(open === 0 || (open === 1 && name === 'output_item'), `${open} of ${name} do not end`);
+    }
+  },
   operation: operation('OpenAI', 'responses'),
   contentType: EVENTS,
   kinds: ['text', 'thinking', 'tool'],

@@ -45,9 +45,6 @@ const GROWING: ReadonlyMap<unknown, string> = new Map([
   ['thinking', 'thinking'],
 ]);
 
-/** Events of the stream that say nothing. */
-const SILENT: ReadonlySet<unknown> = new Set(['message_start', 'ping']);
-
 /** Events before which everything that was said has ended. */
 const LAST: ReadonlySet<unknown> = new Set(['message_delta', 'message_stop', 'error']);
 
@@ -73,8 +70,15 @@ export class AnthropicDialect implements Dialect {
           ...NOTHING,
           ends: [...this.#deltas].flatMap(([id, { index }]) => (index === indexOf(event) ? [id] : [])),
         };
+      case 'message_start': {
+        const reading = new Reading();
+        const path = ['message', 'content'];
+        addStrings(reading, member(event['message'], 'content'), path, SAID, NO_WORDS);
+        return reading;
+      }
+      case 'ping':
+        return NOTHING;
       default:
-        if (SILENT.has(type)) return NOTHING;
         return LAST.has(type) ? { ...NOTHING, ends: 'All' } : undefined;
     }
   }

@@ -25,6 +25,16 @@ const TEXTS: readonly (readonly [name: string, group: string, kind: TextKind])[]
   ['reasoning', 'reasoning', 'Reasoning'],
 ];
 
+/** Members of a delta that are read here, or are no words. */
+export const KNOWN_DELTAS: ReadonlySet<string> = new Set([
+  ...TEXTS.map(([name]) => name),
+  'role',
+  'reasoning_details',
+  'audio',
+  'function_call',
+  'tool_calls',
+]);
+
 export function choicePieces(choice: JSONObject): readonly ChoicePiece[] {
   const pieces: ChoicePiece[] = [];
   const { delta } = choice;

@@ -2,8 +2,8 @@
 import { type Dialect, type DialectEvent, type EventReading, NOTHING, Reading } from '../dialect.ts';
 import type { Block } from '../judge.ts';
 import { elements, indexOf, isObject, type JSONObject, member } from '../json-value.ts';
-import { addStrings, isText, SAID } from './strings.ts';
-import { type ChoicePiece, choicePieces } from './chat-pieces.ts';
+import { addStrings, isText, SAID, TOOL_OUTPUT } from './strings.ts';
+import { type ChoicePiece, choicePieces, KNOWN_DELTAS } from './chat-pieces.ts';
 
 /** Members of a chunk that are the same in each. */
 const COMMON: readonly string[] = [
@@ -18,6 +18,9 @@ const COMMON: readonly string[] = [
 
 /** Members of a choice that say in another form what its text says. */
 const ECHOES: readonly string[] = ['logprobs', 'token_ids'];
+
+/** Members within deltas that nobody knows that are no words. */
+const NO_WORDS: ReadonlySet<string> = new Set(['id', 'type', 'url', 'data', 'b64_json', 'format', 'signature']);
 
 const NO_USAGE = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
 
@@ -119,9 +122,13 @@ export class CompletionsDialect implements Dialect {
       const block = this.#block(reading, index, piece);
       reading.piece(block, [...base, ...piece.path], piece.text);
     }
-    // Some servers repeat the whole in their last chunk.
-    if (isObject(choice['delta']))
+    if (isObject(choice['delta'])) {
+      // Some servers repeat the whole in their last chunk.
       addStrings(reading, member(choice['message'], 'content'), [...base, 'message', 'content'], SAID);
+      for (const [name, value] of Object.entries(choice['delta'])) {
+        if (!KNOWN_DELTAS.has(name)) addStrings(reading, value, [...base, 'delta', name], TOOL_OUTPUT, NO_WORDS);
+      }
+    }
     for (const name of ECHOES) reading.echo([...base, name], choice[name], 'null');
     if (hasFinished(choice)) this.#endGroup(reading, index);
   }

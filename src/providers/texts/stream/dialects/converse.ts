@@ -16,6 +16,9 @@ const TEXTS: readonly (readonly [path: readonly string[], origin: TextOrigin])[]
 /** Members of a delta's citations and tool results that are no words. */
 const NO_WORDS: ReadonlySet<string> = new Set(['toolUseId', 'type', 'status', 'bytes', 'uri', 'format']);
 
+/** Members of a delta that are read, or are no words. */
+const KNOWN: ReadonlySet<string> = new Set(['text', 'toolUse', 'reasoningContent', 'image']);
+
 const NO_USAGE = { inputTokens: 0, outputTokens: 0, totalTokens: 0 };
 
 export class ConverseDialect implements Dialect {
@@ -131,11 +134,9 @@ export class ConverseDialect implements Dialect {
       if (!this.#blocks.has(id)) this.#blocks.set(id, { index, path: place });
       reading.piece({ id, ...origin }, [...path, 'delta', ...place], text);
     }
-    for (const [holder, origin] of [
-      ['citation', SAID],
-      ['toolResult', TOOL_OUTPUT],
-    ] as const) {
-      addStrings(reading, delta[holder], [...path, 'delta', holder], origin, NO_WORDS);
+    for (const [name, value] of Object.entries(delta)) {
+      const origin = name === 'toolResult' ? TOOL_OUTPUT : SAID;
+      if (!KNOWN.has(name)) addStrings(reading, value, [...path, 'delta', name], origin, NO_WORDS);
     }
     return reading;
   }

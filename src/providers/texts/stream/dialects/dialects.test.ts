@@ -115,6 +115,12 @@ describe('chat', () => {
     expect(all.split(HEAD).length).toBeGreaterThan(1);
   });
 
+  test('texts of members that nobody knows are judged whole', () => {
+    const event = (title: string): JSONObject =>
+      chat({ delta: { role: 'assistant', annotations: [{ url_citation: { title } }] } });
+    expect(sent(new CompletionsDialect(true), [event(WORD)])).toEqual([event(MASK)]);
+  });
+
   test('an error of the server comes after what was held', () => {
     const error = { error: { message: 'overloaded' } };
     const events = sent(new CompletionsDialect(true), [chat({ delta: { content: HEAD } }), error]);
@@ -275,6 +281,7 @@ describe('Gemini', () => {
 
   test.each<[string, JSONObject]>([
     ['code', { executableCode: { language: 'PYTHON', code: WORD } }],
+    ['what nobody knows', { newPart: { words: WORD } }],
     ['its output', { codeExecutionResult: { outcome: 'OUTCOME_OK', output: WORD } }],
   ])('%s is judged whole', (_, part) => {
     expect(JSON.stringify(sent(new GeminiDialect(), [chunk([part])]))).toBe(

@@ -112,8 +112,25 @@ export class GeminiDialect implements Dialect {
       endText(reading, state);
       addStrings(reading, member(part[holder], name), [...path, holder, name], origin);
     }
+    for (const [name, value] of Object.entries(part)) {
+      if (!KNOWN.has(name)) addStrings(reading, value, [...path, name], TOOL_OUTPUT, NO_WORDS);
+    }
   }
 }
+
+/** Members of parts that are read, or are no words. */
+const KNOWN: ReadonlySet<string> = new Set([
+  'text',
+  'functionCall',
+  'toolCall',
+  'executableCode',
+  'codeExecutionResult',
+  'functionResponse',
+  'toolResponse',
+  'inlineData',
+  'fileData',
+  'thoughtSignature',
+]);
 
 /** Members of what an answer rests on that are no words. */
 const NO_WORDS: ReadonlySet<string> = new Set([
