@@ -122,6 +122,52 @@ describe.each(ANSWER_FORMS)('a stream of $name', (form) => {
   });
 });
 
+describe('a stream that its upstream cuts', () => {
+  const chat = ANSWER_FORMS[0]!;
+  const event = (content: string): string => `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}`;
+  const rewrite = (text: string): string =>
+    rewritten(chat, new MaskingJudge('Withheld.'), [Buffer.from(text)]).toString();
+
+  test('still says what was held of it', () => {
+    const out = rewrite(`${event('mail secr')}\n\n`).split('\n\n');
+    expect(out[0]).toBe(event('mail '));
+    expect(JSON.parse(out[1]!.slice(6))).toMatchObject({
+      object: 'chat.completion.chunk',
+      choices: [{ delta: { content: 'secr' } }],
+    });
+  });
+
+  test('behind an event: what is left comes in an event of its own', () => {
+    expect(rewrite(event('mail secr'))).toMatch(/"content":"mail "}}\]}\n\ndata: .*"content":"secr"/);
+  });
+
+  test('within an event: what was begun cannot be read', () => {
+    const out = rewrite(`${event('mail secr')}\n\n${event('et@example').slice(0, -9)}`);
+    expect(out).not.toContain('secr');
+    expect(out).toMatch(/Withheld\..*"finish_reason":"content_filter".*\[DONE\]\n\n$/s);
+  });
+});
+
+test('a judge that lets pass what cannot be read gets the bytes as they came, and goes on to read', () => {
+  const judge = new MaskingJudge();
+  judge.unreadable = () => 'Pass';
+  const [chat] = ANSWER_FORMS;
+  const good = written(chat!, [{ kind: 'text', pieces: [WORD] }], false).toString();
+  const out = rewritten(chat!, judge, [Buffer.from(`data: {"odd":1}\n\ndata: not JSON\n\n${good}`)]).toString();
+  expect(out).toBe(`data: {"odd":1}\n\ndata: not JSON\n\n${masked(good)}`);
+});
+
+test('bytes that nobody changes are not copied, and leave as few pieces', () => {
+  const form = ANSWER_FORMS[0]!;
+  const rewriter = streamRewriter(
+    form.operation,
+    responseHead({ 'content-type': form.contentType }),
+    new IdentityJudge(),
+  );
+  const chunk = written(form, [{ kind: 'text', pieces: ['a', 'b', 'c'] }], false);
+  expect(rewriter!.push(chunk)).toEqual([chunk]);
+});
+
 describe.each(ANSWER_FORMS.filter(({ kinds }) => kinds.includes('tool')))('arguments in a stream of $name', (form) => {
   test('that are held are judged by the strings in their JSON, and come at once', () => {
     fc.assert(

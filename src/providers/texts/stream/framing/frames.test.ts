@@ -141,6 +141,13 @@ describe('elements of an array', () => {
     expect(events(found)).toEqual([]);
   });
 
+  test('an element that is too long is given up, and what follows it is read', () => {
+    const text = `[{"a":"${'x'.repeat(MAX_EVENT_BYTES + 2 * 1024 * 1024)}"},{"b":1}]`;
+    const framing = new ArrayFrames();
+    const kinds = chunked(Buffer.from(text), 1024 * 1024).flatMap((part) => framing.push(part).map(({ kind }) => kind));
+    expect(kinds.filter((kind) => kind !== 'Other')).toEqual(['Unreadable', 'Event', 'End']);
+  });
+
   test('an element that is cut off cannot be read', () => {
     expect(frames(new ArrayFrames(), [Buffer.from('[{"a":1},{"b')]).map(({ kind }) => kind)).toEqual([
       'Event',
@@ -197,6 +204,16 @@ describe('frames of AWS', () => {
       expect(found.filter(({ kind }) => kind !== 'Other').map(({ kind }) => kind)).toEqual(['Unreadable']);
       expect(rawOf(found)).toBe(Buffer.concat([bytes, stream]).toString('latin1'));
     }
+  });
+
+  test('one that is too long is given up, and what follows it is read', () => {
+    const long = message({ ':event-type': 'chunk', ':message-type': 'event' }, Buffer.alloc(MAX_EVENT_BYTES, 0x20));
+    const framing = new AWSFrames();
+    const kinds = chunked(Buffer.concat([long, stream]), 1024 * 1024).flatMap((part) =>
+      framing.push(part).map(({ kind }) => kind),
+    );
+    expect(kinds[0]).toBe('Unreadable');
+    expect(kinds.filter((kind) => kind !== 'Other')).toEqual(['Unreadable', 'Event', 'Event', 'End']);
   });
 
   test('a chunk without bytes cannot be read; the next one can', () => {
