@@ -94,5 +94,7 @@ export class OpenBlocks {
 function noteReleased(open: OpenBlock, text: string, released: string): void {
   if (open.outstanding === undefined) return;
   const due = open.outstanding + text;
-  open.outstanding = due.startsWith(released) ? due.slice(released.length) : undefined;
+  // What is held for long is not looked at each time that it grows.
+  if (released === '') open.outstanding = due;
+  else open.outstanding = due.startsWith(released) ? due.slice(released.length) : undefined;
 }

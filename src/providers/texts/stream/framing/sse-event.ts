@@ -22,8 +22,13 @@ export function readEvent(raw: Buffer, isFirst: boolean): Frame {
   const lines: DataLine[] = [];
   let name: string | undefined;
   let start = isFirst && raw.length >= 3 && raw.compare(BOM, 0, 3, 0, 3) === 0 ? 3 : 0;
+  let lf = raw.indexOf(LF, start);
+  let cr = raw.indexOf(CR, start);
   while (start < raw.length) {
-    const end = lineEnd(raw, start);
+    // Each is looked for again only when it has been passed.
+    if (lf >= 0 && lf < start) lf = raw.indexOf(LF, start);
+    if (cr >= 0 && cr < start) cr = raw.indexOf(CR, start);
+    const end = Math.min(lf < 0 ? raw.length : lf, cr < 0 ? raw.length : cr);
     const next = raw[end] === CR && raw[end + 1] === LF ? end + 2 : end + 1;
     if (isField(raw, start, end, 'data')) {
       const valueStart = fieldValue(raw, start + 4, end);
@@ -83,13 +88,6 @@ const DATA = Buffer.from('data:');
 
 function join(values: readonly Buffer[]): Buffer {
   return Buffer.concat(values.flatMap((value, index) => (index === 0 ? [value] : [NEWLINE, value])));
-}
-
-function lineEnd(raw: Buffer, from: number): number {
-  const lf = raw.indexOf(LF, from);
-  const end = lf < 0 ? raw.length : lf;
-  const cr = raw.subarray(from, end).indexOf(CR);
-  return cr < 0 ? end : from + cr;
 }
 
 function isField(raw: Buffer, start: number, end: number, name: string): boolean {
