@@ -48,6 +48,7 @@ export class MaskingJudge implements TextJudge {
     this.texts.set(id, (this.texts.get(id) ?? '') + text);
     const all = masked((this.#held.get(id) ?? '') + text);
     this.#check(all);
+    if (this.blocked !== undefined) return all.slice(0, Math.max(all.indexOf(BLOCKED_WORD), 0));
     const held = Math.max(heldBack(all, WORD), heldBack(all, BLOCKED_WORD));
     this.#held.set(id, all.slice(all.length - held));
     return all.slice(0, all.length - held);

@@ -16,7 +16,10 @@ export interface Block extends TextOrigin {
 }
 
 export interface TextJudge {
-  /** The text of `block` goes on with `text`. Returns what may go out now; the rest is held. */
+  /**
+   * The text of `block` goes on with `text`. Returns what may go out now; the rest is held. When it blocks: what stands
+   * before that which it blocks.
+   */
   push(block: Block, text: string): string;
   /** The text of `block` ends. Returns what was held, as it may go out. */
   end(block: Block): string;

@@ -55,7 +55,8 @@ export class OpenBlocks {
     this.#open.delete(id);
     const { block, assembled } = open;
     if (assembled === undefined) return { block, rest: this.#judge.end(block) };
-    return { block, rest: assembled === '' ? '' : judgeWhole(this.#judge, assembled, block) };
+    const rest = assembled === '' ? '' : judgeWhole(this.#judge, assembled, block);
+    return { block, rest: this.#judge.blocked === undefined ? rest : '' };
   }
 
   /** Whether what has gone out of a block is all that came, as it came. */

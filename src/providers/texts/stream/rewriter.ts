@@ -104,10 +104,13 @@ export class StreamRewriter {
       return;
     }
     const edited = new EditedJSON(data);
-    if (!this.#judged(reading, edited)) {
-      this.#block(name);
-      return;
-    }
+    const judged = this.#judged(reading, edited);
+    if (judged !== 'Blocked') this.#sendOn(frame, event, edited);
+    if (judged !== 'Passed') this.#block(name);
+  }
+
+  #sendOn(frame: EventFrame, event: JSONObject, edited: EditedJSON): void {
+    const { name, raw } = frame;
     this.#isEmpty = false;
     this.#number(event, edited);
     if (!edited.isChanged) {
@@ -120,30 +123,37 @@ export class StreamRewriter {
     this.#dialect.sent(parseJSON(changed) as JSONObject, name);
   }
 
-  /** Notes in `edited` what has to change. False: something is blocked. */
-  #judged({ pieces, wholes, echoes, ends }: EventReading, edited: EditedJSON): boolean {
+  /** Notes in `edited` what has to change. `Cut`: the event may go out like this, and nothing after it. */
+  #judged({ pieces, wholes, echoes, ends }: EventReading, edited: EditedJSON): 'Passed' | 'Cut' | 'Blocked' {
     const lastOf = new Map(pieces.map((piece) => [piece.block.id, piece]));
     const ended = ends === 'All' ? [...new Set([...this.#blocks.ids, ...lastOf.keys()])] : ends;
-    if (ended.length > 0 && !this.#flush(ended.filter((id) => !lastOf.has(id)))) return false;
+    if (ended.length > 0 && !this.#flush(ended.filter((id) => !lastOf.has(id)))) return 'Blocked';
     let isEven = true;
     for (const piece of pieces) {
       const { block, path, text } = piece;
+      if (this.#judge.blocked !== undefined) {
+        edited.set(path, '');
+        continue;
+      }
       let released = this.#blocks.push(block, text);
       if (ended.includes(block.id) && lastOf.get(block.id) === piece)
         released += this.#blocks.end(block.id)?.rest ?? '';
-      if (this.#judge.blocked !== undefined) return false;
+      // What ends a text or repeats it cannot go out without it.
+      const canCut = released !== '' && ended.length === 0 && wholes.length === 0;
+      if (this.#judge.blocked !== undefined && !canCut) return 'Blocked';
       if (released !== text) edited.set(path, released);
       isEven &&= released === text && this.#blocks.isEven(block.id);
     }
     for (const { path, text, ...origin } of wholes) {
       const judged = judgeWhole(this.#judge, text, origin);
-      if (this.#judge.blocked !== undefined) return false;
+      if (this.#judge.blocked !== undefined) return 'Blocked';
       if (judged === text) continue;
       edited.set(path, judged);
       isEven = false;
     }
-    if (!isEven) for (const { path, json } of echoes) edited.replace(path, json);
-    return true;
+    const isCut = this.#judge.blocked !== undefined;
+    if (!isEven || isCut) for (const { path, json } of echoes) edited.replace(path, json);
+    return isCut ? 'Cut' : 'Passed';
   }
 
   #number(event: JSONObject, edited: EditedJSON): void {
@@ -157,10 +167,11 @@ export class StreamRewriter {
   #flush(ids: readonly string[]): boolean {
     for (const id of ids) {
       const ended = this.#blocks.end(id);
+      if (ended !== undefined && ended.rest !== '') {
+        this.#send(this.#dialect.rest(ended.block, ended.rest));
+        this.#shift++;
+      }
       if (this.#judge.blocked !== undefined) return false;
-      if (ended === undefined || ended.rest === '') continue;
-      this.#send(this.#dialect.rest(ended.block, ended.rest));
-      this.#shift++;
     }
     return true;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { MASK, MaskingJudge, WORD } from '../../../../../test/support/text-judges.ts';
+import { BLOCKED_WORD, MASK, MaskingJudge, WORD } from '../../../../../test/support/text-judges.ts';
 import { SSEFrames } from '../framing/sse-frames.ts';
 import type { JSONObject } from '../json-value.ts';
 import type { Dialect } from '../dialect.ts';
@@ -126,6 +126,22 @@ describe('chat', () => {
     const events = sent(new CompletionsDialect(true), [chat({ delta: { content: HEAD } }), error]);
     expect(events).toHaveLength(3);
     expect(events.at(-1)).toEqual(error);
+  });
+});
+
+test('what stands before that which is blocked goes out, and nothing of the same event behind it', () => {
+  const two = {
+    choices: [
+      { index: 0, delta: { content: `before ${BLOCKED_WORD} after` }, logprobs: { content: [] } },
+      { index: 1, delta: { content: 'other' } },
+    ],
+  };
+  const [first] = sent(new CompletionsDialect(true), [two]);
+  expect(first).toEqual({
+    choices: [
+      { index: 0, delta: { content: 'before ' }, logprobs: null },
+      { index: 1, delta: { content: '' } },
+    ],
   });
 });
 
