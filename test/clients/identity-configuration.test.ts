@@ -116,7 +116,9 @@ describe('a gateway without a cluster that has an issuer', () => {
     });
     expect(refused).toMatch(/^200 ok\nconfiguration refused: .*config\.yaml:3:33: .* missing field "audiences"/);
     expect((await gateway.metrics()).sum('tidegate_configuration_refused')).toBe(1);
-    expect(gateway.process.log()).toContain('configuration refused: the one before it holds');
+    await waitFor('its line of the log', () =>
+      gateway.process.log().includes('configuration refused: the one before it holds'),
+    );
     expect(await call(gateway, tokenOf(second, 'ada'))).toBe('200');
     gateway.configure(accepting(first));
     await waitFor('it to be mended', async () => (await readiness(gateway)) === '200 ok\n');
