@@ -23,7 +23,8 @@ export function watchOldGeneration(): void {
   let left = MAX_AT_ONCE;
   // Only a collection of the old generation finds that an object is gone. (A weak reference that is looked at stays.)
   const collections = new FinalizationRegistry(() => {
-    if (asked) ask((asked = false));
+    if (asked) ask(false);
+    asked = false;
     bytes = oldBytes();
     collections.register({}, undefined);
   });
@@ -32,7 +33,8 @@ export function watchOldGeneration(): void {
     left = Math.min(MAX_AT_ONCE, left + LOOK_MILLISECONDS / ONE_MORE_MILLISECONDS);
     if (asked || left < 1 || oldBytes() < bytes + STEP_BYTES) return;
     left -= 1;
-    ask((asked = true));
+    asked = true;
+    ask(true);
   }, LOOK_MILLISECONDS).unref();
 }
 

@@ -1,7 +1,6 @@
 /** A JSON array of objects (Gemini's stream without `alt=sse`) cut into its elements; each frame has the separator before it. */
+import { CutFrames } from './cut-frames.ts';
 import type { EventFrame, Frame, Framing, OwnEvent } from './frame.ts';
-import { TOO_LONG } from './frame.ts';
-import { HeldBytes } from './held-bytes.ts';
 
 const EMPTY = Buffer.alloc(0);
 const QUOTE = 0x22;
@@ -36,7 +35,7 @@ class Element implements EventFrame {
 }
 
 export class ArrayFrames implements Framing {
-  readonly #held = new HeldBytes();
+  readonly #frames = new CutFrames();
   /** Containers around the present byte, from the element's own on; 0 between elements. */
   #depth = 0;
   #inString = false;
@@ -45,8 +44,6 @@ export class ArrayFrames implements Framing {
   #elementStart = 0;
   #ended = false;
   #malformed = false;
-  #givenUp = false;
-  #frames: Frame[] = [];
 
   push(chunk: Buffer): readonly Frame[] {
     let start = 0;
@@ -55,28 +52,30 @@ export class ArrayFrames implements Framing {
       if (this.#depth > 0) {
         i = this.#inElement(chunk, i);
         if (this.#depth > 0 || i >= chunk.length) continue;
-        this.#element(chunk.subarray(start, i + 1));
+        this.#frames.cut(chunk.subarray(start, i + 1), (raw) => new Element(raw, this.#elementStart));
         start = i + 1;
       } else if (byte === OPEN_BRACE) {
         this.#depth = 1;
-        this.#elementStart = this.#held.length + i - start;
+        this.#elementStart = this.#frames.heldLength + i - start;
       } else if (byte === CLOSE_BRACKET) {
-        this.#frames.push({ kind: 'End', raw: this.#held.take(chunk.subarray(start, i + 1)) });
+        this.#frames.add({ kind: 'End', raw: this.#frames.takeHeld(chunk.subarray(start, i + 1)) });
         this.#ended = true;
         start = i + 1;
       } else if (byte !== OPEN_BRACKET && byte !== COMMA && !isWhitespace(byte)) {
         this.#malformed = true;
-        this.#frames.push({ kind: 'Unreadable', raw: this.#held.take(chunk.subarray(start)), reason: MALFORMED });
-        return this.#take();
+        this.#frames.add({ kind: 'Unreadable', raw: this.#frames.takeHeld(chunk.subarray(start)), reason: MALFORMED });
+        return this.#frames.take();
       }
     }
-    this.#hold(start === 0 ? chunk : chunk.subarray(start));
-    return this.#take();
+    const rest = start === 0 ? chunk : chunk.subarray(start);
+    if (!this.#malformed && !this.#ended) this.#frames.hold(rest);
+    else if (rest.length > 0) this.#frames.add({ kind: 'Other', raw: rest });
+    return this.#frames.take();
   }
 
   end(): readonly Frame[] {
-    if (this.#held.length === 0) return [];
-    const raw = this.#held.take(EMPTY);
+    if (this.#frames.heldLength === 0) return [];
+    const raw = this.#frames.takeHeld(EMPTY);
     return [this.#depth > 0 ? { kind: 'Unreadable', raw, reason: MALFORMED } : { kind: 'Other', raw }];
   }
 
@@ -106,31 +105,6 @@ export class ArrayFrames implements Framing {
       }
     }
     return i;
-  }
-
-  #element(last: Buffer): void {
-    const raw = this.#held.take(last);
-    if (this.#givenUp) this.#frames.push({ kind: 'Other', raw });
-    else this.#frames.push(new Element(raw, this.#elementStart));
-    this.#givenUp = false;
-  }
-
-  #hold(rest: Buffer): void {
-    if (rest.length === 0) return;
-    if (this.#malformed || this.#givenUp || this.#ended) {
-      this.#frames.push({ kind: 'Other', raw: rest });
-    } else if (this.#held.isTooLong(rest.length)) {
-      this.#givenUp = true;
-      this.#frames.push({ kind: 'Unreadable', raw: this.#held.take(rest), reason: TOO_LONG });
-    } else {
-      this.#held.append(rest);
-    }
-  }
-
-  #take(): readonly Frame[] {
-    const frames = this.#frames;
-    this.#frames = [];
-    return frames;
   }
 }
 

@@ -1,7 +1,6 @@
 /** Server-sent events (WHATWG HTML §9.2.6) cut into frames. Lines end in LF, CR or CRLF. */
+import { CutFrames } from './cut-frames.ts';
 import type { Frame, Framing, OwnEvent } from './frame.ts';
-import { TOO_LONG } from './frame.ts';
-import { HeldBytes } from './held-bytes.ts';
 import { readEvent, writeEvent } from './sse-event.ts';
 
 const LF = 0x0a;
@@ -11,7 +10,7 @@ const EMPTY = Buffer.alloc(0);
 const EVENT_END = Buffer.from('\n\n');
 
 export class SSEFrames implements Framing {
-  readonly #held = new HeldBytes();
+  readonly #frames = new CutFrames();
   /** The present line holds bytes. */
   #inLine = false;
   /** The present event has lines before the present one. */
@@ -21,11 +20,8 @@ export class SSEFrames implements Framing {
   /** The last byte was a CR; an LF now belongs to the same line end. */
   #afterCR = false;
   #isFirst = true;
-  /** The present event was longer than may be held: its bytes go on as they come. */
-  #givenUp = false;
   /** The stream ended within an event. */
   #isCut = false;
-  #frames: Frame[] = [];
 
   push(chunk: Buffer): readonly Frame[] {
     let start = 0;
@@ -58,14 +54,14 @@ export class SSEFrames implements Framing {
       }
       this.#inLine = false;
     }
-    this.#hold(start === 0 ? chunk : chunk.subarray(start));
-    return this.#take();
+    this.#frames.hold(start === 0 ? chunk : chunk.subarray(start));
+    return this.#frames.take();
   }
 
   end(): readonly Frame[] {
-    this.#isCut = this.#held.length > 0;
+    this.#isCut = this.#frames.heldLength > 0;
     if (this.#isCut) this.#emit(EMPTY);
-    return this.#take();
+    return this.#frames.take();
   }
 
   write(event: OwnEvent): Buffer {
@@ -78,30 +74,9 @@ export class SSEFrames implements Framing {
   }
 
   #emit(last: Buffer): void {
-    const raw = this.#held.take(last);
-    if (this.#givenUp) this.#frames.push({ kind: 'Other', raw });
-    else this.#frames.push(readEvent(raw, this.#isFirst));
+    this.#frames.cut(last, (raw) => readEvent(raw, this.#isFirst));
     this.#isFirst = false;
-    this.#givenUp = false;
     this.#hasLines = false;
     this.#isComment = false;
-  }
-
-  #hold(rest: Buffer): void {
-    if (rest.length === 0) return;
-    if (this.#givenUp) {
-      this.#frames.push({ kind: 'Other', raw: rest });
-    } else if (this.#held.isTooLong(rest.length)) {
-      this.#givenUp = true;
-      this.#frames.push({ kind: 'Unreadable', raw: this.#held.take(rest), reason: TOO_LONG });
-    } else {
-      this.#held.append(rest);
-    }
-  }
-
-  #take(): readonly Frame[] {
-    const frames = this.#frames;
-    this.#frames = [];
-    return frames;
   }
 }
