@@ -3,7 +3,7 @@
  * SubjectAccessReview), client certificates, RBAC manifests, anonymous.
  */
 import type { LoginConfiguration } from '../config/types.ts';
-import type { GrantType } from './jwt/grant-types.ts';
+import type { GrantType } from './grant-types.ts';
 import type { RefusalReason } from './refusal.ts';
 
 /** The caller, as the authority that vouches for it names it. */

@@ -9,7 +9,7 @@ import type { IdentityMetrics } from '../metrics.ts';
 import { IssuerError } from './errors.ts';
 import { FETCH_LIMITS, fetchJSON } from './fetch-json.ts';
 import type { Fetched } from './fetch-json.ts';
-import type { GrantType } from './grant-types.ts';
+import type { GrantType } from '../grant-types.ts';
 import { parseKeySet } from './key-set.ts';
 import type { KeySet } from './key-set.ts';
 import { metadataURL, parseMetadata } from './metadata.ts';

@@ -3,8 +3,8 @@ import type { JWTConfiguration } from '../../config/types.ts';
 import { shown } from '../refusal.ts';
 import { ALL_ALGORITHMS, acceptedOf } from './algorithms.ts';
 import { IssuerError } from './errors.ts';
-import { grantTypesOf } from './grant-types.ts';
-import type { GrantType } from './grant-types.ts';
+import { grantTypesOf } from '../grant-types.ts';
+import type { GrantType } from '../grant-types.ts';
 
 /** Longest `jwks_uri`: it stands in messages. */
 const MAX_URL_LENGTH = 2048;

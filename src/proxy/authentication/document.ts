@@ -1,6 +1,6 @@
 /** `GET /llm/v1/authentication`: how callers are known here, where a token goes, and who the caller is. */
-import { ofPublicClient } from '../../identity/jwt/grant-types.ts';
-import type { GrantType } from '../../identity/jwt/grant-types.ts';
+import { ofPublicClient } from '../../identity/grant-types.ts';
+import type { GrantType } from '../../identity/grant-types.ts';
 import type { AuthenticationMethods, Identity, TokenType } from '../../identity/types.ts';
 import { CREDENTIAL_HEADERS, CREDENTIAL_PARAMETER } from '../credential.ts';
 
