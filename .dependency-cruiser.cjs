@@ -5,7 +5,7 @@
 const rooms = {
   api: ['redacted'],
   table: ['api', 'redacted'],
-  compile: ['api', 'table', 'redacted'],
+  compile: ['api', 'table', 'guardrails', 'redacted'],
   providers: ['api', 'table', 'usage', 'redacted'],
   usage: ['api'],
   prices: ['api', 'table', 'usage'],
@@ -13,11 +13,12 @@ const rooms = {
   config: ['api'],
   telemetry: ['api', 'redacted', 'usage', 'node-http'],
   kube: ['telemetry', 'redacted', 'undici'],
-  guardrails: [],
+  guardrails: ['api'],
   identity: ['api', 'config', 'telemetry', 'undici'],
   proxy: [
     'api',
     'table',
+    'guardrails',
     'providers',
     'usage',
     'prices',

@@ -46,6 +46,7 @@ describe('compile', () => {
         onClientDisconnect: 'Cancel',
         timeouts: { connectSeconds: 10, firstByteSeconds: 600, idleSeconds: 300 },
         headers: [],
+        guardrails: [],
       },
     ]);
   });

@@ -104,6 +104,7 @@ function compileOne({ identity, value }: Candidate, secrets: Secrets): Compiled 
     ...settings,
     availability: { state: 'Available' },
     credential: { kind: 'None' },
+    guardrails: [],
   } as const;
   if (!spec.enabled) return { verdict: verdict({ kind: 'Disabled' }), entry, used: [] };
   const used = neededSecrets(spec, identity.namespace).map((secret) => [secret, secrets.get(secret)] as const);

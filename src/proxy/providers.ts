@@ -6,6 +6,7 @@ import type { APIFamily, Operation, Wire } from '../providers/wire.ts';
 import { canonicalJSON } from '../table/index.ts';
 import { TableIndex } from '../table/index.ts';
 import type { ProviderEntry, RoutingTable } from '../table/types.ts';
+import { ProviderGuardrails } from './guardrails/provider-guardrails.ts';
 import type { ProviderSeries, ProxyMetrics } from './metrics.ts';
 import { isAlwaysDropped, without } from './request-head.ts';
 import type { UnservedProvider } from './types.ts';
@@ -22,6 +23,8 @@ export class ProviderState {
   readonly credentials: CredentialSource | undefined;
   /** The client's own credential travels on. */
   readonly passesCredential: boolean;
+  /** Undefined: calls are not checked. */
+  readonly guardrails: ProviderGuardrails | undefined;
   /** Connection tests under way. */
   connectionTests = 0;
   /** Lower-case names of client headers that give way to the provider's. */
@@ -34,7 +37,9 @@ export class ProviderState {
     upstreams: Upstreams,
     series: ProviderSeries,
     credentials: CredentialSource | undefined,
+    guardrails: ProviderGuardrails | undefined,
   ) {
+    this.guardrails = guardrails;
     this.entry = entry;
     this.wire = wireFor(entry.type);
     this.upstreams = upstreams;
@@ -130,7 +135,7 @@ export class Providers {
     for (const entry of index.table.providers) {
       const old = before?.lookup(entry.namespace, entry.name);
       const oldState = old === undefined ? undefined : this.#states.get(old);
-      const state = old === entry && oldState !== undefined ? oldState : this.#build(entry, oldState);
+      const state = old === entry && oldState !== undefined ? oldState : this.#build(entry, oldState, index);
       states.set(entry, state);
       keptUpstreams.add(state.upstreams.primary).add(state.upstreams.controlPlane);
       keptSeries.add(state.series);
@@ -160,13 +165,14 @@ export class Providers {
     await Promise.all([...new Set(upstreams)].map((upstream) => upstream.destroy()));
   }
 
-  #build(entry: ProviderEntry, old: ProviderState | undefined): ProviderState {
+  #build(entry: ProviderEntry, old: ProviderState | undefined, index: TableIndex): ProviderState {
     const series = old?.entry.type === entry.type ? old.series : this.#metrics.addProvider(entry);
     return new ProviderState(
       entry,
       this.#upstreamsFor(entry, old?.upstreams),
       series,
       this.#credentialsFor(entry, old),
+      ProviderGuardrails.of(entry, index),
     );
   }
 

@@ -268,7 +268,7 @@ describe('descriptions', () => {
       reason: 'InvalidSpec',
       message: 'spec is wrong',
     };
-    proxy.setTable({ revision: 'r', providers: [] }, [broken]);
+    proxy.setTable({ revision: 'r', providers: [], guardrails: [] }, [broken]);
     expect(await described(`${proxy.url}/llm/v1/providers/broken`)).toMatchObject({
       conditions: [
         { type: 'Ready', status: 'False', reason: 'InvalidSpec', message: 'spec is wrong' },

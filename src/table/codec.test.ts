@@ -199,7 +199,7 @@ describe('the shape of an entry', () => {
 
   test.each<[string, (entry: Record<string, unknown>) => void]>([
     ['a missing member', (e) => delete e['baseURL']],
-    ['an unknown member', (e) => (e['guardrails'] = [])],
+    ['an unknown member', (e) => (e['budgets'] = [])],
     ['a number for a string', (e) => (e['displayName'] = 1)],
     ['an unknown type', (e) => (e['type'] = 'Unheard')],
     ['a fractional generation', (e) => (e['generation'] = 1.5)],

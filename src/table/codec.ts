@@ -13,9 +13,19 @@ import {
   writeIndexDocument,
   type TableIndexDocument,
 } from './index-document.ts';
-import { entryText, noteEntryHash, revisionOfHashes, sha256, tableOrder } from './revision.ts';
+import {
+  entryText,
+  guardrailOrder,
+  guardrailText,
+  noteEntryHash,
+  referredTo,
+  revisionOfHashes,
+  sha256,
+  tableOrder,
+} from './revision.ts';
+import { readGuardrail } from './guardrail-shape.ts';
 import { readEntry } from './shape.ts';
-import type { ProviderEntry, RoutingTable } from './types.ts';
+import type { GuardrailEntry, ProviderEntry, RoutingTable } from './types.ts';
 
 /** A table in bytes: the index, and the parts by slot (see `secrets.ts` for where each lies). */
 export interface TableShards {
@@ -38,6 +48,8 @@ export interface DecodeOptions {
   readonly maxBytes?: number;
   /** An entry object that is already at hand for this content hash; it is taken instead of parsing its line again. */
   readonly reuse?: (hash: string) => ProviderEntry | undefined;
+  /** The same for a Guardrail. */
+  readonly reuseGuardrail?: (hash: string) => GuardrailEntry | undefined;
 }
 
 const DEFAULT_MAX_SHARD_BYTES = 700 * 1024;
@@ -46,7 +58,8 @@ const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 /** The same table and options always give the same bytes. Throws `TooLarge` beyond {@link MAX_PARTS} parts. */
 export function encodeTable(table: RoutingTable, options: EncodeOptions = {}): TableShards {
   const maxShardBytes = options.maxShardBytes ?? DEFAULT_MAX_SHARD_BYTES;
-  const content = Buffer.from(table.providers.map((entry) => `${entryText(entry)}\n`).join(''));
+  const lines = [...table.providers.map(entryText), ...table.guardrails.map(guardrailText)];
+  const content = Buffer.from(lines.map((line) => `${line}\n`).join(''));
   if (content.length > DEFAULT_MAX_BYTES) {
     throw tooLarge(`the table has ${String(content.length)} bytes, at most ${String(DEFAULT_MAX_BYTES)} can be served`);
   }
@@ -65,6 +78,8 @@ export function encodeTable(table: RoutingTable, options: EncodeOptions = {}): T
     version: FORMAT_VERSION,
     revision: table.revision,
     providers: table.providers.length,
+    // Absent where there are none: a table without guardrails is one that every version reads.
+    ...(table.guardrails.length > 0 && { guardrails: table.guardrails.length }),
     bytes: content.length,
     parts: [...parts].map(([slot, part]) => ({ slot, bytes: part.length, sha256: sha256(part) })),
   });
@@ -87,17 +102,41 @@ export function decodeTable(shards: TableShards, options: DecodeOptions = {}): R
   }
   const lines = splitLines(decompress(joinParts(index, shards.parts), index.bytes));
   const hashes = lines.map((line) => sha256(line));
-  if (lines.length !== index.providers || revisionOfHashes(hashes) !== index.revision) {
+  const { providers: count, guardrails: further = 0 } = index;
+  if (lines.length !== count + further || revisionOfHashes(hashes) !== index.revision) {
     throw new TableCodecError('RevisionMismatch', "the table's content is not that of its revision");
   }
-  const providers = lines.map((line, i) => readLine(line, hashes[i] ?? '', options.reuse));
-  providers.forEach((entry, i) => {
-    const before = providers[i - 1];
-    if (before !== undefined && tableOrder(before, entry) >= 0) {
+  const read = lines.map((line, i) => [line, hashes[i] ?? ''] as const);
+  const providers = read.slice(0, count).map(([line, hash]) => readLine(line, hash, options.reuse, readEntry));
+  const guardrails = read
+    .slice(count)
+    .map(([line, hash]) => readLine(line, hash, options.reuseGuardrail, readGuardrail));
+  mustBeOrdered(providers, tableOrder);
+  mustBeOrdered(guardrails, guardrailOrder);
+  mustBeReferredTo(providers, guardrails);
+  return { revision: index.revision, providers, guardrails };
+}
+
+function mustBeOrdered<T>(entries: readonly T[], order: (a: T, b: T) => number): void {
+  entries.forEach((entry, i) => {
+    const before = entries[i - 1];
+    if (before !== undefined && order(before, entry) >= 0) {
       throw new TableCodecError('EntryInvalid', "the table's entries are not in order or not unique");
     }
   });
-  return { revision: index.revision, providers };
+}
+
+/** A provider whose guardrail is missing must not be served without it. */
+function mustBeReferredTo(providers: readonly ProviderEntry[], guardrails: readonly GuardrailEntry[]): void {
+  let referred: readonly GuardrailEntry[];
+  try {
+    referred = referredTo(providers, guardrails);
+  } catch (cause) {
+    throw new TableCodecError('EntryInvalid', 'an entry refers to a guardrail that is not in the table', { cause });
+  }
+  if (referred.length !== guardrails.length) {
+    throw new TableCodecError('EntryInvalid', 'the table has a guardrail to which no provider refers');
+  }
 }
 
 function joinParts(index: TableIndexDocument, parts: ReadonlyMap<number, Uint8Array>): Buffer {
@@ -146,7 +185,12 @@ function splitLines(content: Buffer): readonly Buffer[] {
   return lines;
 }
 
-function readLine(line: Buffer, hash: string, reuse: DecodeOptions['reuse']): ProviderEntry {
+function readLine<T extends ProviderEntry | GuardrailEntry>(
+  line: Buffer,
+  hash: string,
+  reuse: ((hash: string) => T | undefined) | undefined,
+  read: (value: unknown) => T,
+): T {
   const known = reuse?.(hash);
   if (known !== undefined) return known;
   let value: unknown;
@@ -155,7 +199,7 @@ function readLine(line: Buffer, hash: string, reuse: DecodeOptions['reuse']): Pr
   } catch {
     throw new TableCodecError('EntryInvalid', 'an entry of the table is not JSON');
   }
-  const entry = readEntry(value);
+  const entry = read(value);
   noteEntryHash(entry, hash);
   return entry;
 }

@@ -13,6 +13,8 @@ export interface TableIndexDocument {
   readonly revision: string;
   /** Number of entries. */
   readonly providers: number;
+  /** Number of Guardrails, from 1; absent when there are none. */
+  readonly guardrails?: number;
   /** Bytes after decompression. */
   readonly bytes: number;
   /** In the order in which they are joined. */
@@ -52,6 +54,7 @@ export function readIndexDocument(bytes: Uint8Array): TableIndexDocument {
     version: value.version,
     revision: value.revision,
     providers: value.providers,
+    ...(value.guardrails !== undefined && { guardrails: value.guardrails }),
     bytes: value.bytes,
     parts: value.parts.map(({ slot, bytes, sha256 }) => ({ slot, bytes, sha256 })),
   };
@@ -70,6 +73,7 @@ function isIndex(
     value['version'] === FORMAT_VERSION &&
     isHash(value['revision']) &&
     isCount(value['providers']) &&
+    (value['guardrails'] === undefined || isCount(value['guardrails'])) &&
     isCount(value['bytes']) &&
     Array.isArray(parts) &&
     parts.length >= 1 &&

@@ -6,7 +6,7 @@ export * from './acknowledgement.ts';
 export { canonicalJSON } from './canonical.ts';
 export { decodeTable, encodeTable, type TableShards } from './codec.ts';
 export { TableCodecError } from './errors.ts';
-export { entryHash, makeTable } from './revision.ts';
+export { entryHash, guardrailHash, makeTable } from './revision.ts';
 export * from './secrets.ts';
 export { TableIndex } from './table-index.ts';
 export type * from './types.ts';

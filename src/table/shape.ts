@@ -3,7 +3,15 @@ import { MAX_PRICE, PRICING_FIELDS } from '../api/pricing.ts';
 import { PROVIDER_TYPES } from '../api/provider-types.ts';
 import { readCredential } from './credential-shape.ts';
 import { count, flag, invalid, list, members, name, oneOf, text, type Members } from './members.ts';
-import type { Availability, ModelEntry, ModelPricing, ProviderEntry, StaticHeader, Timeouts } from './types.ts';
+import type {
+  Availability,
+  GuardrailReference,
+  ModelEntry,
+  ModelPricing,
+  ProviderEntry,
+  StaticHeader,
+  Timeouts,
+} from './types.ts';
 
 /**
  * The entry that `value` is. An unknown member is refused too: a newer operator may mean a restriction by it, and to
@@ -27,6 +35,7 @@ export function readEntry(value: unknown): ProviderEntry {
     onClientDisconnect: oneOf(m, 'onClientDisconnect', ['Cancel', 'Drain']),
     timeouts: timeouts(m['timeouts']),
     headers: list(m, 'headers', header),
+    guardrails: list(m, 'guardrails', guardrail),
   };
   if ((entry.type === 'Bedrock') !== Object.hasOwn(m, 'region')) {
     throw invalid("`region` must be there with the type 'Bedrock' and with no other");
@@ -54,6 +63,7 @@ const ENTRY_KEYS = [
   'onClientDisconnect',
   'timeouts',
   'headers',
+  'guardrails',
 ];
 
 function availability(value: unknown): Availability {
@@ -85,6 +95,11 @@ function price(m: Members, key: string): number {
 function header(value: unknown): StaticHeader {
   const m = members(value, 'a header', ['name', 'value']);
   return { name: text(m, 'name'), value: text(m, 'value') };
+}
+
+function guardrail(value: unknown): GuardrailReference {
+  const m = members(value, 'a guardrail', ['name', 'hash']);
+  return { name: name(m, 'name'), hash: text(m, 'hash') };
 }
 
 function timeouts(value: unknown): Timeouts {

@@ -3,6 +3,7 @@
  * clock, and holds provider credentials only as {@link Redacted} values.
  */
 import type { ProviderType } from '../api/generated/llmprovider.ts';
+import type { PIIType } from '../api/pii-types.ts';
 import type { Redacted } from '../redacted.ts';
 
 /** The wire protocols that this version serves; the value of `spec.type`. */
@@ -14,6 +15,11 @@ export interface RoutingTable {
   readonly revision: string;
   /** Sorted by namespace, then name; each pair occurs once. */
   readonly providers: readonly ProviderEntry[];
+  /**
+   * Those that a provider refers to, and no others. Sorted by namespace, name and content hash: two versions of one
+   * Guardrail stand side by side while a provider that cannot be compiled anew still refers to the older one.
+   */
+  readonly guardrails: readonly GuardrailEntry[];
 }
 
 /** How the credential of the upstream is attached. */
@@ -77,6 +83,56 @@ export interface ProviderEntry {
   readonly tlsCA?: string;
   /** Static extra upstream headers, in the order of the spec. */
   readonly headers: readonly StaticHeader[];
+  /** What every call is checked against, in the order of `spec.guardrailRefs`. */
+  readonly guardrails: readonly GuardrailReference[];
+}
+
+/** A Guardrail of the provider's own namespace, in one very version. */
+export interface GuardrailReference {
+  readonly name: string;
+  /** Content hash of the {@link GuardrailEntry} that is meant. */
+  readonly hash: string;
+}
+
+/** One Guardrail, ready to be enforced. Defaults are already applied; what only people read, and its tests, are left out. */
+export interface GuardrailEntry {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  /** `metadata.generation` that this entry was compiled from. */
+  readonly generation: number;
+  /** `Audit`: evaluate and count, change nothing. */
+  readonly mode: 'Enforce' | 'Audit';
+  /** What becomes of a text that cannot be checked: `Closed` blocks it, `Open` lets it pass and counts it. */
+  readonly failurePolicy: 'Closed' | 'Open';
+  /** What the caller reads when something is blocked; absent: the gateway's own words. */
+  readonly messages: { readonly input?: string; readonly output?: string };
+  /** Whose words are read; absent: all. */
+  readonly scopes?: readonly GuardrailScope[];
+  readonly wordFilters: readonly WordFilterEntry[];
+  readonly profanity?: GuardrailRule;
+  readonly pii: {
+    readonly entities: readonly (GuardrailRule & { readonly type: PIIType })[];
+    readonly regexes: readonly (GuardrailRule & { readonly name: string; readonly pattern: string })[];
+  };
+  /** The longest match of a pattern, in UTF-16 code units: so much of a stream may be held back for it. */
+  readonly streaming: { readonly holdBackCharacters: number };
+}
+
+export type GuardrailAction = 'Block' | 'Mask' | 'Detect';
+export type GuardrailDirection = 'Input' | 'Output';
+export type GuardrailScope = 'System' | 'User' | 'Assistant' | 'ToolInput' | 'ToolOutput';
+
+export interface GuardrailRule {
+  readonly action: GuardrailAction;
+  readonly appliesTo: readonly GuardrailDirection[];
+}
+
+export interface WordFilterEntry extends GuardrailRule {
+  readonly name: string;
+  readonly words: readonly string[];
+  readonly match: 'Word' | 'Substring';
+  readonly caseSensitive: boolean;
 }
 
 export interface ModelEntry {

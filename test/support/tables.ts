@@ -22,6 +22,7 @@ export function anEntry(fields: Partial<ProviderEntry> = {}): ProviderEntry {
     onClientDisconnect: 'Cancel',
     timeouts: { connectSeconds: 10, firstByteSeconds: 600, idleSeconds: 300 },
     headers: [],
+    guardrails: [],
     ...fields,
   };
 }
@@ -77,6 +78,7 @@ export const entryArbitrary: fc.Arbitrary<ProviderEntry> = fc
     onClientDisconnect: fc.constantFrom('Cancel', 'Drain'),
     timeouts: fc.record({ connectSeconds: fc.nat(), firstByteSeconds: fc.nat(), idleSeconds: fc.nat() }),
     headers: fc.array(fc.record({ name: text, value: text }), { maxLength: 3 }),
+    guardrails: fc.constant([]),
     tlsCA: fc.option(text, { nil: undefined }),
   })
   .map(({ tlsCA, region, ...entry }) => ({

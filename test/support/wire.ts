@@ -44,6 +44,7 @@ export function providerEntry(models: readonly string[] = [], changes: Partial<P
     onClientDisconnect: 'Cancel',
     timeouts: { connectSeconds: 10, firstByteSeconds: 600, idleSeconds: 300 },
     headers: [],
+    guardrails: [],
     ...changes,
   };
 }

@@ -3,6 +3,7 @@
  * exactly what is still open, and asks for a checksum or a word nearby where the type alone says too little. Texts come
  * folded (`fold/`).
  */
+import type { PIIType } from '../../api/pii-types.ts';
 import type { Detector } from '../types.ts';
 import { awsAccessKey } from './aws-access-key.ts';
 import { awsSecretKey } from './aws-secret-key.ts';
@@ -45,10 +46,9 @@ const shapes = {
   SWIFTCode: swiftCode,
   USBankRoutingNumber: usBankRoutingNumber,
   PassportUS: passportUS,
-} satisfies Readonly<Record<string, Shape>>;
+} satisfies Readonly<Record<PIIType, Shape>>;
 
-/** A type of personal data or secrets, as Guardrails name it. */
-export type PIIType = keyof typeof shapes;
+export type { PIIType };
 
 /** All types, in the order of the Guardrail's reference. */
 export const piiTypes = Object.keys(shapes) as readonly PIIType[];

@@ -143,6 +143,7 @@ export class TableSource {
         const index = this.#index;
         const table = decodeTable(fromSecrets(tableSecret, secrets), {
           reuse: (hash) => index?.entryWithHash(hash),
+          reuseGuardrail: (hash) => index?.guardrailWithHash(hash),
         });
         this.#take(table);
         log.info({ revision: table.revision, providers: table.providers.length }, 'serving a new table');

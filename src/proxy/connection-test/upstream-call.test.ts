@@ -35,7 +35,7 @@ async function callOf(
   upstream = new Upstream(entry, entry.baseURL, { connections: 1, denied: new DeniedNetworks([]) });
   const upstreams = { primary: upstream, controlPlane: upstream };
   // A call counts nothing itself.
-  const provider = new ProviderState(entry, upstreams, {} as ProviderSeries, undefined);
+  const provider = new ProviderState(entry, upstreams, {} as ProviderSeries, undefined, undefined);
   const call = provider.wire.connectionTest(entry, model);
   return new UpstreamCall({ provider, upstream, call, isOwnHost, passed: [], signing: undefined, timeoutMilliseconds });
 }

@@ -13,8 +13,8 @@ import { startProxy } from '../../../src/proxy/server.ts';
 import type { AccessControl, Authenticator, Authorizer } from '../../../src/identity/types.ts';
 import type { Proxy } from '../../../src/proxy/types.ts';
 import { Redacted } from '../../../src/redacted.ts';
-import { makeTable } from '../../../src/table/index.ts';
-import type { ProviderEntry } from '../../../src/table/types.ts';
+import { guardrailHash, makeTable } from '../../../src/table/index.ts';
+import type { GuardrailEntry, ProviderEntry } from '../../../src/table/types.ts';
 import { createLogger } from '../../../src/telemetry/log.ts';
 
 /** The credential of the upstream, as recognisable as it can be. */
@@ -26,6 +26,8 @@ export interface HarnessOptions {
   /** Handshakes of WebSockets; without it they are requests like others. */
   readonly onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   readonly entry?: Partial<ProviderEntry>;
+  /** Of every entry, in this order. */
+  readonly guardrails?: readonly GuardrailEntry[];
   readonly limits?: Partial<TidegateConfiguration['limits']>;
   readonly shutdown?: Partial<TidegateConfiguration['shutdown']>;
   readonly deniedCIDRs?: readonly string[];
@@ -102,7 +104,10 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     localOnly: options.localOnly,
   });
   const setEntries = (...entries: readonly Partial<ProviderEntry>[]): void => {
-    proxy.setTable(makeTable(entries.map((entry) => providerEntry(origin, { ...options.entry, ...entry }))));
+    const { guardrails = [] } = options;
+    const own = { guardrails: guardrails.map((entry) => ({ name: entry.name, hash: guardrailHash(entry) })) };
+    const providers = entries.map((entry) => providerEntry(origin, { ...own, ...options.entry, ...entry }));
+    proxy.setTable(makeTable(providers, guardrails));
   };
   if (options.table !== false) setEntries({});
   return {
@@ -135,6 +140,23 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
   };
 }
 
+/** A Guardrail called `guard` that masks e-mail addresses in both directions. */
+export function guardrailEntry(overrides: Partial<GuardrailEntry> = {}): GuardrailEntry {
+  return {
+    namespace: 'default',
+    name: 'guard',
+    uid: 'uid-guard',
+    generation: 1,
+    mode: 'Enforce',
+    failurePolicy: 'Closed',
+    messages: {},
+    wordFilters: [],
+    pii: { entities: [{ type: 'Email', action: 'Mask', appliesTo: ['Input', 'Output'] }], regexes: [] },
+    streaming: { holdBackCharacters: 256 },
+    ...overrides,
+  };
+}
+
 /** An entry called `up` that is served by `origin`. */
 export function providerEntry(origin: string, overrides: Partial<ProviderEntry> = {}): ProviderEntry {
   return {
@@ -153,6 +175,7 @@ export function providerEntry(origin: string, overrides: Partial<ProviderEntry> 
     onClientDisconnect: 'Cancel',
     timeouts: { connectSeconds: 5, firstByteSeconds: 30, idleSeconds: 30 },
     headers: [],
+    guardrails: [],
     ...overrides,
   };
 }

@@ -1,0 +1,79 @@
+/** The Guardrails of one provider, compiled: what its calls are checked against. */
+import { compileGuardrail, type Policy } from '../../guardrails/engine/policy.ts';
+import { watch, type Watch } from '../../guardrails/engine/watch.ts';
+import type { Direction, Scope } from '../../guardrails/types.ts';
+import type { TableIndex } from '../../table/index.ts';
+import type { GuardrailEntry, ProviderEntry } from '../../table/types.ts';
+
+/** One Guardrail in force. */
+export interface ActiveGuardrail {
+  readonly entry: GuardrailEntry;
+  readonly policy: Policy;
+}
+
+/** Compiled once for a version of a Guardrail, however many providers and tables have it. */
+const compiled = new WeakMap<GuardrailEntry, ActiveGuardrail>();
+
+export class ProviderGuardrails {
+  /** In the order of the references. */
+  readonly list: readonly ActiveGuardrail[];
+  readonly #watches = new Map<string, Watch>();
+
+  constructor(list: readonly ActiveGuardrail[]) {
+    this.list = list;
+  }
+
+  /** Undefined: the provider has none. Throws when the table lacks one of them, which the codec has made sure of. */
+  static of({ guardrails, name }: ProviderEntry, table: TableIndex): ProviderGuardrails | undefined {
+    if (guardrails.length === 0) return undefined;
+    return new ProviderGuardrails(
+      guardrails.map((reference) => {
+        const entry = table.guardrailWithHash(reference.hash);
+        if (entry === undefined) throw new Error(`the guardrail "${reference.name}" of "${name}" is not in the table`);
+        return activate(entry);
+      }),
+    );
+  }
+
+  /** Whether something that cannot be checked is blocked: one that is enforced fails closed. */
+  get isClosed(): boolean {
+    return this.list.some(({ entry }) => entry.mode === 'Enforce' && entry.failurePolicy === 'Closed');
+  }
+
+  /** The rules that look at texts of a direction and scope. */
+  watch(direction: Direction, scope: Scope): Watch {
+    const key = `${direction} ${scope}`;
+    let found = this.#watches.get(key);
+    if (found === undefined) {
+      found = watch(
+        this.list.map(({ policy }) => policy),
+        direction,
+        scope,
+      );
+      this.#watches.set(key, found);
+    }
+    return found;
+  }
+
+  /** Whether any rule looks at any text of a direction. */
+  watches(direction: Direction): boolean {
+    return this.list.some(({ policy }) => policy.rules[direction].length > 0);
+  }
+
+  /** The Guardrail of this name, as `namespace/name`. */
+  named(name: string): ActiveGuardrail | undefined {
+    return this.list.find(({ policy }) => policy.name === name);
+  }
+}
+
+function activate(entry: GuardrailEntry): ActiveGuardrail {
+  const known = compiled.get(entry);
+  if (known !== undefined) return known;
+  const name = `${entry.namespace}/${entry.name}`;
+  const result = compileGuardrail(name, entry);
+  // The operator publishes none that does not compile; a proxy of another version may know less.
+  if (result.kind === 'Invalid') throw new Error(`the guardrail "${name}" cannot be used: ${result.message}`);
+  const active = { entry, policy: result.policy };
+  compiled.set(entry, active);
+  return active;
+}
