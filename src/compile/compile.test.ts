@@ -8,7 +8,9 @@ import { compile, createCompiler, modelSummary, referencedSecrets } from './comp
 import type { CompileResult, SecretState } from './types.ts';
 
 const outcomeOf = (provider: LLMProvider, secrets: Record<string, SecretState> = {}) =>
-  compile({ providers: [provider], secrets: new Map(Object.entries(secrets)) }).verdicts.get('team-a/openai')?.outcome;
+  compile({ providers: [provider], guardrails: [], secrets: new Map(Object.entries(secrets)) }).verdicts.get(
+    'team-a/openai',
+  )?.outcome;
 
 const whole = (result: CompileResult) => ({
   bytes: encodeTable(result.table),
@@ -19,6 +21,7 @@ describe('compile', () => {
   test('makes an entry with every default applied', () => {
     const { table, verdicts } = compile({
       providers: [aProvider()],
+      guardrails: [],
       secrets: new Map([['team-a/key', aSecret({ OPENAI_API_KEY: 'sk-1' })]]),
     });
     expect(verdicts.get('team-a/openai')).toEqual({
@@ -59,8 +62,8 @@ describe('compile', () => {
             .map((item) => ({ item, at: numbers.next().value }))
             .sort((a, b) => a.at - b.at)
             .map(({ item }) => item);
-        const shuffled = { providers: shuffle(providers), secrets: new Map(shuffle([...secrets])) };
-        expect(whole(compile(shuffled))).toEqual(whole(compile({ providers, secrets })));
+        const shuffled = { providers: shuffle(providers), guardrails: [], secrets: new Map(shuffle([...secrets])) };
+        expect(whole(compile(shuffled))).toEqual(whole(compile({ providers, guardrails: [], secrets })));
       }),
     );
   });
@@ -68,8 +71,8 @@ describe('compile', () => {
   test('lets no object, whatever its shape, change what another one gets', () => {
     fc.assert(
       fc.property(compileInputArbitrary, hostile, ({ providers, secrets }, intruder) => {
-        const alone = compile({ providers, secrets });
-        const together = compile({ providers: [...providers, intruder as LLMProvider], secrets });
+        const alone = compile({ providers, guardrails: [], secrets });
+        const together = compile({ providers: [...providers, intruder as LLMProvider], guardrails: [], secrets });
         for (const entry of alone.table.providers) {
           const same = together.table.providers.find((e) => e.namespace === entry.namespace && e.name === entry.name);
           expect(same && entryHash(same)).toBe(entryHash(entry));
@@ -84,7 +87,7 @@ describe('compile', () => {
     fc.assert(
       fc.property(compileInputArbitrary, compileInputArbitrary, (first, second) => {
         compiler(first);
-        compiler({ providers: first.providers, secrets: second.secrets });
+        compiler({ providers: first.providers, guardrails: [], secrets: second.secrets });
         expect(whole(compiler(second))).toEqual(whole(compile(second)));
       }),
     );
@@ -94,14 +97,14 @@ describe('compile', () => {
     const compiler = createCompiler();
     const provider = aProvider();
     const secret = aSecret({ OPENAI_API_KEY: 'sk-1' });
-    const once = compiler({ providers: [provider], secrets: new Map([['team-a/key', secret]]) });
-    const again = compiler({ providers: [provider], secrets: new Map([['team-a/key', secret]]) });
+    const once = compiler({ providers: [provider], guardrails: [], secrets: new Map([['team-a/key', secret]]) });
+    const again = compiler({ providers: [provider], guardrails: [], secrets: new Map([['team-a/key', secret]]) });
     expect(again.table.providers[0]).toBe(once.table.providers[0]);
   });
 
   test('leaves out what is being deleted', () => {
     const provider = aProvider({}, { deletionTimestamp: '2026-01-01T00:00:00Z' });
-    const { table, verdicts } = compile({ providers: [provider], secrets: new Map() });
+    const { table, verdicts } = compile({ providers: [provider], guardrails: [], secrets: new Map() });
     expect(table.providers).toEqual([]);
     expect(verdicts.size).toBe(0);
     expect(referencedSecrets([provider]).size).toBe(0);
@@ -114,6 +117,7 @@ describe('compile', () => {
     expect(referencedSecrets([provider]).size).toBe(0);
     const { table } = compile({
       providers: [provider],
+      guardrails: [],
       secrets: new Map([['team-a/key', aSecret({ OPENAI_API_KEY: 'sk-1' })]]),
     });
     expect(table.providers[0]).toMatchObject({ enabled: false, credential: { kind: 'None' } });
@@ -121,7 +125,7 @@ describe('compile', () => {
 
   test('serves an OpenAICompatible provider without a Secret', () => {
     const provider = aProvider({ type: 'OpenAICompatible', baseURL: 'http://vllm:8000/v1/', secretRef: undefined });
-    const { table } = compile({ providers: [provider], secrets: new Map() });
+    const { table } = compile({ providers: [provider], guardrails: [], secrets: new Map() });
     expect(table.providers[0]).toMatchObject({ baseURL: 'http://vllm:8000/v1', credential: { kind: 'None' } });
   });
 });
@@ -150,6 +154,7 @@ describe('a Secret that cannot be used', () => {
     expect(outcomeOf(aProvider(), state && { 'team-a/key': state })).toEqual({ kind: 'Broken', reason, message });
     const { table } = compile({
       providers: [aProvider()],
+      guardrails: [],
       secrets: new Map(state === undefined ? [] : [['team-a/key', state]]),
     });
     expect(table.providers[0]).toMatchObject({
@@ -161,6 +166,7 @@ describe('a Secret that cannot be used', () => {
   test('loses only the line breaks at its end', () => {
     const { table } = compile({
       providers: [aProvider()],
+      guardrails: [],
       secrets: new Map([['team-a/key', aSecret({ OPENAI_API_KEY: 'sk a\r\n' })]]),
     });
     const credential = table.providers[0]?.credential;
@@ -210,7 +216,11 @@ describe('a bundle of certificate authorities', () => {
 
   test('gives its certificates and nothing else that lies beside them', () => {
     const text = `-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n${CERTIFICATE}`;
-    const { table } = compile({ providers: [provider], secrets: new Map(Object.entries(secrets(text))) });
+    const { table } = compile({
+      providers: [provider],
+      guardrails: [],
+      secrets: new Map(Object.entries(secrets(text))),
+    });
     expect(table.providers[0]?.tlsCA).toBe(CERTIFICATE);
   });
 });
@@ -272,7 +282,7 @@ describe('a spec that does not fit the schema', () => {
       ...aProvider(),
       spec: isPlain(spec) && !('type' in spec) ? { ...aProvider().spec, ...spec } : spec,
     } as LLMProvider;
-    const { table, verdicts } = compile({ providers: [provider], secrets: new Map() });
+    const { table, verdicts } = compile({ providers: [provider], guardrails: [], secrets: new Map() });
     expect(verdicts.get('team-a/openai')?.outcome).toEqual({ kind: 'Broken', reason: 'InvalidSpec', message });
     expect(table.providers).toEqual([]);
     expect(referencedSecrets([provider]).size).toBe(0);
@@ -284,6 +294,7 @@ test('counts characters as the API server does: an emoji is one', () => {
   const verdictOf = (name: string) =>
     compile({
       providers: [aProvider({ models: [{ name }] })],
+      guardrails: [],
       secrets: new Map([['team-a/key', aSecret({ OPENAI_API_KEY: 'k' })]]),
     }).verdicts.get('team-a/openai')?.outcome;
   expect(verdictOf(longest)).toEqual({ kind: 'Servable' });
@@ -334,6 +345,7 @@ test("GoogleAI's models count without `models/`, as its own list has them; elsew
   const namesOf = (spec: object): readonly string[] | undefined =>
     compile({
       providers: [aProvider({ models: [{ name: 'models/a' }, { name: 'b' }, { name: 'models/b' }], ...spec })],
+      guardrails: [],
       secrets: new Map([['team-a/key', aSecret({ OPENAI_API_KEY: 'k', GOOGLE_AI_API_KEY: 'k' })]]),
     }).table.providers[0]?.models.map(({ name }) => name);
   expect(namesOf({ type: 'GoogleAI' })).toEqual(['a', 'b']);

@@ -38,7 +38,7 @@ function compileWith(memo: Memo, { providers, secrets }: CompileInput): CompileR
     verdicts.set(key, compiled.verdict);
     if (compiled.entry !== undefined) entries.push(compiled.entry);
   }
-  return { table: makeTable(entries), verdicts };
+  return { table: makeTable(entries), verdicts, guardrails: new Map() };
 }
 
 type Memo = WeakMap<LLMProvider, Compiled>;

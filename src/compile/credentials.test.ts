@@ -10,7 +10,7 @@ import type { SecretState } from './types.ts';
 type Spec = Parameters<typeof aProvider>[0];
 
 function compiled(spec: Spec, secrets: Record<string, SecretState> = {}) {
-  const result = compile({ providers: [aProvider(spec)], secrets: new Map(Object.entries(secrets)) });
+  const result = compile({ providers: [aProvider(spec)], guardrails: [], secrets: new Map(Object.entries(secrets)) });
   return { entry: result.table.providers[0], outcome: result.verdicts.get('team-a/openai')?.outcome };
 }
 

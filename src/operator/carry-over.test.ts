@@ -9,12 +9,17 @@ import { carryOver } from './carry-over.ts';
 const unreadable = new Map([['team-a/key', { kind: 'Unreadable', message: 'access is denied' } as const]]);
 const published = compile({
   providers: [aProvider()],
+  guardrails: [],
   secrets: new Map([['team-a/key', aSecret({ OPENAI_API_KEY: 'known' })]]),
 }).table;
 
 describe('carryOver', () => {
   test('keeps an entry whose Secret can no longer be read', () => {
-    const table = carryOver(compile({ providers: [aProvider()], secrets: unreadable }), published, () => 'Synced');
+    const table = carryOver(
+      compile({ providers: [aProvider()], guardrails: [], secrets: unreadable }),
+      published,
+      () => 'Synced',
+    );
     expect(table.revision).toBe(published.revision);
   });
 
@@ -22,13 +27,17 @@ describe('carryOver', () => {
     ['spec', aProvider({}, { generation: 4 })],
     ['object', aProvider({}, { uid: 'uid-2' })],
   ])('does not keep it for another %s', (_, provider) => {
-    const table = carryOver(compile({ providers: [provider], secrets: unreadable }), published, () => 'Synced');
+    const table = carryOver(
+      compile({ providers: [provider], guardrails: [], secrets: unreadable }),
+      published,
+      () => 'Synced',
+    );
     expect(table.providers[0]?.availability.state).toBe('Unavailable');
   });
 
   test('keeps the entries of a namespace that cannot be listed, and drops what is really gone', () => {
     const both = makeTable([anEntry({ namespace: 'denied' }), anEntry({ namespace: 'open' })]);
-    const table = carryOver(compile({ providers: [], secrets: new Map() }), both, (key) =>
+    const table = carryOver(compile({ providers: [], guardrails: [], secrets: new Map() }), both, (key) =>
       key.startsWith('open/') ? 'Synced' : 'Refused',
     );
     expect(table.providers.map((entry) => entry.namespace)).toEqual(['denied']);
@@ -37,7 +46,7 @@ describe('carryOver', () => {
 
   test('serves nothing of a namespace that is no longer watched', () => {
     const both = makeTable([anEntry({ namespace: 'given-up' }), anEntry({ namespace: 'slow' })]);
-    const table = carryOver(compile({ providers: [], secrets: new Map() }), both, (key) =>
+    const table = carryOver(compile({ providers: [], guardrails: [], secrets: new Map() }), both, (key) =>
       key.startsWith('given-up/') ? 'Unwatched' : 'Pending',
     );
     expect(table.providers.map((entry) => entry.namespace)).toEqual(['slow']);
@@ -46,6 +55,7 @@ describe('carryOver', () => {
   test('does not bring a key back when the Secret is known to be gone', () => {
     const result = compile({
       providers: [aProvider()],
+      guardrails: [],
       secrets: new Map([['team-a/key', { kind: 'Missing' } as const]]),
     });
     expect(carryOver(result, published, () => 'Synced')).toBe(result.table);

@@ -82,7 +82,7 @@ export class Reconciler {
     if (!this.#hasPassed && !secrets.isComplete) return FILLING_MS;
 
     const begunAt = clock.monotonic();
-    const result = this.#compile({ providers, secrets: secrets.states() });
+    const result = this.#compile({ providers, guardrails: [], secrets: secrets.states() });
     metrics.compileSeconds.observe((clock.monotonic() - begunAt) / 1000);
     metrics.secrets.set(secrets.held);
     const published = leadership === undefined ? undefined : store.published;

@@ -13,7 +13,11 @@ const second = 1000;
 const key = 'team-a/openai';
 
 const compiled = (secret: string) =>
-  compile({ providers: [aProvider()], secrets: new Map([['team-a/key', aSecret({ OPENAI_API_KEY: secret })]]) });
+  compile({
+    providers: [aProvider()],
+    guardrails: [],
+    secrets: new Map([['team-a/key', aSecret({ OPENAI_API_KEY: secret })]]),
+  });
 
 const proxies = (byRevision: Record<string, number>, live?: number): ProxySummary => {
   const counts = Object.entries(byRevision);
@@ -38,6 +42,7 @@ describe('decideStatuses', () => {
     const { table } = compiled('k');
     const other = compile({
       providers: [aProvider(), aProvider({ enabled: false }, { name: 'other' })],
+      guardrails: [],
       secrets: new Map([['team-a/key', aSecret({ OPENAI_API_KEY: 'k' })]]),
     }).table;
     const revisions = new RecentRevisions();
@@ -77,7 +82,11 @@ describe('decideStatuses', () => {
 
   test('does not call Disabled in force what a proxy still serves', () => {
     const old = compiled('k').table;
-    const { table, verdicts } = compile({ providers: [aProvider({ enabled: false })], secrets: new Map() });
+    const { table, verdicts } = compile({
+      providers: [aProvider({ enabled: false })],
+      guardrails: [],
+      secrets: new Map(),
+    });
     const revisions = new RecentRevisions();
     revisions.note(old, now - 60 * second);
     revisions.note(table, now - second);
@@ -105,6 +114,7 @@ describe('decideStatuses', () => {
   test('says when a broken provider will count as stalled', () => {
     const { table, verdicts } = compile({
       providers: [aProvider()],
+      guardrails: [],
       secrets: new Map([['team-a/key', { kind: 'Missing' } as const]]),
     });
     expect(decide({ table, verdicts }).dueAt).toBe(now + 60 * second);
@@ -132,6 +142,7 @@ describe('decideStatuses', () => {
 describe('BrokenSince', () => {
   const broken = compile({
     providers: [aProvider()],
+    guardrails: [],
     secrets: new Map([['team-a/key', { kind: 'Missing' } as const]]),
   }).verdicts.get(key)!;
   const told = (reason: string, lastTransitionTime = '2025-12-31T23:00:00Z'): LLMProvider =>

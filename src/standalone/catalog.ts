@@ -81,7 +81,7 @@ export class Catalog {
     const secrets = new Map([...referencedSecrets(providers)].map((key) => [key, this.#secrets.state(key)]));
     return {
       providers,
-      compile: compile({ providers, secrets }),
+      compile: compile({ providers, guardrails: [], secrets }),
       policy,
       ignored: pass.ignored,
       problems: pass.problems.toSorted(byPlace),

@@ -72,6 +72,7 @@ const provider: fc.Arbitrary<LLMProvider> = fc
 /** Providers, whole and broken, also two of one name, with Secrets in every state. */
 export const compileInputArbitrary: fc.Arbitrary<CompileInput> = fc.record({
   providers: fc.array(provider, { maxLength: 8 }),
+  guardrails: fc.constant([]),
   secrets: fc
     .array(fc.tuple(fc.constantFrom('team-a', 'team-b'), fc.constantFrom(...secretNames), secretState), {
       maxLength: 8,
