@@ -8,18 +8,30 @@ import { generateReference } from './reference.ts';
 import { generateSchemaModule } from './schema-module.ts';
 import { generateTypes } from './types.ts';
 
+/** The CRDs, by the name that their generated files have. */
+const KINDS = [
+  ['llmprovider', 'crds/tidegate.io_llmproviders.yaml'],
+  ['guardrail', 'crds/tidegate.io_guardrails.yaml'],
+] as const;
+
 /** Every generated file of the repository by its path, with the content that it should have. */
 export async function generateFiles(root: string): Promise<ReadonlyMap<string, string>> {
-  const source = 'crds/tidegate.io_llmproviders.yaml';
-  const text = await readFile(path.join(root, source), 'utf8');
-  const crd = parse(text) as CustomResourceDefinition;
+  const ofKinds = await Promise.all(KINDS.map(([name, source]) => filesOfKind(root, name, source)));
   return new Map([
-    ['src/api/generated/llmprovider.ts', generateTypes(crd, source)],
-    ['src/api/generated/llmprovider-schema.ts', generateSchemaModule(crd, source)],
+    ...ofKinds.flat(),
     ['src/config/generated/validate.ts', generateConfigurationValidator()],
     ['src/config/generated/validate-price-list.ts', generatePriceListValidator()],
-    ['docs/reference/llmprovider.md', generateReference(crd, source)],
     ['docs/reference/conditions.md', generateConditions()],
-    ['charts/tidegate/files/crds/tidegate.io_llmproviders.yaml', text],
   ]);
+}
+
+async function filesOfKind(root: string, name: string, source: string): Promise<[path: string, text: string][]> {
+  const text = await readFile(path.join(root, source), 'utf8');
+  const crd = parse(text) as CustomResourceDefinition;
+  return [
+    [`src/api/generated/${name}.ts`, generateTypes(crd, source)],
+    [`src/api/generated/${name}-schema.ts`, generateSchemaModule(crd, source)],
+    [`docs/reference/${name}.md`, generateReference(crd, source)],
+    [`charts/tidegate/files/${source}`, text],
+  ];
 }

@@ -71,7 +71,7 @@ function typeOf(schema: Schema): string {
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${value}\``).join(', ');
   switch (schema.type) {
     case 'array':
-      return `list, at most ${schema.maxItems}`;
+      return `list, at most ${schema.maxItems}${ofWhat(schema.items)}`;
     case 'string':
       return `string, at most ${schema.maxLength} characters`;
     case 'integer':
@@ -84,6 +84,11 @@ function typeOf(schema: Schema): string {
     default:
       throw new Error(`no words for the type ${String(schema.type)}`);
   }
+}
+
+/** Items with fields of their own have rows of their own. */
+function ofWhat(items: Schema = {}): string {
+  return items.type === 'object' ? '' : `: ${typeOf(items)}`;
 }
 
 function columnTable(columns: readonly PrinterColumn[]): string {

@@ -85,7 +85,7 @@ function sharedSecretKeyRef(schema: Schema): Schema {
 }
 
 function singular(name: string): string {
-  return name.replace(/s$/, '');
+  return name.replace(/ies$/, 'y').replace(/(?<=x)es$|s$/, '');
 }
 
 function quote(text: string): string {

@@ -21,5 +21,13 @@ export const LLM_PROVIDER: ResourceKind = {
   shortName: 'llmp',
 };
 
+export const GUARDRAIL: ResourceKind = {
+  group: GROUP,
+  version: VERSION,
+  kind: 'Guardrail',
+  plural: 'guardrails',
+  shortName: 'guard',
+};
+
 /** `kubectl get tidegate` lists all kinds of this category. */
 export const CATEGORY = 'tidegate';

@@ -396,6 +396,33 @@ export const LLM_PROVIDER_SCHEMA: StructuralSchema = {
             }
           }
         },
+        "guardrailRefs": {
+          "type": "array",
+          "maxItems": 16,
+          "x-kubernetes-list-type": "map",
+          "x-kubernetes-list-map-keys": [
+            "name"
+          ],
+          "items": {
+            "type": "object",
+            "required": [
+              "name"
+            ],
+            "properties": {
+              "name": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 63,
+                "x-kubernetes-validations": [
+                  {
+                    "rule": "self.matches('^[a-z][a-z0-9-]*$')",
+                    "message": "`name` must be a valid Guardrail name: a lower-case letter, then lower-case letters, digits and hyphens"
+                  }
+                ]
+              }
+            }
+          }
+        },
         "models": {
           "type": "array",
           "maxItems": 256,

@@ -46,6 +46,8 @@ export interface LLMProviderSpec {
   readonly anthropic?: LLMProviderSpecAnthropic;
   /** What concerns providers of type Bedrock only. Required for them. */
   readonly bedrock?: LLMProviderSpecBedrock;
+  /** The Guardrails in the same namespace that every call is checked against, up to 16, in this order. The provider does not serve while one of them is missing or not Ready. Defaults to none. */
+  readonly guardrailRefs?: readonly LLMProviderSpecGuardrailRef[];
   /** The models that callers may use, by their exact ids, up to 256. For Bedrock these are mostly inference profiles, such as `eu.anthropic.claude-sonnet-4-5-20250929-v1:0`, or ARNs. Defaults to an empty list, which allows every model. */
   readonly models?: readonly LLMProviderSpecModel[];
   /** How the token usage of streamed answers is learned where the provider tells it on request only, which is so of OpenAI's API, also where other providers offer it. InjectAndStrip asks the provider for its usage chunk and removes just that chunk from the answer; AsClient changes nothing. Defaults to InjectAndStrip. */
@@ -118,6 +120,12 @@ export interface LLMProviderSpecModelPricing {
   readonly cacheWrite5m?: number;
   /** USD per 1,000,000 input tokens that the provider wrote into its cache for 1 hour. */
   readonly cacheWrite1h?: number;
+}
+
+/** One Guardrail. */
+export interface LLMProviderSpecGuardrailRef {
+  /** Name of the Guardrail, in the namespace of this object. */
+  readonly name: string;
 }
 
 /** What concerns providers of type Bedrock only. Required for them. */
