@@ -106,7 +106,22 @@ describe('compileGuardrail', () => {
     ],
     ['a word that nobody sees', words('Mask', 'a', '\u200b'), /^spec\.wordFilters\[0\]\.words\[1\]: /],
   ] as [string, GuardrailSpec, RegExp][])('refuses %s', (_, spec, message) => {
-    expect(compileGuardrail('ns/g', spec)).toEqual({ kind: 'Invalid', message: expect.stringMatching(message) });
+    expect(compileGuardrail('ns/g', spec)).toMatchObject({ kind: 'Invalid', message: expect.stringMatching(message) });
+  });
+
+  it('says everything that is wrong, and where', () => {
+    const regex = (name: string, pattern: string) => ({ name, pattern, action: 'Mask' as const });
+    const spec = {
+      ...words('Mask', '\u200b'),
+      pii: { regexes: [regex('a', 'x'), regex('b', '('), regex('c', 'y{2,1}')] },
+    };
+    expect(compileGuardrail('ns/g', spec)).toMatchObject({
+      problems: [
+        { kind: 'Word', path: ['wordFilters', 0, 'words', 0] },
+        { kind: 'Pattern', path: ['pii', 'regexes', 1, 'pattern'] },
+        { kind: 'Pattern', path: ['pii', 'regexes', 2, 'pattern'] },
+      ],
+    });
   });
 
   it('names rules, and keeps their order', () => {

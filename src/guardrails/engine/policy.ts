@@ -18,22 +18,27 @@ export interface Policy {
 
 export type CompiledGuardrail =
   | { readonly kind: 'Compiled'; readonly policy: Policy }
-  /** `message` names the field and says what is wrong with it. */
-  | { readonly kind: 'Invalid'; readonly message: string };
+  /** `message` is the first problem, with its place. */
+  | { readonly kind: 'Invalid'; readonly message: string; readonly problems: readonly RuleProblem[] };
 
-class InvalidSpec extends Error {}
+/** Something of which no rule can be made. */
+export interface RuleProblem {
+  readonly kind: 'Pattern' | 'Word';
+  /** Where it is within the specification, for example `['pii', 'regexes', 0, 'pattern']`. */
+  readonly path: readonly (string | number)[];
+  /** What is wrong with it, as what follows a colon. */
+  readonly message: string;
+}
 
 /** Makes the rules of a Guardrail. Takes time for large word filters: once per change of a Guardrail, never per request. */
 export function compileGuardrail(name: string, spec: GuardrailSpec): CompiledGuardrail {
   const rules = { Input: [] as Rule[], Output: [] as Rule[] };
-  try {
-    for (const { rule, appliesTo } of rulesOf(spec)) {
-      for (const direction of new Set(appliesTo ?? (['Input', 'Output'] as const))) rules[direction].push(rule);
-    }
-  } catch (error) {
-    if (error instanceof InvalidSpec) return { kind: 'Invalid', message: error.message };
-    throw error;
+  const problems: RuleProblem[] = [];
+  for (const { rule, appliesTo } of rulesOf(spec, problems)) {
+    for (const direction of new Set(appliesTo ?? (['Input', 'Output'] as const))) rules[direction].push(rule);
   }
+  const [problem] = problems;
+  if (problem !== undefined) return { kind: 'Invalid', message: describe(problem), problems };
   const scopes = spec.scopes === undefined ? undefined : new Set(spec.scopes);
   return { kind: 'Compiled', policy: { name, mode: spec.mode ?? 'Enforce', scopes, rules } };
 }
@@ -43,13 +48,14 @@ interface DirectedRule {
   readonly appliesTo: readonly Direction[] | undefined;
 }
 
-function* rulesOf(spec: GuardrailSpec): Generator<DirectedRule> {
+/** Of what is in `problems` afterwards there is no rule. */
+function* rulesOf(spec: GuardrailSpec, problems: RuleProblem[]): Generator<DirectedRule> {
   for (const [i, filter] of (spec.wordFilters ?? []).entries()) {
     const hollow = filter.words.findIndex((word) => !canBeFound(word));
     if (hollow !== -1) {
-      throw new InvalidSpec(
-        `spec.wordFilters[${i}].words[${hollow}]: has no visible character, so nothing can match it`,
-      );
+      const message = 'has no visible character, so nothing can match it';
+      problems.push({ kind: 'Word', path: ['wordFilters', i, 'words', hollow], message });
+      continue;
     }
     const { match = 'Word', caseSensitive = false } = filter;
     const detector = wordDetector(filter.words, { match, caseSensitive });
@@ -62,9 +68,16 @@ function* rulesOf(spec: GuardrailSpec): Generator<DirectedRule> {
   const maxLength = spec.streaming?.holdBackCharacters;
   for (const [i, regex] of (spec.pii?.regexes ?? []).entries()) {
     const compiled = compilePattern(regex.pattern, maxLength === undefined ? {} : { maxLength });
-    if (compiled.kind === 'Invalid') throw new InvalidSpec(`spec.pii.regexes[${i}].pattern: ${compiled.message}`);
+    if (compiled.kind === 'Invalid') {
+      problems.push({ kind: 'Pattern', path: ['pii', 'regexes', i, 'pattern'], message: compiled.message });
+      continue;
+    }
     yield directed(regex, `regex/${regex.name}`, maskOf(regex.name), compiled.detector);
   }
+}
+
+function describe({ path, message }: RuleProblem): string {
+  return `spec${path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`)).join('')}: ${message}`;
 }
 
 function directed({ action, appliesTo }: RuleSpec, name: string, mask: string, detector: Detector): DirectedRule {
