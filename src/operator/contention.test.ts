@@ -7,7 +7,7 @@ import { Contention } from './contention.ts';
 test('a status that keeps being changed back is answered ever later, and that is said once', async () => {
   const clock = new ManualClock();
   const log = new QuietLog();
-  const contention = new Contention({ clock, log });
+  const contention = new Contention({ clock, log, noun: 'provider' });
   const waits: number[] = [];
   for (let i = 0; i < 10; i++) {
     contention.noteReturn('a/p', String(i));
@@ -23,7 +23,7 @@ test('a status that keeps being changed back is answered ever later, and that is
 
 test('a single mistake is mended at once, also long after another', async () => {
   const clock = new ManualClock();
-  const contention = new Contention({ clock, log: new QuietLog() });
+  const contention = new Contention({ clock, log: new QuietLog(), noun: 'provider' });
   contention.noteReturn('a/p', '1');
   expect(contention.waitMs('a/p')).toBe(0);
   await clock.advance(3_600_000);

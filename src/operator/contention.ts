@@ -2,12 +2,15 @@
  * Statuses that somebody else keeps changing back, as another release does that watches the same namespace: neither can
  * win, so each return is answered later than the one before.
  */
-import type { LLMProviderStatus } from '../api/generated/llmprovider.ts';
 import type { Clock, Log } from '../kube/types.ts';
+import { canonicalJSON } from '../table/index.ts';
+import type { ObjectStatus } from './status-kind.ts';
 
 export interface ContentionOptions {
   readonly clock: Clock;
   readonly log: Log;
+  /** What the log calls an object: `provider`. */
+  readonly noun: string;
 }
 
 interface Contest {
@@ -59,7 +62,7 @@ export class Contention {
     return Math.max(0, (this.#contests.get(key)?.until ?? 0) - this.#options.clock.monotonic());
   }
 
-  /** The provider has been changed, or is gone: what was is of no account. */
+  /** The object has been changed, or is gone: what was is of no account. */
   forget(key: string): void {
     this.#contests.delete(key);
   }
@@ -68,18 +71,19 @@ export class Contention {
     if (now - this.#saidAt < SAY_AGAIN_MS) return;
     this.#saidAt = now;
     this.#options.log.warn(
-      { provider: key },
+      { [this.#options.noun]: key },
       'another release writes this status: no two releases may watch the same namespace',
     );
   }
 }
 
-/** Whether both say the same, whenever they began to. */
-export function saysTheSame(a: LLMProviderStatus, b: LLMProviderStatus | undefined): boolean {
+/** Whether both say the same, whenever they began to and of whichever generation. */
+export function saysTheSame(a: ObjectStatus, b: ObjectStatus | undefined): boolean {
   return b !== undefined && essence(a) === essence(b);
 }
 
-function essence({ proxies, url, conditions = [] }: LLMProviderStatus): string {
+function essence(status: ObjectStatus): string {
+  const { observedGeneration: _, conditions = [], ...rest } = status;
   const said = conditions.map(({ type, status, reason, message }) => [type, status, reason, message].join(' '));
-  return JSON.stringify([proxies, url, ...said.sort()]);
+  return canonicalJSON({ ...rest, conditions: said.sort() });
 }

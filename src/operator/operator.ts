@@ -16,6 +16,7 @@ import type { Clock, Log, PartialObjectMetadata, Transport } from '../kube/types
 import { WorkQueue } from '../kube/workqueue.ts';
 import type { CheckResult } from '../telemetry/admin.ts';
 import { CONTROLLER, createOperatorMetrics, type OperatorMetrics } from './metrics.ts';
+import { PROVIDER_STATUS } from './provider-status.ts';
 import { Proxies } from './proxies.ts';
 import { Reach } from './reach.ts';
 import { Reconciler, type Leadership } from './reconciler.ts';
@@ -202,11 +203,12 @@ export class Operator {
     await this.#loadPublished(signal);
     if (signal.aborted) return;
     const writer = new StatusWriter({
+      kind: PROVIDER_STATUS,
       transport,
       kubeMetrics,
       metrics: this.#metrics,
       log,
-      provider: (key) => this.#providers.get(key),
+      object: (key) => this.#providers.get(key),
       tell: (regarding, text) => this.#recorder.record(regarding, text),
       clock: this.#clock,
     });

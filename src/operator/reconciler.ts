@@ -3,18 +3,20 @@
  * A pass looks at what is, never at which event came.
  */
 import { REASONS } from '../api/conditions.ts';
-import type { LLMProvider } from '../api/generated/llmprovider.ts';
+import type { LLMProvider, LLMProviderStatus } from '../api/generated/llmprovider.ts';
 import { createCompiler, referencedSecrets } from '../compile/index.ts';
 import type { Clock, KubeObject, ObjectReader } from '../kube/types.ts';
 import { TableCodecError, type RoutingTable } from '../table/index.ts';
+import { BrokenSince } from './broken-since.ts';
 import { carryOver } from './carry-over.ts';
 import type { OperatorMetrics } from './metrics.ts';
-import { BrokenSince, decideStatuses, type StatusesInput } from './statuses.ts';
+import { shownReason, type WantedProvider } from './provider-status.ts';
+import { decideStatuses, type StatusesInput } from './statuses.ts';
 import type { Proxies } from './proxies.ts';
 import { RecentRevisions } from './revisions.ts';
 import type { SecretContents } from './secret-contents.ts';
 import type { Watched } from './sources.ts';
-import { shownReason, type StatusWriter, type Wanted } from './status-writer.ts';
+import type { StatusWriter } from './status-writer.ts';
 import type { TableStore } from './table-store.ts';
 
 export interface ReconcilerOptions {
@@ -33,7 +35,7 @@ export interface ReconcilerOptions {
 export interface Leadership {
   /** Aborts when it is over. */
   readonly signal: AbortSignal;
-  readonly writer: StatusWriter;
+  readonly writer: StatusWriter<LLMProviderStatus, WantedProvider>;
 }
 
 /** Milliseconds that a pass waits for Secrets that are being read. */
@@ -127,7 +129,7 @@ export class Reconciler {
     }
   }
 
-  #show(table: RoutingTable, wanted: ReadonlyMap<string, Wanted>): void {
+  #show(table: RoutingTable, wanted: ReadonlyMap<string, WantedProvider>): void {
     const { metrics, proxies } = this.#options;
     const { live, byRevision } = proxies.summary();
     const newest = byRevision.get(table.revision) ?? 0;

@@ -5,11 +5,12 @@ import { aProvider } from '../../test/support/compile.ts';
 import { ManualClock, settle } from '../../test/support/kube/manual-clock.ts';
 import { QuietLog } from '../../test/support/kube/quiet-log.ts';
 import { MemoryCluster } from '../../test/support/operator/memory-cluster.ts';
-import type { LLMProvider } from '../api/generated/llmprovider.ts';
+import type { LLMProvider, LLMProviderStatus } from '../api/generated/llmprovider.ts';
 import { KubeError } from '../kube/errors.ts';
 import { createKubeMetrics } from '../kube/metrics.ts';
 import { createOperatorMetrics } from './metrics.ts';
-import { StatusWriter, type Wanted } from './status-writer.ts';
+import { PROVIDER_STATUS, type WantedProvider } from './provider-status.ts';
+import { StatusWriter } from './status-writer.ts';
 
 const key = 'team-a/openai';
 const path = '/apis/tidegate.io/v1alpha1/namespaces/team-a/llmproviders/openai/status';
@@ -19,7 +20,7 @@ describe('StatusWriter', () => {
   let clock: ManualClock;
   let log: QuietLog;
   let cached: LLMProvider;
-  let writer: StatusWriter;
+  let writer: StatusWriter<LLMProviderStatus, WantedProvider>;
 
   beforeEach(() => {
     cluster = new MemoryCluster();
@@ -29,11 +30,12 @@ describe('StatusWriter', () => {
     cluster.objects.set(path, structuredClone(cached) as never);
     const registry = new Registry();
     writer = new StatusWriter({
+      kind: PROVIDER_STATUS,
       transport: cluster,
       kubeMetrics: createKubeMetrics(registry),
       metrics: createOperatorMetrics(registry),
       log,
-      provider: () => cached,
+      object: () => cached,
       tell: () => undefined,
       clock,
     });
@@ -42,7 +44,7 @@ describe('StatusWriter', () => {
 
   afterEach(() => writer.stop());
 
-  const wanted = (serving = 1): Wanted => ({
+  const wanted = (serving = 1): WantedProvider => ({
     verdict: {
       namespace: 'team-a',
       name: 'openai',

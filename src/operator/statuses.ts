@@ -3,9 +3,11 @@ import { REASON_ACTIVE, REASON_DISABLED } from '../api/conditions.ts';
 import type { LLMProvider } from '../api/generated/llmprovider.ts';
 import { providerURL, statusDueAt, type ServedBy, type Verdict } from '../compile/index.ts';
 import { entryHash, type RoutingTable } from '../table/index.ts';
+import type { BrokenSince } from './broken-since.ts';
+import type { WantedProvider } from './provider-status.ts';
 import type { ProxySummary } from './proxies.ts';
 import type { RecentRevisions } from './revisions.ts';
-import type { Wanted } from './status-writer.ts';
+import { conditionOf } from './status-kind.ts';
 
 /** Milliseconds that proxies have to take a new entry before its provider counts as not served. */
 const TAKING_MS = 2_000;
@@ -25,7 +27,7 @@ export interface StatusesInput {
 }
 
 export interface Statuses {
-  readonly wanted: ReadonlyMap<string, Wanted>;
+  readonly wanted: ReadonlyMap<string, WantedProvider>;
   /** When the answer will be another although nothing changes, in milliseconds since the epoch. */
   readonly dueAt: number | undefined;
 }
@@ -37,7 +39,7 @@ export interface Statuses {
 export function decideStatuses(input: StatusesInput): Statuses {
   const { verdicts, table, revisions, urls, now, brokenSince } = input;
   const hashes = new Map(table.providers.map((entry) => [`${entry.namespace}/${entry.name}`, entryHash(entry)]));
-  const wanted = new Map<string, Wanted>();
+  const wanted = new Map<string, WantedProvider>();
   let dueAt = Infinity;
   for (const [key, verdict] of verdicts) {
     const hash = hashes.get(key);
@@ -85,42 +87,11 @@ function isBehind({ outcome }: Verdict, { live, serving, outdated }: Served): bo
 
 /** Whether the status has said already that this generation is in force. */
 function isTold({ outcome, generation }: Verdict, provider: LLMProvider | undefined): boolean {
-  const ready = provider?.status?.conditions?.find((condition) => condition.type === 'Ready');
+  const ready = conditionOf(provider?.status, 'Ready');
   const reason = outcome.kind === 'Disabled' ? REASON_DISABLED : REASON_ACTIVE;
   return ready?.status === 'True' && ready.reason === reason && ready.observedGeneration === generation;
 }
 
 function refused(by: string | undefined): string | undefined {
   return by === undefined ? undefined : `a proxy refuses the newest routing table: ${by}`;
-}
-
-/** Since when each provider has been broken for the same reason. */
-export class BrokenSince {
-  readonly #since = new Map<string, { readonly reason: string; readonly at: number }>();
-
-  /** After a restart the status tells how long it has been so; otherwise it counts from when it is first seen here. */
-  observe(key: string, { outcome }: Verdict, provider: LLMProvider | undefined, now: number): number {
-    if (outcome.kind !== 'Broken') {
-      this.#since.delete(key);
-      return now;
-    }
-    const known = this.#since.get(key);
-    if (known?.reason === outcome.reason) return known.at;
-    const told = known === undefined ? toldSince(provider, outcome.reason) : undefined;
-    // Others can write what they like, also a time to come.
-    const at = Math.min(told ?? now, now);
-    this.#since.set(key, { reason: outcome.reason, at });
-    return at;
-  }
-
-  keepOnly(keys: { has(key: string): boolean }): void {
-    for (const key of this.#since.keys()) if (!keys.has(key)) this.#since.delete(key);
-  }
-}
-
-function toldSince(provider: LLMProvider | undefined, reason: string): number | undefined {
-  const ready = provider?.status?.conditions?.find((condition) => condition.type === 'Ready');
-  if (ready?.status !== 'False' || ready.reason !== reason) return undefined;
-  const at = Date.parse(ready.lastTransitionTime);
-  return Number.isNaN(at) ? undefined : at;
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { Condition, Reason } from '../api/conditions.ts';
 import type { LLMProviderStatus } from '../api/generated/llmprovider.ts';
-import { transitions } from './transitions.ts';
+import { providerTransitions } from './transitions.ts';
 
 const status = (reason: Reason): LLMProviderStatus => ({
   conditions: [
@@ -16,7 +16,7 @@ const status = (reason: Reason): LLMProviderStatus => ({
   ],
 });
 
-describe('transitions', () => {
+describe('events about a provider', () => {
   test.each<[Reason | undefined, Reason, string[]]>([
     ['Pending', 'Active', ['Normal Activated']],
     [undefined, 'Active', ['Normal Activated']],
@@ -30,7 +30,7 @@ describe('transitions', () => {
     ['Active', 'NotServed', ['Warning Deactivated']],
     ['Active', 'Disabled', ['Normal Deactivated', 'Normal Disabled']],
   ])('from %s to %s are %j', (before, after, events) => {
-    const told = transitions(before && status(before), status(after));
+    const told = providerTransitions(before && status(before), status(after));
     expect(told.map(({ type, reason }) => `${type} ${reason}`)).toEqual(events);
     expect(told.every(({ note }) => note === `because ${after}`)).toBe(true);
   });

@@ -1,18 +1,16 @@
 /** Events that a change of status is worth. Pure. */
-import {
-  REASON_ACTIVE,
-  REASON_DISABLED,
-  REASON_NOT_SERVED,
-  REASON_PENDING,
-  type Condition,
-} from '../api/conditions.ts';
+import { REASON_ACTIVE, REASON_DISABLED, REASON_NOT_SERVED, REASON_PENDING } from '../api/conditions.ts';
 import type { LLMProviderStatus } from '../api/generated/llmprovider.ts';
 import type { EventText } from '../kube/events.ts';
+import { conditionOf } from './status-kind.ts';
 
 /** `Activated`, `Deactivated`, and the reason for which a provider is not active; nothing when neither has changed. */
-export function transitions(before: LLMProviderStatus | undefined, after: LLMProviderStatus): readonly EventText[] {
-  const was = active(before);
-  const is = active(after);
+export function providerTransitions(
+  before: LLMProviderStatus | undefined,
+  after: LLMProviderStatus,
+): readonly EventText[] {
+  const was = conditionOf(before, 'Active');
+  const is = conditionOf(after, 'Active');
   if (is === undefined) return [];
   const note = is.message;
   if (is.status === 'True') {
@@ -28,7 +26,3 @@ export function transitions(before: LLMProviderStatus | undefined, after: LLMPro
 }
 
 const TOLD_OTHERWISE: ReadonlySet<string> = new Set([REASON_ACTIVE, REASON_NOT_SERVED, REASON_PENDING]);
-
-function active(status: LLMProviderStatus | undefined): Condition | undefined {
-  return status?.conditions?.find((condition) => condition.type === 'Active');
-}
