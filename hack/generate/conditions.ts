@@ -12,13 +12,13 @@ export function generateConditions(): string {
   return [
     '<!-- Generated from src/api/conditions.ts by hack/generate.ts. Do not edit. -->',
     '# Conditions',
-    'Every resource has conditions in its status; `kubectl describe` shows them with a message, and `kubectl wait --for=condition=Active` waits for one.',
+    'Every resource has conditions in its status; `kubectl describe` shows them with a message, and `kubectl wait --for=condition=Ready` waits for one.',
     table(
       ['Condition', 'What it says while it is True'],
       CONDITION_TYPES.map((type) => [`\`${type}\``, CONDITION_DESCRIPTIONS[type]]),
     ),
     '## Reasons',
-    'The column STATUS of `kubectl get` shows the reason of the condition Active.',
+    'The column STATUS of `kubectl get llmproviders` shows the reason of the condition Active, the column REASON of `kubectl get guardrails -o wide` that of Ready.',
     table(
       ['Reason', 'What it means', 'What to do'],
       REASONS.map((reason) => [`\`${reason}\``, REASON_DESCRIPTIONS[reason], REASON_REMEDIES[reason]]),

@@ -19,8 +19,10 @@ export interface Condition {
 
 /** What each condition type says while it is True. */
 export const CONDITION_DESCRIPTIONS = {
-  Ready: 'The object is in force: Active, or valid and disabled.',
-  Active: "At least one live proxy serves the object's present generation with its Secrets' present contents.",
+  Ready:
+    'An LLMProvider is in force: Active, or valid and disabled. A Guardrail is valid and passes its tests, so that providers can refer to it.',
+  Active:
+    "At least one live proxy serves the LLMProvider's present generation with the present contents of its Secrets and Guardrails.",
   SecretNotFound: 'A referenced Secret does not exist. The condition is there only while that is so.',
   Stalled:
     'Only a person can mend the object. The condition is there only while that is so, and after a grace of 60 seconds.',
@@ -40,6 +42,14 @@ export const REASON_SECRET_KEY_EMPTY = 'SecretKeyEmpty';
 export const REASON_SECRET_UNREADABLE = 'SecretUnreadable';
 export const REASON_INVALID_SPEC = 'InvalidSpec';
 export const REASON_NOT_SERVED = 'NotServed';
+export const REASON_GUARDRAIL_NOT_FOUND = 'GuardrailNotFound';
+export const REASON_GUARDRAIL_NOT_READY = 'GuardrailNotReady';
+/** A Guardrail exists or may exist but cannot be read: never taken for a missing one. */
+export const REASON_GUARDRAIL_UNREADABLE = 'GuardrailUnreadable';
+/** Of a Guardrail that can be enforced. */
+export const REASON_READY = 'Ready';
+export const REASON_TESTS_FAILED = 'TestsFailed';
+export const REASON_INVALID_PATTERN = 'InvalidPattern';
 
 /** One sentence for each reason: what it means. */
 export const REASON_DESCRIPTIONS = {
@@ -52,10 +62,27 @@ export const REASON_DESCRIPTIONS = {
   [REASON_SECRET_UNREADABLE]: 'A referenced Secret cannot be read, because access is denied or the API server failed.',
   [REASON_INVALID_SPEC]: 'The spec or a value that it refers to cannot be used.',
   [REASON_NOT_SERVED]: 'The object is valid, but no live proxy serves its present generation yet.',
+  [REASON_GUARDRAIL_NOT_FOUND]:
+    'A Guardrail in `spec.guardrailRefs` does not exist in the namespace of the provider, or is being deleted.',
+  [REASON_GUARDRAIL_NOT_READY]:
+    'A Guardrail in `spec.guardrailRefs` cannot be enforced, so the provider does not serve.',
+  [REASON_GUARDRAIL_UNREADABLE]:
+    'A Guardrail in `spec.guardrailRefs` cannot be read, because its kind is not installed, access is denied or the API server failed.',
+  [REASON_READY]: 'The Guardrail can be enforced: its rules are valid and its tests pass.',
+  [REASON_TESTS_FAILED]: 'At least one of `spec.tests` of the Guardrail did not come out as it expects.',
+  [REASON_INVALID_PATTERN]: 'A `pattern` in `spec.pii.regexes` of the Guardrail cannot be used.',
 } as const;
 
 export type Reason = keyof typeof REASON_DESCRIPTIONS;
 export const REASONS = Object.keys(REASON_DESCRIPTIONS) as readonly Reason[];
+
+const GUARDRAIL_ONLY: readonly Reason[] = [REASON_READY, REASON_TESTS_FAILED, REASON_INVALID_PATTERN];
+
+/** Reasons that the condition Ready of a Guardrail may have. */
+export const GUARDRAIL_REASONS: readonly Reason[] = [REASON_PENDING, ...GUARDRAIL_ONLY, REASON_INVALID_SPEC];
+
+/** Reasons that the condition Active of an LLMProvider may have. */
+export const PROVIDER_REASONS: readonly Reason[] = REASONS.filter((reason) => !GUARDRAIL_ONLY.includes(reason));
 
 /** One sentence for each reason: what a person does about it. */
 export const REASON_REMEDIES: Readonly<Record<Reason, string>> = {
@@ -71,4 +98,12 @@ export const REASON_REMEDIES: Readonly<Record<Reason, string>> = {
   [REASON_INVALID_SPEC]: 'Correct what the message names.',
   [REASON_NOT_SERVED]:
     'Check that the proxies run and are ready; they say in their log why a routing table is refused.',
+  [REASON_GUARDRAIL_NOT_FOUND]:
+    'Create the Guardrail that the message names, or take it out of `spec.guardrailRefs`; it is in force at once.',
+  [REASON_GUARDRAIL_NOT_READY]: 'Correct the Guardrail that the message names; its condition Ready says what is wrong.',
+  [REASON_GUARDRAIL_UNREADABLE]:
+    "Check that the CRD of Guardrails is installed, that the operator's ServiceAccount may get, list and watch Guardrails in the namespace, and that the API server answers.",
+  [REASON_READY]: 'Nothing to do.',
+  [REASON_TESTS_FAILED]: 'Correct the test that the message names, or the rules that it tries.',
+  [REASON_INVALID_PATTERN]: "Correct the pattern that the message names; patterns are in RE2's syntax.",
 };

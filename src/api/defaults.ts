@@ -1,5 +1,5 @@
 /**
- * Defaults of LLMProvider. Those that do not depend on the type are in the schema too, so that `kubectl get -o yaml`
+ * Defaults of LLMProvider and Guardrail. Those that do not depend on the type are in the schema too, so that `kubectl get -o yaml`
  * shows them; `crd.test.ts` keeps both the same.
  */
 import { awsDomain } from './aws-domain.ts';
@@ -48,3 +48,16 @@ export const DEFAULT_TIMEOUTS = { connectSeconds: 10, firstByteSeconds: 600, idl
 export const DEFAULT_ENABLED = true;
 export const DEFAULT_STREAM_USAGE = 'InjectAndStrip';
 export const DEFAULT_ON_CLIENT_DISCONNECT = 'Cancel';
+
+/** Guardrail: `spec.mode`. */
+export const DEFAULT_GUARDRAIL_MODE = 'Enforce';
+/** Guardrail: `spec.failurePolicy`. */
+export const DEFAULT_FAILURE_POLICY = 'Closed';
+/** Guardrail: `match` of a word filter. */
+export const DEFAULT_WORD_MATCH = 'Word';
+/** Guardrail: `caseSensitive` of a word filter. */
+export const DEFAULT_CASE_SENSITIVE = false;
+/** Guardrail: `appliesTo` of every rule. */
+export const DEFAULT_APPLIES_TO = ['Input', 'Output'] as const;
+/** Guardrail: `spec.streaming.holdBackCharacters`. */
+export const DEFAULT_HOLD_BACK_CHARACTERS = 256;
