@@ -304,6 +304,13 @@ export const configurationSchema = {
         description: 'Networks that no upstream may resolve to; checked on the resolved address at connect time.',
       },
     }),
+    guardrails: object('What callers are told about guardrails.', {
+      responseHeader: {
+        type: 'boolean',
+        default: false,
+        description: 'Whether answers that a guardrail changed or blocked name it in the header x-tidegate-guardrail.',
+      },
+    }),
     prices: object('What tokens cost, where that is not what the built-in catalog says.', {
       file: {
         type: 'string',

@@ -16,6 +16,8 @@ export interface TidegateConfiguration {
   readonly authorization: { readonly mode: 'RBAC' | 'AlwaysAllow' };
   readonly limits: Limits;
   readonly upstream: UpstreamConfiguration;
+  /** `responseHeader`: answers that a guardrail changed or blocked say so in `x-tidegate-guardrail`. */
+  readonly guardrails: { readonly responseHeader: boolean };
   readonly prices: {
     /** File with a PriceList. Absent: the built-in catalog alone. */
     readonly file?: string;

@@ -16,12 +16,17 @@ export function admitProvider(entry: ProviderEntry, head: RequestHead, maxBytes:
   }
   if (entry.availability.state === 'Unavailable') {
     return {
-      code: 'CredentialsUnavailable',
+      code: isForGuardrails(entry.availability.reason) ? 'GuardrailUnavailable' : 'CredentialsUnavailable',
       message: `The provider "${entry.name}" cannot be called: ${entry.availability.message}`,
     };
   }
   if (head.contentLength !== undefined && head.contentLength > maxBytes) return tooLarge(maxBytes);
   return undefined;
+}
+
+/** Whether a provider is unavailable because its calls could not be checked. */
+function isForGuardrails(reason: string): boolean {
+  return reason === 'GuardrailNotFound' || reason === 'GuardrailNotReady';
 }
 
 /** A model that stands in the head, or a call without one. Models in bodies: {@link admitModel}, once it is found. */

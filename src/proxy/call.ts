@@ -3,15 +3,17 @@
  * until it is whole, a small one is collected, every other streams through.
  */
 import { Readable } from 'node:stream';
-import type { BodyScanner, Operation } from '../providers/wire.ts';
+import type { BodyScan, BodyScanner, Operation, Splice } from '../providers/wire.ts';
 import type { MeteredUsage } from '../usage/record.ts';
 import { admitModels, admitOperation, admitProvider, tooLarge } from './admit.ts';
 import { BodyStream } from './body-stream.ts';
 import type { ProxyContext } from './context.ts';
 import type { Exchange } from './exchange/exchange.ts';
 import { Forward } from './forward.ts';
+import { GuardrailCheck, type InputOutcome } from './guardrails/guardrail-check.ts';
+import type { GuardrailReport } from './guardrails/report.ts';
 import type { ForwardedBody } from './outgoing.ts';
-import { HeldBody, sha256Of } from './held-body.ts';
+import { HeldBody, mergedSplices, sha256Of } from './held-body.ts';
 import type { ProviderState } from './providers.ts';
 import type { Rejection } from './refusal.ts';
 import type { RequestHead } from './request-head.ts';
@@ -49,6 +51,9 @@ export interface CallOwner {
   broken(error: unknown): void;
 }
 
+/** What the scan of a sound body says. */
+type Scanned = Exclude<BodyScan, { readonly kind: 'Invalid' }>;
+
 export class ProviderCall implements RequestWork {
   readonly owner: CallOwner;
   readonly provider: ProviderState;
@@ -63,6 +68,8 @@ export class ProviderCall implements RequestWork {
   requestBytes = 0;
   /** Milliseconds that the client took for a body that was waited for. */
   waitedMilliseconds = 0;
+  /** Undefined: the provider has no guardrails, or the call was not let in. */
+  guardrails: GuardrailCheck | undefined;
 
   #scanner: BodyScanner | undefined;
   #held: HeldBody | undefined;
@@ -71,6 +78,8 @@ export class ProviderCall implements RequestWork {
   #isReceiving = false;
   #isWhole: boolean;
   #heldBytes = 0;
+  /** Guardrails are at work on the body, which is whole. */
+  #isJudged = false;
   /** Since when the client has sent nothing, as far as {@link ProviderCall.sweep} has seen; 0: it has. */
   #quietSince = 0;
 
@@ -88,6 +97,10 @@ export class ProviderCall implements RequestWork {
     return this.#context.publicURL;
   }
 
+  get guardrailReport(): GuardrailReport | undefined {
+    return this.guardrails?.report;
+  }
+
   /** Admits the call and forwards it, now or when its body is here; or refuses it. */
   begin(): void {
     const { owner, provider, head, operation } = this;
@@ -98,11 +111,14 @@ export class ProviderCall implements RequestWork {
       owner.refuse(rejection);
       return;
     }
+    if (provider.guardrails !== undefined) {
+      this.guardrails = new GuardrailCheck(provider.guardrails, this.#context.guardrailHeader);
+    }
     this.#scanner = provider.wire.bodyScanner(operation, head, provider.entry);
     const length = head.contentLength;
     if (this.#isWhole) {
       this.#bodyIsHere();
-    } else if (this.#scanner !== undefined || this.#isSigned || (length !== undefined && length <= COLLECTED_BYTES)) {
+    } else if (this.#mustBeHeld || (length !== undefined && length <= COLLECTED_BYTES)) {
       if (this.#context.heldBytes + (length ?? 0) > limits.bytesInFlight) {
         owner.refuse(TOO_BUSY);
         return;
@@ -222,7 +238,30 @@ export class ProviderCall implements RequestWork {
         return;
       }
     }
-    const taken = held?.take(scan?.splices ?? []);
+    if (held === undefined || this.guardrails?.watches('Input') !== true) this.#sendHeld(held, scan, []);
+    else this.#judge(this.guardrails, held, scan);
+  }
+
+  #judge(guardrails: GuardrailCheck, held: HeldBody, scan: Scanned | undefined): void {
+    const outcome = guardrails.input(this.operation, this.head, held.whole());
+    if (outcome instanceof Promise) {
+      this.#isJudged = true;
+      outcome
+        .then((known) => {
+          if (this.#isJudged) this.#judged(known, held, scan);
+        })
+        .catch((error: unknown) => this.owner.broken(error));
+    } else this.#judged(outcome, held, scan);
+  }
+
+  #judged(outcome: InputOutcome, held: HeldBody, scan: Scanned | undefined): void {
+    this.#isJudged = false;
+    if (outcome.kind === 'Blocked') this.#refuse(outcome.rejection);
+    else this.#sendHeld(held, scan, outcome.splices);
+  }
+
+  #sendHeld(held: HeldBody | undefined, scan: Scanned | undefined, masks: readonly Splice[]): void {
+    const taken = held?.take(mergedSplices(scan?.splices ?? [], masks));
     // A stream lets go of what it has handed over. A buffer stays in memory as long as the call.
     if (taken?.body instanceof Readable) taken.body.once('close', () => this.#releaseHeld());
     this.#send(taken ?? NO_BODY, scan?.stripUsage ?? false);
@@ -231,6 +270,11 @@ export class ProviderCall implements RequestWork {
   #refuse(rejection: Rejection): void {
     this.#releaseHeld();
     this.owner.refuse(rejection);
+  }
+
+  /** What is to be looked into must be whole. */
+  get #mustBeHeld(): boolean {
+    return this.#scanner !== undefined || this.#isSigned || this.guardrails?.watches('Input') === true;
   }
 
   /** A signature is over the body, so that it must be whole. */
@@ -249,6 +293,8 @@ export class ProviderCall implements RequestWork {
     this.#isReceiving = false;
     this.#held = undefined;
     this.#scanner = undefined;
+    if (this.#isJudged) this.guardrails?.abandon();
+    this.#isJudged = false;
     this.#releaseHeld();
   }
 

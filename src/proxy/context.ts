@@ -26,6 +26,8 @@ export interface ProxyContext {
   readonly providers: Providers;
   readonly defaultNamespace: string;
   readonly publicURL: string | undefined;
+  /** Answers say in a header what guardrails made of them. */
+  readonly guardrailHeader: boolean;
   /** Web pages of other sites are turned away. */
   readonly localOnly: boolean;
   readonly open: Set<OpenRequest>;

@@ -14,6 +14,8 @@ const ONE_BUFFER_BYTES = 256 * 1024;
 const TINY_BYTES = 1024;
 const BLOCK_BYTES = 16 * 1024;
 
+const EMPTY = Buffer.alloc(0);
+
 /** A body as it goes to the upstream. */
 export interface TakenBody {
   /** One buffer, or a stream of `length` bytes. Null: empty. */
@@ -21,6 +23,12 @@ export interface TakenBody {
   readonly length: number;
   /** SHA-256 of the bytes, lower-case hex. Call once, before the body is read. */
   sha256(): string;
+}
+
+/** Brings the splices of two lists, each sorted, in order. */
+export function mergedSplices(some: readonly Splice[], others: readonly Splice[]): readonly Splice[] {
+  if (others.length === 0) return some;
+  return some.length === 0 ? others : [...some, ...others].sort((a, b) => a.start - b.start);
 }
 
 export class HeldBody {
@@ -73,6 +81,16 @@ export class HeldBody {
     this.#blockLength = 0;
   }
 
+  /** The whole body as it came. Nothing may be pushed after it. */
+  whole(): Buffer {
+    this.#closeBlock();
+    const [first = EMPTY] = this.#chunks;
+    if (this.#chunks.length <= 1) return first;
+    const whole = Buffer.concat(this.#chunks, this.#length);
+    this.#chunks.splice(0, this.#chunks.length, whole);
+    return whole;
+  }
+
   /** The body with the splices made, for the upstream. Call once. */
   take(splices: readonly Splice[]): TakenBody {
     this.#closeBlock();
@@ -86,8 +104,8 @@ export class HeldBody {
 function bodyOf(chunks: Buffer[], length: number): TakenBody['body'] {
   const [first] = chunks;
   if (first === undefined || length === 0) return null;
-  if (chunks.length === 1) return first;
-  return length <= ONE_BUFFER_BYTES ? Buffer.concat(chunks, length) : new ChunkStream(chunks);
+  if (length > ONE_BUFFER_BYTES) return new ChunkStream(chunks);
+  return chunks.length === 1 ? first : Buffer.concat(chunks, length);
 }
 
 /** SHA-256 of all chunks in turn, lower-case hex. */

@@ -5,6 +5,8 @@ import { bearerChallenge } from './authentication/challenge.ts';
 /** Codes of `x-tidegate-error` with their status. */
 export const REFUSALS = {
   InvalidRequest: 400,
+  /** A guardrail does not let the request pass. */
+  GuardrailBlocked: 400,
   Unauthenticated: 401,
   Forbidden: 403,
   ProviderDisabled: 403,
@@ -22,6 +24,8 @@ export const REFUSALS = {
   /** The upstream's list of models has a form that cannot be cut down to the allowed ones. */
   ModelListUnreadable: 502,
   CredentialsUnavailable: 503,
+  /** A guardrail of the provider is missing or cannot be used. */
+  GuardrailUnavailable: 503,
   /** The authority that vouches for callers cannot be asked. */
   IdentityUnavailable: 503,
   Overloaded: 503,
@@ -43,6 +47,8 @@ export interface Rejection {
   readonly invalidToken?: boolean;
   /** With `Unauthenticated`: why, in a word, for the access log. */
   readonly reason?: string;
+  /** Further headers of the answer, names and values in turn. */
+  readonly headers?: readonly string[];
 }
 
 /** A defect, of which the client is told no more. The log says what it was. */
@@ -88,6 +94,7 @@ export function refusalAnswer(
     const problem = rejection.invalidToken === true ? rejection.message : undefined;
     headers.push('www-authenticate', bearerChallenge(problem, publicURL));
   }
+  for (const text of rejection.headers ?? []) headers.push(text);
   if (rejection.allow !== undefined) headers.push('allow', rejection.allow);
   return { status: refusal.status, headers, body };
 }

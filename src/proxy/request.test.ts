@@ -38,6 +38,7 @@ function contextWith(changes: Partial<ProxyContext>): { context: ProxyContext; l
     providers,
     defaultNamespace: 'default',
     publicURL: undefined,
+    guardrailHeader: false,
     localOnly: false,
     open,
     heldBytes: 0,

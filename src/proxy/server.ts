@@ -43,6 +43,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     providers,
     defaultNamespace,
     publicURL: config.publicURL,
+    guardrailHeader: config.guardrails.responseHeader,
     localOnly: options.localOnly ?? false,
     open,
     heldBytes: 0,

@@ -2,6 +2,7 @@
 import type { Cost } from '../prices/cost.ts';
 import type { Operation } from '../providers/wire.ts';
 import type { MeteredUsage } from '../usage/record.ts';
+import type { GuardrailReport } from './guardrails/report.ts';
 import type { Rejection } from './refusal.ts';
 
 /** What has been counted before its request ended. */
@@ -34,6 +35,8 @@ export interface RequestWork {
   readonly requestBytes: number;
   /** Milliseconds that the client took for a body that was waited for. */
   readonly waitedMilliseconds: number;
+  /** Undefined: nothing was checked, for the provider has no guardrails or the call did not come that far. */
+  readonly guardrailReport?: GuardrailReport | undefined;
   bodyChunk(chunk: Buffer): void;
   bodyEnd(): void;
   /** The client takes more again. */

@@ -35,9 +35,12 @@ export class ProviderGuardrails {
     );
   }
 
-  /** Whether something that cannot be checked is blocked: one that is enforced fails closed. */
-  get isClosed(): boolean {
-    return this.list.some(({ entry }) => entry.mode === 'Enforce' && entry.failurePolicy === 'Closed');
+  /** Who blocks what cannot be checked: the first that looks at the direction, is enforced, and fails closed. */
+  closed(direction: Direction): ActiveGuardrail | undefined {
+    return this.list.find(
+      (active) =>
+        active.entry.mode === 'Enforce' && active.entry.failurePolicy === 'Closed' && looksAt(active, direction),
+    );
   }
 
   /** The rules that look at texts of a direction and scope. */
@@ -57,13 +60,18 @@ export class ProviderGuardrails {
 
   /** Whether any rule looks at any text of a direction. */
   watches(direction: Direction): boolean {
-    return this.list.some(({ policy }) => policy.rules[direction].length > 0);
+    return this.list.some((active) => looksAt(active, direction));
   }
 
   /** The Guardrail of this name, as `namespace/name`. */
   named(name: string): ActiveGuardrail | undefined {
     return this.list.find(({ policy }) => policy.name === name);
   }
+}
+
+/** Whether a Guardrail looks at any text of a direction. */
+export function looksAt({ policy }: ActiveGuardrail, direction: Direction): boolean {
+  return policy.rules[direction].length > 0;
 }
 
 function activate(entry: GuardrailEntry): ActiveGuardrail {

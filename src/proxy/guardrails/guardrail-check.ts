@@ -1,0 +1,115 @@
+/**
+ * The guardrails of one call at work: made when the call begins, asked about its body and its answer, and read for the
+ * report at its end. Calls of providers without guardrails have none.
+ */
+import type { Direction } from '../../guardrails/types.ts';
+import { type CallHead, requestTexts } from '../../providers/texts/bodies.ts';
+import type { Operation, Splice } from '../../providers/wire.ts';
+import type { Rejection } from '../refusal.ts';
+import { InputJudgement, type TextsOutcome } from './input-judgement.ts';
+import type { ProviderGuardrails } from './provider-guardrails.ts';
+import { type BlockedBy, GuardrailReport, UNREADABLE } from './report.ts';
+import { turn } from './turns.ts';
+
+/** What becomes of a request. */
+export type InputOutcome =
+  /** `splices` make the masks; sorted, not overlapping, offsets in the body that was judged. */
+  | { readonly kind: 'Pass'; readonly splices: readonly Splice[] }
+  | { readonly kind: 'Blocked'; readonly rejection: Rejection };
+
+const UNCHANGED: InputOutcome = { kind: 'Pass', splices: [] };
+
+export class GuardrailCheck {
+  readonly guardrails: ProviderGuardrails;
+  readonly report: GuardrailReport;
+  readonly #isTold: boolean;
+  #isAbandoned = false;
+
+  /** `isTold`: answers say in a header what became of them. */
+  constructor(guardrails: ProviderGuardrails, isTold: boolean) {
+    this.guardrails = guardrails;
+    this.report = new GuardrailReport(guardrails);
+    this.#isTold = isTold;
+  }
+
+  /** Whether any guardrail looks at a direction: if none does, it is not to be asked about. */
+  watches(direction: Direction): boolean {
+    return this.guardrails.watches(direction);
+  }
+
+  /** Judges a request whose model is allowed: at once, unless it is long. Call once. `body`: whole, as the client sent it. */
+  input(operation: Operation, head: CallHead, body: Buffer): InputOutcome | Promise<InputOutcome> {
+    if (body.length === 0) return UNCHANGED;
+    const begin = performance.now();
+    const reading = requestTexts(operation, head, body);
+    this.report.milliseconds.Input += performance.now() - begin;
+    if (reading.kind === 'Unreadable') {
+      const by = this.unreadable('Input', reading.reason);
+      return by === undefined ? UNCHANGED : this.#blocked(by, reading.reason);
+    }
+    const judgement = new InputJudgement(reading.texts, this.guardrails, this.report);
+    const outcome = judgement.advance();
+    return outcome === undefined ? this.#goOn(judgement) : this.#judged(outcome);
+  }
+
+  /** What is being judged is of no interest any more. */
+  abandon(): void {
+    this.#isAbandoned = true;
+  }
+
+  /** Something cannot be read; `reason` quotes nothing. Returns who blocks it for that; undefined: it may pass. */
+  unreadable(direction: Direction, reason: string): BlockedBy | undefined {
+    this.report.unreadable(direction, reason);
+    const closed = this.guardrails.closed(direction);
+    if (closed === undefined) return undefined;
+    const by = { guardrail: closed.policy.name, rule: UNREADABLE, direction };
+    this.report.block(by);
+    return by;
+  }
+
+  /** What the caller reads of something that was blocked. `reason`: why it could not be read, if that is why. */
+  message({ guardrail, rule, direction }: BlockedBy, reason?: string): string {
+    const { input, output } = this.guardrails.named(guardrail)?.entry.messages ?? {};
+    const own = direction === 'Input' ? input : output;
+    if (own !== undefined) return own;
+    const what = direction === 'Input' ? 'request' : 'answer';
+    const why = reason === undefined ? `its rule ${rule} does not let it pass` : reason;
+    return `The guardrail "${guardrail}" blocked this ${what}: ${why}.`;
+  }
+
+  /** Headers, names and values in turn, that tell what has become of the call so far; none unless that is configured. */
+  headers(): readonly string[] {
+    if (!this.#isTold) return [];
+    const changes = this.report
+      .outcomes()
+      .filter(({ mode, action }) => mode === 'Enforce' && (action === 'Block' || action === 'Mask'));
+    const told = changes.find(({ action }) => action === 'Block') ?? changes[0];
+    return told === undefined ? [] : ['x-tidegate-guardrail', `${told.namespace}/${told.guardrail}/${told.action}`];
+  }
+
+  async #goOn(judgement: InputJudgement): Promise<InputOutcome> {
+    for (;;) {
+      await turn();
+      if (this.#isAbandoned) return UNCHANGED;
+      const outcome = judgement.advance();
+      if (outcome !== undefined) return this.#judged(outcome);
+    }
+  }
+
+  #judged(outcome: TextsOutcome): InputOutcome {
+    this.report.checked('Input');
+    if (outcome.kind === 'Pass') return outcome;
+    const by: BlockedBy = { ...outcome.by, direction: 'Input' };
+    this.report.block(by);
+    return this.#blocked(by);
+  }
+
+  #blocked(by: BlockedBy, reason?: string): InputOutcome {
+    const rejection: Rejection = {
+      code: 'GuardrailBlocked',
+      message: this.message(by, reason),
+      headers: this.headers(),
+    };
+    return { kind: 'Blocked', rejection };
+  }
+}
