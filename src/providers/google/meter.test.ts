@@ -163,3 +163,81 @@ describe('a stream', () => {
     },
   );
 });
+
+describe('chunks of the same form, of which the first and the last are read', () => {
+  const count = fc.constantFrom(0, 1, 9, 10, 150, 1e20, -1, 1.5, null, 'x');
+  const details = fc.array(fc.record({ modality: fc.constantFrom('TEXT', 'AUDIO'), tokenCount: count }), {
+    maxLength: 2,
+  });
+  const usage = fc.record(
+    {
+      promptTokenCount: count,
+      candidatesTokenCount: count,
+      thoughtsTokenCount: count,
+      totalTokenCount: count,
+      promptTokensDetails: details,
+      serviceTier: fc.constantFrom('STANDARD', 'PRIORITY'),
+    },
+    { requiredKeys: [] },
+  );
+  const text = fc.constantFrom('a', 'Tide "1"\n', '\\', 'ü', '"usageMetadata":{"promptTokenCount":7}', '');
+  const document = fc.record(
+    {
+      candidates: fc.record(
+        { content: fc.record({ parts: fc.array(fc.record({ text }), { maxLength: 2 }) }), finishReason: text },
+        { requiredKeys: ['content'] },
+      ),
+      usageMetadata: fc.oneof({ weight: 9, arbitrary: usage }, count),
+      modelVersion: fc.constantFrom('gemini-2.5-flash', 'gemini-2.0-flash', ''),
+      error: fc.record({ text }),
+    },
+    { requiredKeys: [] },
+  );
+  /** Mostly the same document again, with other figures and words; sometimes another, or one with another model or tier. */
+  const variation = fc.record({
+    number: fc.nat({ max: 200 }),
+    text,
+    modelVersion: fc.option(fc.constantFrom('gemini-2.5-flash', '')),
+    serviceTier: fc.option(fc.constantFrom('STANDARD', 'PRIORITY')),
+    modality: fc.option(fc.constantFrom('TEXT', 'AUDIO')),
+  });
+  const documents = fc
+    .array(fc.tuple(document, fc.array(variation, { maxLength: 5 })), { maxLength: 4 })
+    .map((groups) => groups.flatMap(([first, others]) => [first, ...others.map((other) => varied(first, other))]));
+
+  type Variation = typeof variation extends fc.Arbitrary<infer T> ? T : never;
+
+  function varied(value: unknown, by: Variation, name?: string): unknown {
+    if (typeof value === 'number') return by.number;
+    if (typeof value === 'string') return (Object.hasOwn(by, name ?? '') ? by[name as keyof Variation] : null) ?? value;
+    if (Array.isArray(value)) return value.map((element) => varied(element, by));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([member, inner]) => [member, varied(inner, by, member)]));
+  }
+
+  test.each(['stream', 'stream-array'])('give the figures that all of them give: %s', async (name) => {
+    const call = corpus.find(name);
+    const asArray = name === 'stream-array';
+    const ends = fc.constantFrom('Complete', 'ClientDisconnected', 'UpstreamFailed');
+    await fc.assert(
+      fc.asyncProperty(documents, fc.nat(), fc.boolean(), ends, async (all, cutAt, isWhole, how) => {
+        const chunks = all.map((one, index) =>
+          Buffer.from(
+            asArray
+              ? `${index === 0 ? '[' : ',\r\n'}${JSON.stringify(one, undefined, 2)}`
+              : `data: ${JSON.stringify(one)}\r\n\r\n`,
+          ),
+        );
+        if (isWhole && asArray) chunks.push(Buffer.from(']'));
+        if (!isWhole) {
+          const last = chunks.pop();
+          if (last !== undefined) chunks.push(last.subarray(0, cutAt % last.length));
+        }
+        // Cut in the middle of everything, nothing is left out.
+        const pieces = chunked(Buffer.concat(chunks), 7);
+        expect(await metered(call, chunks, how)).toEqual(await metered(call, pieces, how));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});

@@ -59,6 +59,8 @@ export interface AnswerForm {
  */
 export class GoogleDocuments implements UsageListener {
   readonly scan: JSONScannerOptions;
+  /** Figures replace those of their name, and strings named `text` are not heard. */
+  readonly laterSaysAll = true;
   readonly #form: AnswerForm;
   readonly #usage = new GoogleUsage();
   /** The latest usage object, not read yet. */

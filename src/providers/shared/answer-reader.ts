@@ -4,6 +4,7 @@ import { isJSONType, parseContentType } from './content-type.ts';
 import { type EventSink, EventStreamReader } from './event-stream.ts';
 import { JSONScanner } from './json-scanner.ts';
 import type { JSONScannerOptions, JSONVisitor } from './json-visitor.ts';
+import { RepeatingAnswer, type RestingReader } from './repeating-answer.ts';
 
 /** Hears the documents of one answer. */
 export interface DocumentListener {
@@ -12,6 +13,11 @@ export interface DocumentListener {
   visitor(): JSONVisitor;
   /** Whether whole documents need not be heard, as far as their bytes tell. May say no in vain. */
   canSkip(bytes: Buffer): boolean;
+  /**
+   * Of documents that differ in numbers and in strings named `text` alone, the later one says all that the earlier ones
+   * said. Default: false.
+   */
+  readonly laterSaysAll?: boolean;
 }
 
 /** Reads the body of an answer; how depends on its shape. */
@@ -22,7 +28,7 @@ export interface AnswerReader {
   readonly unparsable: boolean;
 }
 
-class JSONAnswer implements AnswerReader {
+class JSONAnswer implements AnswerReader, RestingReader {
   readonly #scanner: JSONScanner;
 
   constructor(listener: DocumentListener) {
@@ -31,6 +37,10 @@ class JSONAnswer implements AnswerReader {
 
   get unparsable(): boolean {
     return this.#scanner.fault !== undefined;
+  }
+
+  get isAtRest(): boolean {
+    return this.#scanner.isAfterElement;
   }
 
   push(chunk: Buffer): void {
@@ -42,7 +52,7 @@ class JSONAnswer implements AnswerReader {
   }
 }
 
-class StreamedAnswer implements AnswerReader, EventSink {
+class StreamedAnswer implements AnswerReader, RestingReader, EventSink {
   readonly unparsable = false;
   readonly #listener: DocumentListener;
   readonly #reader = new EventStreamReader(this);
@@ -51,6 +61,10 @@ class StreamedAnswer implements AnswerReader, EventSink {
 
   constructor(listener: DocumentListener) {
     this.#listener = listener;
+  }
+
+  get isAtRest(): boolean {
+    return this.#reader.isBetweenEvents;
   }
 
   push(chunk: Buffer): void {
@@ -82,6 +96,8 @@ class OpaqueAnswer implements AnswerReader {
 /** The reader for an answer with this head; one without a content type is read as JSON. */
 export function answerReader(response: UpstreamResponseHead, listener: DocumentListener): AnswerReader {
   const { essence } = parseContentType(response.header('content-type'));
-  if (essence === 'text/event-stream') return new StreamedAnswer(listener);
-  return essence === '' || isJSONType(essence) ? new JSONAnswer(listener) : new OpaqueAnswer();
+  const isStream = essence === 'text/event-stream';
+  if (!isStream && essence !== '' && !isJSONType(essence)) return new OpaqueAnswer();
+  const reader = isStream ? new StreamedAnswer(listener) : new JSONAnswer(listener);
+  return listener.laterSaysAll === true ? new RepeatingAnswer(reader) : reader;
 }

@@ -56,15 +56,13 @@ export class EventStreamReader {
   /** Whether `chunk` would begin and, as far as its last bytes tell, end between two events: it may then be left out. */
   wouldEndBetweenEvents(chunk: Buffer): boolean {
     const { length } = chunk;
+    return length >= 2 && chunk[length - 1] === LF && chunk[length - 2] === LF && this.isBetweenEvents;
+  }
+
+  /** Whether the bytes so far leave no event and no line unfinished. */
+  get isBetweenEvents(): boolean {
     return (
-      length >= 2 &&
-      chunk[length - 1] === LF &&
-      chunk[length - 2] === LF &&
-      this.#partial.length === 0 &&
-      this.#long === 'No' &&
-      this.#payload === undefined &&
-      !this.#begun &&
-      !this.#afterCR
+      this.#partial.length === 0 && this.#long === 'No' && this.#payload === undefined && !this.#begun && !this.#afterCR
     );
   }
 

@@ -116,6 +116,11 @@ export class JSONScanner {
     return this.#state === DONE;
   }
 
+  /** Whether the bytes so far end right behind an element of the outermost array, and nothing of it is kept. */
+  get isAfterElement(): boolean {
+    return this.#state === AFTER_VALUE && this.#depth === 1 && this.#objects[1] === false && this.#captureDepth < 0;
+  }
+
   /** To be called by the visitor: the text is valid JSON so far but not what is wanted. */
   reject(offset: number, problem: string): void {
     this.#fault ??= { offset, problem };
