@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Operation, SigningCredentials } from '../providers/wire.ts';
-import { mustBeHeld } from './held-answer.ts';
+import { mustBeHeld } from './answer/changed-answer.ts';
 import { sha256Of } from './held-body.ts';
 import { passCredential } from './passed-credential.ts';
 import type { ProviderState } from './providers.ts';

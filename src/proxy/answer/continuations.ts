@@ -1,5 +1,5 @@
 /** URLs in an answer's head that the client calls next: they must lead through the gateway, or the call has no credential. */
-import type { Continuation } from '../providers/wire.ts';
+import type { Continuation } from '../../providers/wire.ts';
 
 /** What of a request tells under which URL its client knows the provider. */
 export interface ClientView {
