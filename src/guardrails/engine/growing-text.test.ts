@@ -153,6 +153,7 @@ const sizes = fc.oneof(fc.constant([1]), fc.array(fc.integer({ min: 1, max: 9 })
 
 interface Grown {
   readonly text: string;
+  readonly edits: Release['edits'];
   readonly blocked: Release['blocked'];
   readonly counts: Readonly<Record<string, number>>;
 }
@@ -177,6 +178,7 @@ function grow(watch: Watch, text: string, sizes: readonly number[]): Grown {
   releases.push(growing.end());
   return {
     text: releases.map(({ release }) => release).join(''),
+    edits: releases.flatMap(({ edits }) => edits),
     blocked: releases.find(({ blocked }) => blocked !== undefined)?.blocked,
     counts: counts(releases.flatMap(({ findings }) => findings)),
   };
@@ -199,6 +201,7 @@ describe('a text that grows', () => {
         }
         expect(grown.blocked).toBeUndefined();
         expect(grown.text).toBe(outcome.kind === 'Mask' ? edited(text, outcome.edits) : text);
+        expect(grown.edits).toEqual(outcome.kind === 'Mask' ? outcome.edits : []);
         expect(grown.counts).toEqual(counts(findings));
       }),
       { numRuns: RUNS },
@@ -223,8 +226,8 @@ describe('a text that grows', () => {
   it('lets nothing go once it is blocked', () => {
     const growing = new GrowingText(blocks);
     expect(growing.push('secret plan ').blocked).toBeDefined();
-    expect(growing.push('more')).toEqual({ release: '', findings: [], blocked: undefined });
-    expect(growing.end()).toEqual({ release: '', findings: [], blocked: undefined });
+    expect(growing.push('more')).toEqual({ release: '', edits: [], findings: [], blocked: undefined });
+    expect(growing.end()).toEqual({ release: '', edits: [], findings: [], blocked: undefined });
   });
 
   it('keeps a card number in that comes over forty pieces', () => {

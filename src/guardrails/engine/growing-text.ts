@@ -1,5 +1,5 @@
 import { Folding } from '../fold/folding.ts';
-import { blockedBy, type Blocked } from './judge.ts';
+import { blockedBy, type Blocked, type Edit } from './judge.ts';
 import { firstBlock, maskSpans, spanAround, type MaskSpan } from './masks.ts';
 import { look, tally, type Sighting, type Tally, type Watch } from './watch.ts';
 
@@ -7,13 +7,15 @@ import { look, tally, type Sighting, type Tally, type Watch } from './watch.ts';
 export interface Release {
   /** The next part of the text, masked. */
   readonly release: string;
+  /** The masks in it. Offsets in the whole text as it was written. */
+  readonly edits: readonly Edit[];
   /** Counts of what was found in it. */
   readonly findings: readonly Tally[];
   /** Set once: nothing leaves any more. */
   readonly blocked: Blocked | undefined;
 }
 
-const NOTHING: Release = { release: '', findings: [], blocked: undefined };
+const NOTHING: Release = { release: '', edits: [], findings: [], blocked: undefined };
 
 /**
  * Judges a text that grows. What leaves, joined, is what masking the whole text would have made of it, whatever its pieces
@@ -82,33 +84,35 @@ export class GrowingText {
     const certain = sightings.filter(({ foldedStart }) => foldedStart < before);
     const block = firstBlock(certain);
     if (block !== undefined) return this.#block(block, certain, masks);
-    const release = this.#release(place, masks);
+    const released = this.#release(place, masks);
     this.#forget(before, certain);
-    return { release, findings: tally(certain), blocked: undefined };
+    return { ...released, findings: tally(certain), blocked: undefined };
   }
 
   #block(block: Sighting, certain: readonly Sighting[], masks: readonly MaskSpan[]): Release {
     this.#isBlocked = true;
     const findings = tally(certain.filter(({ start }) => start <= block.start));
-    const release = this.#release(spanAround(masks, block.start)?.start ?? block.start, masks);
+    const released = this.#release(spanAround(masks, block.start)?.start ?? block.start, masks);
     this.#folded = '';
     this.#written = '';
-    return { release, findings, blocked: blockedBy(block) };
+    return { ...released, findings, blocked: blockedBy(block) };
   }
 
   /** What has not left, up to a place, masked. */
-  #release(place: number, masks: readonly MaskSpan[]): string {
+  #release(place: number, masks: readonly MaskSpan[]): Pick<Release, 'release' | 'edits'> {
+    const edits: Edit[] = [];
     let out = '';
     let at = this.#left;
     for (const { start, end, mask } of masks) {
       if (start >= place) break;
       out += this.#slice(at, start) + mask;
+      edits.push({ start, end, replacement: mask });
       at = end;
     }
     out += this.#slice(at, place);
     this.#written = this.#slice(place, this.#left + this.#written.length);
     this.#left = place;
-    return out;
+    return { release: out, edits };
   }
 
   #slice(start: number, end: number): string {
