@@ -4,44 +4,84 @@
  */
 import { REASON_INVALID_SPEC } from '../api/conditions.ts';
 import type { LLMProvider } from '../api/generated/llmprovider.ts';
-import { canonicalJSON, makeTable, type ProviderEntry } from '../table/index.ts';
+import { makeTable, type GuardrailReference, type ProviderEntry } from '../table/index.ts';
 import { credentialRefs } from './credential-spec.ts';
 import { resolveCredential } from './credential-values.ts';
-import { gravest, readCA, type Secrets } from './secret-values.ts';
+import {
+  GuardrailCompiler,
+  guardrailStates,
+  resolveGuardrails,
+  type CompiledGuardrail,
+  type GuardrailState,
+  type GuardrailStates,
+} from './guardrails.ts';
+import { inOrder, type Candidate } from './objects.ts';
+import { gravest } from './problems.ts';
+import { readCA, type Secrets } from './secret-values.ts';
 import { SpecError } from './spec-values.ts';
 import { readSpec, type ProviderSpec } from './spec.ts';
 import type { CompileInput, CompileResult, SecretState, Verdict } from './types.ts';
 
-/** Compiles everything. Providers that are being deleted have neither entry nor verdict. */
+/** Compiles everything. Objects that are being deleted have neither entry nor verdict. */
 export function compile(input: CompileInput): CompileResult {
-  return compileWith(new WeakMap(), input);
+  return createCompiler()(input);
 }
 
 /**
  * `compile` for a caller that compiles the same objects again and again: what came out for an object is kept as long as
- * the object and the states of its Secrets are the same ones. The results are those of `compile`.
+ * the object and what it refers to are the same. The results are those of `compile`.
  */
 export function createCompiler(): (input: CompileInput) => CompileResult {
   const memo: Memo = new WeakMap();
-  return (input) => compileWith(memo, input);
+  const guardrails = new GuardrailCompiler();
+  return (input) => compileWith(memo, guardrails.compile(input.guardrails), input);
 }
 
-function compileWith(memo: Memo, { providers, secrets }: CompileInput): CompileResult {
+type Memo = WeakMap<LLMProvider, Compiled>;
+
+function compileWith(
+  memo: Memo,
+  guardrails: ReadonlyMap<string, CompiledGuardrail>,
+  { providers, secrets, unreadableGuardrail }: CompileInput,
+): CompileResult {
+  const world = { secrets, guardrails: guardrailStates(guardrails, unreadableGuardrail) };
   const verdicts = new Map<string, Verdict>();
   const entries: ProviderEntry[] = [];
+  const users = new Map<string, number>();
   for (const [key, candidate] of inOrder(providers)) {
     let compiled = memo.get(candidate.value);
-    if (compiled === undefined || compiled.used.some(([secret, state]) => secrets.get(secret) !== state)) {
-      compiled = compileOne(candidate, secrets);
+    if (compiled === undefined || !isCurrent(compiled, world)) {
+      compiled = compileOne(candidate, world);
       memo.set(candidate.value, compiled);
     }
     verdicts.set(key, compiled.verdict);
     if (compiled.entry !== undefined) entries.push(compiled.entry);
+    for (const guardrail of compiled.refersTo) users.set(guardrail, (users.get(guardrail) ?? 0) + 1);
   }
-  return { table: makeTable(entries), verdicts, guardrails: new Map() };
+  return {
+    table: makeTable(
+      entries,
+      Array.from(guardrails.values(), ({ entry }) => entry).filter((entry) => entry !== undefined),
+    ),
+    verdicts,
+    guardrails: new Map(
+      Array.from(guardrails, ([key, compiled]) => [key, { ...compiled, usedBy: users.get(key) ?? 0 }] as const),
+    ),
+  };
 }
 
-type Memo = WeakMap<LLMProvider, Compiled>;
+/** Everything that a provider may refer to. */
+interface World {
+  readonly secrets: Secrets;
+  readonly guardrails: GuardrailStates;
+}
+
+function isCurrent({ usedSecrets, usedGuardrails }: Compiled, { secrets, guardrails }: World): boolean {
+  return (
+    usedSecrets.every(([key, state]) => secrets.get(key) === state) &&
+    usedGuardrails.every(([key, state]) => guardrails(key) === state)
+  );
+}
 
 /** Keys of the Secrets that these providers need. A disabled provider needs none. */
 export function referencedSecrets(providers: readonly LLMProvider[]): ReadonlySet<string> {
@@ -67,69 +107,73 @@ export function modelSummary(names: readonly string[]): string {
   return names.length > 2 ? `${shown} +${String(names.length - 2)}` : shown;
 }
 
-interface Identity {
-  readonly namespace: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly generation: number;
-}
-
-interface Candidate {
-  readonly identity: Identity;
-  /** The object as it came. */
-  readonly value: LLMProvider;
-}
-
 interface Compiled {
   readonly verdict: Verdict;
   readonly entry?: ProviderEntry;
-  /** The Secrets that were looked at, and what was found. */
-  readonly used: readonly (readonly [key: string, state: SecretState | undefined])[];
+  /** Keys of Guardrails. */
+  readonly refersTo: readonly string[];
+  /** What was looked at, and what was found. */
+  readonly usedSecrets: readonly (readonly [key: string, state: SecretState | undefined])[];
+  readonly usedGuardrails: readonly (readonly [key: string, state: GuardrailState])[];
 }
 
-function compileOne({ identity, value }: Candidate, secrets: Secrets): Compiled {
+function compileOne({ identity, value }: Candidate<LLMProvider>, { secrets, guardrails }: World): Compiled {
+  const nothing = { refersTo: [], usedSecrets: [], usedGuardrails: [] };
   const spec = trySpec(value, identity.name);
   if (spec instanceof SpecError) {
     const outcome = { kind: 'Broken', reason: REASON_INVALID_SPEC, message: spec.message } as const;
-    return { verdict: { ...identity, outcome, modelSummary: '' }, used: [] };
+    return { ...nothing, verdict: { ...identity, outcome, modelSummary: '' } };
   }
   const verdict = (outcome: Verdict['outcome']): Verdict => ({
     ...identity,
     outcome,
     modelSummary: modelSummary(spec.models.map((model) => model.name)),
   });
-  const { credential, ca, ...settings } = spec;
+  const { credential, ca, guardrailNames, ...settings } = spec;
+  const { namespace } = identity;
   const entry = {
     ...identity,
     ...settings,
     availability: { state: 'Available' },
     credential: { kind: 'None' },
-    guardrails: [],
+    guardrails: [] as readonly GuardrailReference[],
   } as const;
-  if (!spec.enabled) return { verdict: verdict({ kind: 'Disabled' }), entry, used: [] };
-  const used = neededSecrets(spec, identity.namespace).map((secret) => [secret, secrets.get(secret)] as const);
+  const refersTo = guardrailNames.map((name) => `${namespace}/${name}`);
+  if (!spec.enabled) return { ...nothing, refersTo, verdict: verdict({ kind: 'Disabled' }), entry };
+  const used = {
+    refersTo,
+    usedSecrets: neededSecrets(spec, namespace).map((key) => [key, secrets.get(key)] as const),
+    usedGuardrails: refersTo.map((key) => [key, guardrails(key)] as const),
+  };
 
-  const resolved = resolveCredential(secrets, identity.namespace, credential);
-  const bundle = ca && readCA(secrets, identity.namespace, ca);
+  const resolved = resolveCredential(secrets, namespace, credential);
+  const bundle = ca && readCA(secrets, namespace, ca);
+  const guarded = resolveGuardrails(guardrails, namespace, guardrailNames);
   const problem = gravest([
     ...('problems' in resolved ? resolved.problems : []),
     ...(bundle !== undefined && 'problem' in bundle ? [bundle.problem] : []),
+    ...guarded.problems,
   ]);
   if (problem !== undefined) {
     return {
+      ...used,
       verdict: verdict({ kind: 'Broken', ...problem }),
-      entry: { ...entry, availability: { state: 'Unavailable', ...problem } },
-      used,
+      entry: {
+        ...entry,
+        availability: { state: 'Unavailable', ...problem },
+        guardrails: guarded.guardrails,
+      },
     };
   }
   return {
+    ...used,
     verdict: verdict({ kind: 'Servable' }),
     entry: {
       ...entry,
       ...('credential' in resolved ? { credential: resolved.credential } : {}),
       ...(bundle !== undefined && 'value' in bundle ? { tlsCA: bundle.value } : {}),
+      guardrails: guarded.guardrails,
     },
-    used,
   };
 }
 
@@ -138,44 +182,5 @@ function trySpec(provider: LLMProvider, name: string): ProviderSpec | SpecError 
     return readSpec(provider.spec, name);
   } catch (error) {
     return error instanceof SpecError ? error : new SpecError('`spec` cannot be read');
-  }
-}
-
-/** By key, each once, without what has no identity or is being deleted. */
-function inOrder(providers: readonly LLMProvider[]): ReadonlyMap<string, Candidate> {
-  const found = new Map<string, Candidate>();
-  for (const value of providers) {
-    const identity = identityOf(value);
-    if (identity === undefined) continue;
-    const key = `${identity.namespace}/${identity.name}`;
-    const other = found.get(key);
-    if (other === undefined || precedes(value, other.value)) found.set(key, { identity, value });
-  }
-  return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function identityOf(provider: LLMProvider): Identity | undefined {
-  const metadata: Readonly<Record<string, unknown>> | null | undefined = (provider as Partial<LLMProvider> | null)
-    ?.metadata as never;
-  const { namespace, name, uid, generation, deletionTimestamp } = metadata ?? {};
-  if (!isName(namespace) || !isName(name) || deletionTimestamp !== undefined) return undefined;
-  return {
-    namespace,
-    name,
-    uid: typeof uid === 'string' ? uid : '',
-    generation: typeof generation === 'number' && Number.isSafeInteger(generation) && generation >= 0 ? generation : 0,
-  };
-}
-
-function isName(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && !value.includes('/');
-}
-
-/** Of two objects with one key, a fixed one counts, whichever came first. Only a directory can hold such two. */
-function precedes(a: LLMProvider, b: LLMProvider): boolean {
-  try {
-    return canonicalJSON(a) < canonicalJSON(b);
-  } catch {
-    return false;
   }
 }

@@ -2,14 +2,15 @@
 import type { Redacted } from '../redacted.ts';
 import type { Credential } from '../table/types.ts';
 import { credentialRefs, type CredentialSpec, type SecretKey } from './credential-spec.ts';
-import { readKeyText, type SecretProblem, type Secrets } from './secret-values.ts';
+import type { Problem } from './problems.ts';
+import { readKeyText, type Secrets } from './secret-values.ts';
 
-export type ResolvedCredential = { readonly credential: Credential } | { readonly problems: readonly SecretProblem[] };
+export type ResolvedCredential = { readonly credential: Credential } | { readonly problems: readonly Problem[] };
 
 /** Takes every value that the credential is made of. */
 export function resolveCredential(secrets: Secrets, namespace: string, spec: CredentialSpec): ResolvedCredential {
   const values = new Map<SecretKey, Redacted>();
-  const problems: SecretProblem[] = [];
+  const problems: Problem[] = [];
   for (const ref of credentialRefs(spec)) {
     const found = readKeyText(secrets, namespace, ref);
     if ('problem' in found) problems.push(found.problem);

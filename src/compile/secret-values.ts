@@ -7,21 +7,15 @@ import {
   REASON_SECRET_KEY_NOT_FOUND,
   REASON_SECRET_NOT_FOUND,
   REASON_SECRET_UNREADABLE,
-  type Reason,
 } from '../api/conditions.ts';
 import { Redacted } from '../redacted.ts';
 import type { SecretKey } from './credential-spec.ts';
+import type { Problem } from './problems.ts';
 import type { SecretState } from './types.ts';
-
-/** Something wrong with a referenced Secret. The message never holds anything of its content. */
-export interface SecretProblem {
-  readonly reason: Reason;
-  readonly message: string;
-}
 
 export type Secrets = ReadonlyMap<string, SecretState>;
 
-export type SecretValue<T> = { readonly value: T } | { readonly problem: SecretProblem };
+export type SecretValue<T> = { readonly value: T } | { readonly problem: Problem };
 
 /**
  * An API key or a part of an access key. Line breaks at its end are dropped, since `echo` and editors put them there and
@@ -50,22 +44,6 @@ export function readCA(secrets: Secrets, namespace: string, ref: SecretKey): Sec
   });
 }
 
-/** Which of several problems is told: the one that hides the others, and all that are of its kind. */
-export function gravest(problems: readonly SecretProblem[]): SecretProblem | undefined {
-  const reason = GRAVITY.find((candidate) => problems.some((problem) => problem.reason === candidate));
-  if (reason === undefined) return undefined;
-  const messages = new Set(problems.filter((problem) => problem.reason === reason).map((problem) => problem.message));
-  return { reason, message: [...messages].join('; ') };
-}
-
-const GRAVITY: readonly Reason[] = [
-  REASON_SECRET_NOT_FOUND,
-  REASON_SECRET_UNREADABLE,
-  REASON_SECRET_KEY_NOT_FOUND,
-  REASON_SECRET_KEY_EMPTY,
-  REASON_INVALID_SPEC,
-];
-
 function readKey<T>(
   secrets: Secrets,
   namespace: string,
@@ -93,6 +71,6 @@ function isCertificate(pem: string): boolean {
   }
 }
 
-function unusable(message: string): { readonly problem: SecretProblem } {
+function unusable(message: string): { readonly problem: Problem } {
   return { problem: { reason: REASON_INVALID_SPEC, message } };
 }

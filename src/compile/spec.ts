@@ -16,7 +16,7 @@ import { PROVIDER_TYPES } from '../api/provider-types.ts';
 import type { ProviderEntry, ProviderType, StaticHeader, Timeouts } from '../table/types.ts';
 import { readCredentialSpec, secretKey, type CredentialSpec, type SecretKey } from './credential-spec.ts';
 import { readModels } from './model-spec.ts';
-import { boolean, list, object, oneOf, optional, SpecError, string } from './spec-values.ts';
+import { boolean, distinct, integer, list, object, oneOf, optional, SpecError, string } from './spec-values.ts';
 
 /** `spec` with defaults: the part of an entry that needs no Secret, and the Secrets that the rest needs. */
 export interface ProviderSpec extends Pick<
@@ -34,6 +34,8 @@ export interface ProviderSpec extends Pick<
 > {
   readonly credential: CredentialSpec;
   readonly ca: SecretKey | undefined;
+  /** Names of Guardrails in the provider's own namespace, in order. */
+  readonly guardrailNames: readonly string[];
 }
 
 /** `name` is the object's own, which is the default of `displayName`. */
@@ -59,7 +61,18 @@ export function readSpec(value: unknown, name: string): ProviderSpec {
       DEFAULT_ON_CLIENT_DISCONNECT,
     timeouts: timeouts(spec['timeouts'] ?? {}),
     headers: list(spec['headers'], 'headers', 16).map((item, i) => header(item, `headers[${String(i)}]`)),
+    guardrailNames: guardrailNames(spec['guardrailRefs']),
   };
+}
+
+function guardrailNames(value: unknown): readonly string[] {
+  const names = list(value, 'guardrailRefs', 16).map((item, i) => {
+    const field = `guardrailRefs[${String(i)}]`;
+    const name = string(object(item, field)['name'], `${field}.name`, 63);
+    if (!/^[a-z][a-z0-9-]*$/.test(name)) throw new SpecError(`\`${field}.name\` must be a valid Guardrail name`);
+    return name;
+  });
+  return distinct(names, 'guardrailRefs', (name) => name);
 }
 
 function awsRegion(bedrock: unknown): string {
@@ -116,13 +129,8 @@ function header(value: unknown, field: string): StaticHeader {
 
 function timeouts(value: unknown): Timeouts {
   const spec = object(value, 'timeouts');
-  const seconds = (key: keyof Timeouts, maximum: number): number => {
-    const number = spec[key] ?? DEFAULT_TIMEOUTS[key];
-    if (typeof number !== 'number' || !Number.isInteger(number) || number < 1 || number > maximum) {
-      throw new SpecError(`\`timeouts.${key}\` must be a whole number from 1 to ${String(maximum)}`);
-    }
-    return number;
-  };
+  const seconds = (key: keyof Timeouts, maximum: number): number =>
+    integer(spec[key] ?? DEFAULT_TIMEOUTS[key], `timeouts.${key}`, 1, maximum);
   return {
     connectSeconds: seconds('connectSeconds', 300),
     firstByteSeconds: seconds('firstByteSeconds', 3600),

@@ -4,12 +4,12 @@ import {
   REASON_DISABLED,
   REASON_NOT_SERVED,
   REASON_SECRET_NOT_FOUND,
-  REASON_SECRET_UNREADABLE,
   type Condition,
   type ConditionType,
   type Reason,
 } from '../api/conditions.ts';
 import type { LLMProviderStatus } from '../api/generated/llmprovider.ts';
+import { conditionsOf, sameConditions, STALLED_GRACE_MS, stalledAt, stallingReason } from './status-conditions.ts';
 import type { Verdict } from './types.ts';
 
 /** What the live proxies do with one provider. */
@@ -37,9 +37,6 @@ export interface StatusInput {
   readonly brokenSince: number;
 }
 
-/** Milliseconds for which a broken object may still be on its way to be whole: a Secret often comes after its reader. */
-export const STALLED_GRACE_MS = 60_000;
-
 /** The status that should be there. */
 export function wantedStatus(input: StatusInput): LLMProviderStatus {
   const { verdict, proxies, url } = input;
@@ -54,8 +51,7 @@ export function wantedStatus(input: StatusInput): LLMProviderStatus {
 
 /** When the status will have to change although nothing else does, in milliseconds since the epoch. */
 export function statusDueAt({ verdict, now, brokenSince }: StatusInput): number | undefined {
-  const due = brokenSince + STALLED_GRACE_MS;
-  return stallingReason(verdict) !== undefined && due > now ? due : undefined;
+  return stalledAt(verdict.outcome, brokenSince, now);
 }
 
 /** Whether writing `wanted` would change nothing of what it speaks of. The order of conditions does not matter. */
@@ -63,7 +59,7 @@ export function sameStatus(wanted: LLMProviderStatus, present: LLMProviderStatus
   if (present === undefined) return false;
   const scalars = ['observedGeneration', 'url', 'modelSummary', 'proxies'] as const;
   if (scalars.some((field) => wanted[field] !== present[field])) return false;
-  return OWN_CONDITIONS.every((type) => sameCondition(find(wanted, type), find(present, type)));
+  return sameConditions(OWN_CONDITIONS, wanted.conditions, present.conditions);
 }
 
 /** Where callers reach a provider: absolute with a public URL, else a path; short in the default namespace. */
@@ -78,27 +74,15 @@ export function providerURL(
 const OWN_CONDITIONS: readonly ConditionType[] = ['Ready', 'Active', 'SecretNotFound', 'Stalled'];
 
 function wantedConditions(input: StatusInput): readonly Condition[] {
-  const { verdict, previous, now, brokenSince } = input;
-  const condition = (type: ConditionType, status: 'True' | 'False', reason: Reason, message: string): Condition => {
-    const before = previous && find(previous, type);
-    const unmoved = before?.status === status;
-    return {
-      type,
-      status,
-      observedGeneration: verdict.generation,
-      lastTransitionTime: unmoved ? before.lastTransitionTime : timestamp(now),
-      reason,
-      message,
-    };
-  };
-
+  const { verdict, now, brokenSince } = input;
+  const condition = conditionsOf(verdict.generation, input.previous?.conditions, now);
   const { ready, active, reason, message } = judge(input);
   const conditions = [
     condition('Ready', ready ? 'True' : 'False', reason, message),
     condition('Active', active ? 'True' : 'False', reason, message),
   ];
   if (reason === REASON_SECRET_NOT_FOUND) conditions.push(condition('SecretNotFound', 'True', reason, message));
-  const stalling = stallingReason(verdict);
+  const stalling = stallingReason(verdict.outcome);
   if (stalling !== undefined && now >= brokenSince + STALLED_GRACE_MS) {
     conditions.push(condition('Stalled', 'True', stalling, message));
   }
@@ -141,24 +125,4 @@ function notServed({ live, obstacle }: ServedBy): string {
   if (live === 0) return 'No proxy is alive';
   const waiting = 'No live proxy serves this version of the provider yet';
   return obstacle === undefined ? waiting : `${waiting}; ${obstacle}`;
-}
-
-/** The reason that only a person can mend, if it is one. What cannot be read now may be readable in a moment. */
-function stallingReason({ outcome }: Verdict): Reason | undefined {
-  return outcome.kind === 'Broken' && outcome.reason !== REASON_SECRET_UNREADABLE ? outcome.reason : undefined;
-}
-
-function sameCondition(a: Condition | undefined, b: Condition | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  const fields = ['status', 'observedGeneration', 'lastTransitionTime', 'reason', 'message'] as const;
-  return fields.every((field) => a[field] === b[field]);
-}
-
-function find(status: LLMProviderStatus, type: ConditionType): Condition | undefined {
-  return status.conditions?.find((condition) => condition.type === type);
-}
-
-/** RFC 3339 in whole seconds, as metav1.Time. */
-function timestamp(now: number): string {
-  return new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -1,7 +1,7 @@
 /** What `compile` takes and gives. Keys are `namespace/name`. */
-import type { Condition, Reason } from '../api/conditions.ts';
+import type { Reason } from '../api/conditions.ts';
+import type { Guardrail } from '../api/generated/guardrail.ts';
 import type { LLMProvider } from '../api/generated/llmprovider.ts';
-import type { ObjectMeta } from '../api/metadata.ts';
 import type { Redacted } from '../redacted.ts';
 import type { GuardrailEntry, RoutingTable } from '../table/types.ts';
 
@@ -10,21 +10,6 @@ export type SecretState =
   | { readonly kind: 'Present'; readonly data: ReadonlyMap<string, Redacted> }
   | { readonly kind: 'Missing' }
   | { readonly kind: 'Unreadable'; readonly message: string };
-
-/** A Guardrail as it comes from outside: `spec` may be anything. */
-export interface Guardrail {
-  readonly metadata: ObjectMeta;
-  readonly spec: unknown;
-  readonly status?: GuardrailStatus;
-}
-
-/** What is in force of a Guardrail. */
-export interface GuardrailStatus {
-  readonly observedGeneration?: number;
-  readonly testsPassed?: string;
-  readonly usedBy?: string;
-  readonly conditions?: readonly Condition[];
-}
 
 export interface CompileInput {
   /** In any order. Objects come from outside: a broken one yields a verdict, never an exception. */
@@ -71,7 +56,7 @@ export interface GuardrailVerdict {
   readonly entry: GuardrailEntry | undefined;
   /** For example `12/12`; undefined without tests, and when the spec cannot be enforced. */
   readonly testsPassed: string | undefined;
-  /** Providers that refer to it, also those that are disabled or broken. */
+  /** Providers that refer to it, enabled or not, served or not. */
   readonly usedBy: number;
 }
 

@@ -1,0 +1,174 @@
+/** Guardrails: each compiled and tried on its own tests, and what that means for the providers that refer to it. */
+import { isDeepStrictEqual } from 'node:util';
+
+import {
+  REASON_GUARDRAIL_NOT_FOUND,
+  REASON_GUARDRAIL_NOT_READY,
+  REASON_GUARDRAIL_UNREADABLE,
+  REASON_INVALID_PATTERN,
+  REASON_INVALID_SPEC,
+  REASON_TESTS_FAILED,
+  type Reason,
+} from '../api/conditions.ts';
+import type { Guardrail } from '../api/generated/guardrail.ts';
+import { compileGuardrail, type RuleProblem } from '../guardrails/engine/policy.ts';
+import { runTests, type FailedTest } from '../guardrails/engine/tests.ts';
+import { guardrailHash, type GuardrailEntry, type GuardrailReference } from '../table/index.ts';
+import { readGuardrailSpec, type GuardrailSpec } from './guardrail-spec.ts';
+import { inOrder, type Candidate, type Identity } from './objects.ts';
+import type { Problem } from './problems.ts';
+import { SpecError } from './spec-values.ts';
+import type { CompileInput, GuardrailProblem, GuardrailVerdict } from './types.ts';
+
+/** What came of one Guardrail, whoever refers to it. */
+export type CompiledGuardrail = Omit<GuardrailVerdict, 'usedBy'>;
+
+/**
+ * Compiles Guardrails and keeps what came of each while it stays the same: making the rules and running the tests takes
+ * tens of milliseconds, and an object that is read again, or whose status was written, has the same spec.
+ */
+export class GuardrailCompiler {
+  readonly #byObject = new WeakMap<Guardrail, CompiledGuardrail>();
+  #last: ReadonlyMap<string, { readonly candidate: Candidate<Guardrail>; readonly compiled: CompiledGuardrail }> =
+    new Map();
+
+  /** By key, sorted, without those that are being deleted. */
+  compile(guardrails: readonly Guardrail[]): ReadonlyMap<string, CompiledGuardrail> {
+    const all = new Map(
+      Array.from(inOrder(guardrails), ([key, candidate]) => {
+        const compiled =
+          this.#byObject.get(candidate.value) ?? this.#unchanged(key, candidate) ?? compileOne(candidate);
+        this.#byObject.set(candidate.value, compiled);
+        return [key, { candidate, compiled }];
+      }),
+    );
+    this.#last = all;
+    return new Map(Array.from(all, ([key, { compiled }]) => [key, compiled]));
+  }
+
+  #unchanged(key: string, { identity, value }: Candidate<Guardrail>): CompiledGuardrail | undefined {
+    const last = this.#last.get(key);
+    const isSame = isDeepStrictEqual(last?.candidate.identity, identity);
+    return isSame && isDeepStrictEqual(last?.candidate.value.spec, value.spec) ? last?.compiled : undefined;
+  }
+}
+
+/** What a reference to a Guardrail finds: it, why nothing is known of it, or nothing. The same as long as nothing changes. */
+export type GuardrailState = CompiledGuardrail | string | undefined;
+
+/** The states of Guardrails in one pass, by key. */
+export type GuardrailStates = (key: string) => GuardrailState;
+
+/** The references of a provider, and what is wrong with them; references that cannot be followed are left out. */
+export function resolveGuardrails(
+  stateOf: GuardrailStates,
+  namespace: string,
+  names: readonly string[],
+): { readonly guardrails: readonly GuardrailReference[]; readonly problems: readonly Problem[] } {
+  const guardrails: GuardrailReference[] = [];
+  const problems: Problem[] = [];
+  for (const name of names) {
+    const state = stateOf(`${namespace}/${name}`);
+    const guardrail = `guardrail "${namespace}/${name}"`;
+    if (state === undefined) {
+      problems.push({ reason: REASON_GUARDRAIL_NOT_FOUND, message: `${guardrail} not found` });
+    } else if (typeof state === 'string') {
+      problems.push({ reason: REASON_GUARDRAIL_UNREADABLE, message: `${guardrail} can't be read: ${state}` });
+    } else if (state.entry === undefined) {
+      // Its own message may quote its tests, and callers read this one.
+      const why = state.outcome.kind === 'Broken' ? state.outcome.reason : state.outcome.kind;
+      problems.push({ reason: REASON_GUARDRAIL_NOT_READY, message: `${guardrail} is not ready: ${why}` });
+    } else {
+      guardrails.push({ name, hash: guardrailHash(state.entry) });
+    }
+  }
+  return { guardrails, problems };
+}
+
+/** How references find what was compiled. */
+export function guardrailStates(
+  compiled: ReadonlyMap<string, CompiledGuardrail>,
+  unreadable: CompileInput['unreadableGuardrail'],
+): GuardrailStates {
+  return (key) => compiled.get(key) ?? unreadable?.(key);
+}
+
+function compileOne({ identity, value }: Candidate<Guardrail>): CompiledGuardrail {
+  let spec: GuardrailSpec;
+  try {
+    spec = readGuardrailSpec(value.spec);
+  } catch (error) {
+    const message = error instanceof SpecError ? error.message : '`spec` cannot be read';
+    return broken(identity, REASON_INVALID_SPEC, message, [{ path: ['spec'], message }]);
+  }
+  try {
+    return tryOut(identity, spec);
+  } catch {
+    // One object must not stop the pass over all of them.
+    const message = 'no rules can be made of `spec`, for a reason that is not known';
+    return broken(identity, REASON_INVALID_SPEC, message, [{ path: ['spec'], message }]);
+  }
+}
+
+function tryOut(identity: Identity, { settings, tests }: GuardrailSpec): CompiledGuardrail {
+  const compiled = compileGuardrail(`${identity.namespace}/${identity.name}`, settings);
+  if (compiled.kind === 'Invalid') return invalidRules(identity, compiled.problems);
+  if (tests.length === 0) return ready({ ...identity, ...settings }, identity, undefined);
+  const { testsPassed, failed } = runTests(compiled.policy, tests);
+  if (failed.length === 0) return ready({ ...identity, ...settings }, identity, testsPassed);
+  const problems = failed.map((test) => {
+    const path = ['spec', 'tests', tests.findIndex(({ name }) => name === test.name)];
+    return { path, message: describeFailure(test) };
+  });
+  return broken(identity, REASON_TESTS_FAILED, summary(problems), problems, testsPassed);
+}
+
+function ready(entry: GuardrailEntry, identity: Identity, testsPassed: string | undefined): CompiledGuardrail {
+  return { ...identity, outcome: { kind: 'Ready' }, problems: [], entry, testsPassed };
+}
+
+function broken(
+  identity: Identity,
+  reason: Reason,
+  message: string,
+  problems: readonly GuardrailProblem[],
+  testsPassed?: string,
+): CompiledGuardrail {
+  return { ...identity, outcome: { kind: 'Broken', reason, message }, problems, entry: undefined, testsPassed };
+}
+
+function invalidRules(identity: Identity, found: readonly RuleProblem[]): CompiledGuardrail {
+  const isPattern = found.every(({ kind }) => kind === 'Pattern');
+  const problems = found.map(({ path, message }) => {
+    return { path: ['spec', ...path], message: `\`${formatPath(path)}\` ${message}` };
+  });
+  return broken(identity, isPattern ? REASON_INVALID_PATTERN : REASON_INVALID_SPEC, summary(problems), problems);
+}
+
+function summary([first, ...others]: readonly GuardrailProblem[]): string {
+  const more = others.length === 0 ? '' : `; and ${String(others.length)} more`;
+  return `${first?.message ?? ''}${more}`;
+}
+
+function formatPath(path: RuleProblem['path']): string {
+  return path.map((part, i) => (typeof part === 'number' ? `[${part}]` : i === 0 ? part : `.${part}`)).join('');
+}
+
+/** A masked text is the test's own text with masks in it, and nothing else. */
+function describeFailure({ name, expected, got }: FailedTest): string {
+  const masked = got.action === 'Mask' ? got.text : undefined;
+  const what = `expected ${describe(expected.action, expected.text)}, got ${describe(got.action, masked)}`;
+  return `test ${quote(name)} failed: ${what}`;
+}
+
+function describe(action: string, text: string | undefined): string {
+  return text === undefined ? action : `${action} to ${quote(text)}`;
+}
+
+/** Characters of one text of a test that a message shows. */
+const MAX_QUOTED = 200;
+
+function quote(text: string): string {
+  const shown = Array.from(text.slice(0, 2 * MAX_QUOTED + 2));
+  return JSON.stringify(shown.length > MAX_QUOTED ? `${shown.slice(0, MAX_QUOTED).join('')}…` : text);
+}
