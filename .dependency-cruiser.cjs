@@ -33,8 +33,10 @@ const rooms = {
   ],
   operator: ['api', 'table', 'compile', 'kube', 'config', 'telemetry', 'redacted'],
   standalone: ['api', 'table', 'compile', 'config', 'identity', 'telemetry', 'redacted'],
+  client: ['api', 'redacted', 'telemetry'],
   cli: [
     'api',
+    'client',
     'table',
     'compile',
     'kube',
