@@ -75,6 +75,16 @@ export interface UpstreamWire {
 }
 
 /**
+ * A part of what a model says, in the pieces in which a stream brings it. Pieces may end anywhere, also between the halves
+ * of a surrogate pair.
+ */
+export type SaidBlock =
+  | { readonly text: readonly string[] }
+  | { readonly thinking: readonly string[] }
+  /** A call of the tool `name` (default `get_weather`); the pieces, joined, are JSON. */
+  | { readonly toolArguments: readonly string[]; readonly name?: string };
+
+/**
  * What an upstream does to one request. Everything is optional; without a word it behaves. In a request it travels as
  * JSON in the header {@link scenarioHeader}.
  */
@@ -89,6 +99,13 @@ export interface Scenario {
   readonly chunkBytes?: number;
   /** Frames a second; without it as fast as they are taken. */
   readonly framesPerSecond?: number;
+  /**
+   * What the model says, for each choice (candidate); APIs with one answer take the first. InvokeModel of other families
+   * than Claude, and `completions`, take the texts alone. Default: words of the upstream's own.
+   */
+  readonly says?: readonly (readonly SaidBlock[])[];
+  /** Every character of {@link says} is written as an escape of JSON, such as `\u0040`. */
+  readonly escapes?: boolean;
   /** Number of content chunks of a stream. Default 4. */
   readonly contentFrames?: number;
   /** Pad the generated text so that the body has at least this many bytes. */

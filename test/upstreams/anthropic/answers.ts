@@ -1,5 +1,6 @@
 /** Shapes that all calls share: JSON bodies, event streams, errors. */
 import { randomBytes } from 'node:crypto';
+import { jsonText } from '../said.ts';
 import type { Answer } from '../types.ts';
 
 /** An identifier as Anthropic makes them: a prefix and 24 characters. */
@@ -24,7 +25,7 @@ export function json(body: object, status = 200, headers: Record<string, string>
   return {
     status,
     headers: { 'content-type': 'application/json', ...commonHeaders(), ...headers },
-    frames: [Buffer.from(JSON.stringify(body))],
+    frames: [Buffer.from(jsonText(body))],
   };
 }
 
@@ -39,7 +40,7 @@ export function stream(frames: readonly Buffer[]): Answer {
 
 /** One server-sent event, named by its `type`. */
 export function event(type: string, fields: object = {}): Buffer {
-  return Buffer.from(`event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`);
+  return Buffer.from(`event: ${type}\ndata: ${jsonText({ type, ...fields })}\n\n`);
 }
 
 /** Types and messages by status, in the words of the API. */

@@ -1,5 +1,5 @@
 /** `messages` and `messages/count_tokens`. */
-import { generate } from '../openai/text.ts';
+import { type Block as Said, blocksOf, callsTool, countPieces } from '../said.ts';
 import type { Answer, BookedUsage, ReceivedRequest, Scenario } from '../types.ts';
 import { errorAnswer, errorObject, event, identifier, json, stream } from './answers.ts';
 import { atBeginning, countTokens, deltaUsage, messageUsage } from './usage.ts';
@@ -16,7 +16,7 @@ export interface MessageCall {
 }
 
 /** A content block as it is whole, and as it grows in a stream. */
-interface Block {
+export interface Block {
   readonly whole: object;
   readonly start: object;
   readonly deltas: readonly object[];
@@ -26,12 +26,17 @@ interface Block {
 export function message(request: ReceivedRequest, call: MessageCall, scenario: Scenario): Answer {
   const problem = problemOf(call) ?? (typeof call.max_tokens === 'number' ? undefined : 'max_tokens: Field required');
   if (problem !== undefined || typeof call.model !== 'string') return errorAnswer(400, problem);
-  const pieces = generate(scenario.contentFrames ?? 4, scenario.bodyBytes);
+  const said = blocksOf(scenario);
   const thinking = call.thinking?.type === 'enabled' || call.thinking?.type === 'adaptive';
-  const usage = countTokens(call.model, request.body.length, pieces.length, thinking, scenario);
+  const usage = countTokens(call.model, request.body.length, countPieces([said]), thinking, scenario);
   const tool = chosenTool(call);
-  const blocks = [...(thinking ? [thinkingBlock()] : []), tool === undefined ? textBlock(pieces) : toolBlock(tool)];
-  const stopReason = tool === undefined ? 'end_turn' : 'tool_use';
+  const blocks = [
+    ...(thinking ? [thinkingBlock(['The user wants ', '"hello".'])] : []),
+    ...(tool === undefined
+      ? said.map(blockOf)
+      : [toolBlock(tool, ['', '{"city"', ': "Par', 'is"}'], { city: 'Paris' })]),
+  ];
+  const stopReason = tool === undefined && !callsTool(said) ? 'end_turn' : 'tool_use';
   return call.stream === true
     ? streamed(blocks, stopReason, usage, scenario)
     : whole(blocks, stopReason, usage, scenario);
@@ -56,6 +61,12 @@ function chosenTool(call: MessageCall): string | undefined {
   return choice?.type === 'any' ? String(tools?.[0]?.name) : undefined;
 }
 
+/** What was said, as this API has it. */
+export function blockOf(said: Said): Block {
+  if (said.kind === 'Tool') return toolBlock(said.name, said.pieces, said.input);
+  return said.kind === 'Thinking' ? thinkingBlock(said.pieces) : textBlock(said.pieces);
+}
+
 function textBlock(pieces: readonly string[]): Block {
   return {
     whole: { type: 'text', text: pieces.join(''), citations: null },
@@ -64,23 +75,22 @@ function textBlock(pieces: readonly string[]): Block {
   };
 }
 
-function toolBlock(name: string): Block {
+function toolBlock(name: string, pieces: readonly string[], input: object): Block {
   const id = identifier('toolu');
   return {
-    whole: { type: 'tool_use', id, name, input: { city: 'Paris' } },
+    whole: { type: 'tool_use', id, name, input },
     start: { type: 'tool_use', id, name, input: {} },
-    deltas: ['', '{"city"', ': "Par', 'is"}'].map((json) => ({ type: 'input_json_delta', partial_json: json })),
+    deltas: pieces.map((json) => ({ type: 'input_json_delta', partial_json: json })),
   };
 }
 
-function thinkingBlock(): Block {
+function thinkingBlock(pieces: readonly string[]): Block {
   const signature = Buffer.from('signature of the upstream').toString('base64');
   return {
-    whole: { type: 'thinking', thinking: 'The user wants "hello".', signature },
+    whole: { type: 'thinking', thinking: pieces.join(''), signature },
     start: { type: 'thinking', thinking: '', signature: '' },
     deltas: [
-      { type: 'thinking_delta', thinking: 'The user wants ' },
-      { type: 'thinking_delta', thinking: '"hello".' },
+      ...pieces.map((thinking) => ({ type: 'thinking_delta', thinking })),
       { type: 'signature_delta', signature },
     ],
   };

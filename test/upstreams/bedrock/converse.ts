@@ -1,5 +1,5 @@
 /** Converse, ConverseStream and CountTokens. */
-import { generate } from '../openai/text.ts';
+import { type Block, blocksOf, callsTool, countPieces, jsonText } from '../said.ts';
 import type { Answer, ReceivedRequest, Scenario } from '../types.ts';
 import { commonHeaders, validation } from './errors.ts';
 import { event } from './frames.ts';
@@ -20,29 +20,43 @@ function toolOf(call: ConverseCall): string | undefined {
   return answered === true ? undefined : call.toolConfig?.tools?.[0]?.toolSpec?.name;
 }
 
+const SIGNATURE = Buffer.from('signature of the upstream').toString('base64');
 const TOOL_USE_ID = 'tooluse_kZJMlvQmRJ6eAyJE5GIl7Q';
 const TOOL_INPUT = { city: 'Zürich', unit: 'C' };
+
+/** What the scenario says, and the tool that the request insists on. */
+function answerTo(call: ConverseCall, scenario: Scenario): readonly Block[] {
+  const blocks = blocksOf(scenario);
+  const name = toolOf(call);
+  if (name === undefined || scenario.says !== undefined) return blocks;
+  const json = JSON.stringify(TOOL_INPUT);
+  const half = Math.ceil(json.length / 2);
+  return [...blocks, { kind: 'Tool', name, pieces: [json.slice(0, half), json.slice(half)], input: TOOL_INPUT }];
+}
+
+function contentBlock(block: Block): object {
+  if (block.kind === 'Tool') return { toolUse: { toolUseId: TOOL_USE_ID, name: block.name, input: block.input } };
+  const text = block.pieces.join('');
+  return block.kind === 'Text' ? { text } : { reasoningContent: { reasoningText: { text, signature: SIGNATURE } } };
+}
 
 /** Answers `POST /model/{id}/converse`. */
 export function converse(model: Model, request: ReceivedRequest, body: object, scenario: Scenario): Answer {
   const call = body as ConverseCall;
   if (!Array.isArray(call.messages)) return validation('messages is required');
-  const pieces = generate(scenario.contentFrames ?? 4, scenario.bodyBytes);
-  const usage = countTokens(model, request.body.length, pieces.length, scenario);
-  const tool = toolOf(call);
-  const content: object[] = [{ text: pieces.join('') }];
-  if (tool !== undefined) content.push({ toolUse: { toolUseId: TOOL_USE_ID, name: tool, input: TOOL_INPUT } });
+  const blocks = answerTo(call, scenario);
+  const usage = countTokens(model, request.body.length, countPieces([blocksOf(scenario)]), scenario);
   const answer = {
     metrics: { latencyMs: 712 },
-    output: { message: { content, role: 'assistant' } },
+    output: { message: { content: blocks.map(contentBlock), role: 'assistant' } },
     ...(call.serviceTier && { serviceTier: call.serviceTier }),
-    stopReason: tool === undefined ? 'end_turn' : 'tool_use',
+    stopReason: callsTool(blocks) ? 'tool_use' : 'end_turn',
     ...(!scenario.withoutUsage && { usage: converseUsage(usage) }),
   };
   return {
     status: 200,
     headers: { 'content-type': 'application/json', ...commonHeaders() },
-    frames: [Buffer.from(JSON.stringify(answer))],
+    frames: [Buffer.from(jsonText(answer))],
     ...(!scenario.withoutUsage && { usage, usageFrame: 0 }),
   };
 }
@@ -51,15 +65,12 @@ export function converse(model: Model, request: ReceivedRequest, body: object, s
 export function converseStream(model: Model, request: ReceivedRequest, body: object, scenario: Scenario): Answer {
   const call = body as ConverseCall;
   if (!Array.isArray(call.messages)) return validation('messages is required');
-  const pieces = generate(scenario.contentFrames ?? 4, scenario.bodyBytes);
-  const usage = countTokens(model, request.body.length, pieces.length, scenario);
-  const tool = toolOf(call);
+  const blocks = answerTo(call, scenario);
+  const usage = countTokens(model, request.body.length, countPieces([blocksOf(scenario)]), scenario);
   const frames = [
     event('messageStart', { p: 'abcd', role: 'assistant' }),
-    ...pieces.map((text) => event('contentBlockDelta', { contentBlockIndex: 0, delta: { text }, p: 'abcdefgh' })),
-    event('contentBlockStop', { contentBlockIndex: 0, p: 'ab' }),
-    ...(tool === undefined ? [] : toolFrames(tool)),
-    event('messageStop', { p: 'abcdefghijkl', stopReason: tool === undefined ? 'end_turn' : 'tool_use' }),
+    ...blocks.flatMap(blockFrames),
+    event('messageStop', { p: 'abcdefghijkl', stopReason: callsTool(blocks) ? 'tool_use' : 'end_turn' }),
     event('metadata', {
       metrics: { latencyMs: 712 },
       p: 'abc',
@@ -70,15 +81,22 @@ export function converseStream(model: Model, request: ReceivedRequest, body: obj
   return streamAnswer(frames, {}, usage, frames.length - 1, scenario);
 }
 
-function toolFrames(name: string): Buffer[] {
-  const input = JSON.stringify(TOOL_INPUT);
-  const half = Math.ceil(input.length / 2);
+/** Texts begin with their first words, tools with their name. */
+function blockFrames(block: Block, contentBlockIndex: number): Buffer[] {
+  const deltas: readonly object[] =
+    block.kind === 'Tool'
+      ? block.pieces.map((input) => ({ toolUse: { input } }))
+      : block.kind === 'Text'
+        ? block.pieces.map((text) => ({ text }))
+        : [
+            ...block.pieces.map((text) => ({ reasoningContent: { text } })),
+            { reasoningContent: { signature: SIGNATURE } },
+          ];
+  const start = block.kind === 'Tool' && { toolUse: { name: block.name, toolUseId: TOOL_USE_ID } };
   return [
-    event('contentBlockStart', { contentBlockIndex: 1, start: { toolUse: { name, toolUseId: TOOL_USE_ID } }, p: 'a' }),
-    ...[input.slice(0, half), input.slice(half)].map((part) =>
-      event('contentBlockDelta', { contentBlockIndex: 1, delta: { toolUse: { input: part } }, p: 'abc' }),
-    ),
-    event('contentBlockStop', { contentBlockIndex: 1, p: 'abcde' }),
+    ...(start === false ? [] : [event('contentBlockStart', { contentBlockIndex, start, p: 'a' })]),
+    ...deltas.map((delta) => event('contentBlockDelta', { contentBlockIndex, delta, p: 'abcdefgh' })),
+    event('contentBlockStop', { contentBlockIndex, p: 'ab' }),
   ];
 }
 

@@ -1,5 +1,6 @@
 /** The event stream encoding of AWS, written from its specification: https://smithy.io/2.0/aws/amazon-eventstream.html */
 import { crc32 } from 'node:zlib';
+import { jsonText } from '../said.ts';
 
 /** One message with string headers. */
 export function message(headers: Readonly<Record<string, string>>, payload: Buffer): Buffer {
@@ -31,7 +32,7 @@ function checksum(bytes: Buffer): Buffer {
 export function event(type: string, payload: object): Buffer {
   return message(
     { ':event-type': type, ':content-type': 'application/json', ':message-type': 'event' },
-    Buffer.from(JSON.stringify(payload)),
+    Buffer.from(jsonText(payload)),
   );
 }
 
@@ -39,7 +40,7 @@ const PADDING = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
 
 /** A `chunk` of InvokeModelWithResponseStream; `index` varies the padding that hides its length. */
 export function chunk(document: object, index: number): Buffer {
-  const bytes = Buffer.from(JSON.stringify(document)).toString('base64');
+  const bytes = Buffer.from(jsonText(document)).toString('base64');
   return event('chunk', { bytes, p: PADDING.slice(0, 1 + ((index * 17) % PADDING.length)) });
 }
 

@@ -1,6 +1,7 @@
 /** InvokeModel and its stream: what each family answers, in its own words. */
 import type { Answer, BookedUsage, ReceivedRequest, Scenario } from '../types.ts';
-import { generate } from '../openai/text.ts';
+import { blockOf } from '../anthropic/messages.ts';
+import { type Block, blocksOf, callsTool, countPieces, jsonText, piecesOf, textOf } from '../said.ts';
 import { commonHeaders, validation } from './errors.ts';
 import { chunk } from './frames.ts';
 import type { Family, Model } from './models.ts';
@@ -11,9 +12,9 @@ import { streamAnswer } from './stream.ts';
 interface Shape {
   /** A member that a request must have. */
   readonly required: string;
-  whole(text: string, usage: BookedUsage): object;
+  whole(blocks: readonly Block[], usage: BookedUsage): object;
   /** Documents of a stream; the last gets Bedrock's figures. Undefined: the family does not stream. */
-  stream?(pieces: readonly string[], usage: BookedUsage): readonly object[];
+  stream?(blocks: readonly Block[], usage: BookedUsage): readonly object[];
   /** Index of the last document with a figure that is final. Default: the last. */
   readonly finalDocument?: (documents: number) => number;
   /** What a document before that one has told. Default: nothing. */
@@ -25,17 +26,17 @@ interface Shape {
 const claude: Shape = {
   required: 'anthropic_version',
   countHeaders: true,
-  whole: (text, usage) => ({
+  whole: (blocks, usage) => ({
     model: 'claude-sonnet-4-5-20250929',
     id: 'msg_bdrk_01XFDUDYJgAACzvnptvVoYEL',
     type: 'message',
     role: 'assistant',
-    content: [{ type: 'text', text }],
-    stop_reason: 'end_turn',
+    content: blocks.map((block) => blockOf(block).whole),
+    stop_reason: callsTool(blocks) ? 'tool_use' : 'end_turn',
     stop_sequence: null,
     usage: claudeUsage(usage, usage.output),
   }),
-  stream: (pieces, usage) => [
+  stream: (blocks, usage) => [
     {
       type: 'message_start',
       message: {
@@ -49,12 +50,16 @@ const claude: Shape = {
         usage: claudeUsage(usage, 1),
       },
     },
-    { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
-    ...pieces.map((text) => ({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } })),
-    { type: 'content_block_stop', index: 0 },
+    ...blocks
+      .map(blockOf)
+      .flatMap(({ start, deltas }, index) => [
+        { type: 'content_block_start', index, content_block: start },
+        ...deltas.map((delta) => ({ type: 'content_block_delta', index, delta })),
+        { type: 'content_block_stop', index },
+      ]),
     {
       type: 'message_delta',
-      delta: { stop_reason: 'end_turn', stop_sequence: null },
+      delta: { stop_reason: callsTool(blocks) ? 'tool_use' : 'end_turn', stop_sequence: null },
       usage: { output_tokens: usage.output },
     },
     { type: 'message_stop' },
@@ -66,14 +71,14 @@ const claude: Shape = {
 const nova: Shape = {
   required: 'messages',
   countHeaders: true,
-  whole: (text, usage) => ({
-    output: { message: { content: [{ text }], role: 'assistant' } },
+  whole: (blocks, usage) => ({
+    output: { message: { content: [{ text: textOf(blocks) }], role: 'assistant' } },
     stopReason: 'end_turn',
     usage: novaUsage(usage),
   }),
-  stream: (pieces, usage) => [
+  stream: (blocks, usage) => [
     { messageStart: { role: 'assistant' } },
-    ...pieces.map((text) => ({ contentBlockDelta: { delta: { text }, contentBlockIndex: 0 } })),
+    ...piecesOf(blocks).map((text) => ({ contentBlockDelta: { delta: { text }, contentBlockIndex: 0 } })),
     { contentBlockStop: { contentBlockIndex: 0 } },
     { messageStop: { stopReason: 'end_turn' } },
     { metadata: { usage: novaUsage(usage), metrics: {}, trace: {} } },
@@ -97,18 +102,18 @@ function novaUsage(usage: BookedUsage): object {
 const llama: Shape = {
   required: 'prompt',
   countHeaders: true,
-  whole: (generation, usage) => ({
-    generation,
+  whole: (blocks, usage) => ({
+    generation: textOf(blocks),
     prompt_token_count: usage.input,
     generation_token_count: usage.output,
     stop_reason: 'stop',
   }),
-  stream: (pieces, usage) =>
-    pieces.map((generation, index) => ({
+  stream: (blocks, usage) =>
+    piecesOf(blocks).map((generation, index, { length }) => ({
       generation,
       prompt_token_count: index === 0 ? usage.input : null,
-      generation_token_count: index === pieces.length - 1 ? usage.output : index + 1,
-      stop_reason: index === pieces.length - 1 ? 'stop' : null,
+      generation_token_count: index === length - 1 ? usage.output : index + 1,
+      stop_reason: index === length - 1 ? 'stop' : null,
     })),
   partial: (document, usage) => ({ ...usage, output: document + 1 }),
 };
@@ -116,13 +121,13 @@ const llama: Shape = {
 const titan: Shape = {
   required: 'inputText',
   countHeaders: true,
-  whole: (outputText, usage) => ({
+  whole: (blocks, usage) => ({
     inputTextTokenCount: usage.input,
-    results: [{ tokenCount: usage.output, outputText, completionReason: 'FINISH' }],
+    results: [{ tokenCount: usage.output, outputText: textOf(blocks), completionReason: 'FINISH' }],
   }),
-  stream: (pieces, usage) =>
-    pieces.map((outputText, index) => {
-      const last = index === pieces.length - 1;
+  stream: (blocks, usage) =>
+    piecesOf(blocks).map((outputText, index, { length }) => {
+      const last = index === length - 1;
       return {
         outputText,
         index: 0,
@@ -137,47 +142,52 @@ const titan: Shape = {
 const titanEmbeddings: Shape = {
   required: 'inputText',
   countHeaders: true,
-  whole: (_text, usage) => ({ embedding: [0, 0.125, 0.25], inputTextTokenCount: usage.input }),
+  whole: (_blocks, usage) => ({ embedding: [0, 0.125, 0.25], inputTextTokenCount: usage.input }),
 };
 
 const mistral: Shape = {
   required: 'prompt',
   countHeaders: true,
-  whole: (text) => ({ outputs: [{ text, stop_reason: 'stop' }] }),
-  stream: (pieces) =>
-    pieces.map((text, index) => ({ outputs: [{ text, stop_reason: index === pieces.length - 1 ? 'stop' : null }] })),
+  whole: (blocks) => ({ outputs: [{ text: textOf(blocks), stop_reason: 'stop' }] }),
+  stream: (blocks) =>
+    piecesOf(blocks).map((text, index, { length }) => ({
+      outputs: [{ text, stop_reason: index === length - 1 ? 'stop' : null }],
+    })),
 };
 
 const cohere: Shape = {
   required: 'message',
   countHeaders: false,
-  whole: (text, usage) => ({
+  whole: (blocks, usage) => ({
     response_id: '8d2f1c5e',
-    text,
+    text: textOf(blocks),
     finish_reason: 'COMPLETE',
     meta: { api_version: { version: '1' }, billed_units: { input_tokens: usage.input, output_tokens: usage.output } },
   }),
-  stream: (pieces) => [
-    ...pieces.map((text) => ({ is_finished: false, event_type: 'text-generation', text })),
-    { is_finished: true, event_type: 'stream-end', finish_reason: 'COMPLETE', response: { text: pieces.join('') } },
+  stream: (blocks) => [
+    ...piecesOf(blocks).map((text) => ({ is_finished: false, event_type: 'text-generation', text })),
+    { is_finished: true, event_type: 'stream-end', finish_reason: 'COMPLETE', response: { text: textOf(blocks) } },
   ],
 };
 
 const gptOSS: Shape = {
   required: 'messages',
   countHeaders: true,
-  whole: (content, usage) => ({
+  whole: (blocks, usage) => ({
     id: 'chatcmpl-1',
     object: 'chat.completion',
     created: 1_767_225_600,
     model: 'openai.gpt-oss-20b-1:0',
-    choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
+    choices: [{ index: 0, message: { role: 'assistant', content: textOf(blocks) }, finish_reason: 'stop' }],
     usage: openAIUsage(usage),
   }),
-  stream: (pieces, usage) => {
+  stream: (blocks, usage) => {
     const base = { id: 'chatcmpl-1', object: 'chat.completion.chunk', model: 'openai.gpt-oss-20b-1:0' };
     return [
-      ...pieces.map((content) => ({ ...base, choices: [{ index: 0, delta: { content }, finish_reason: null }] })),
+      ...piecesOf(blocks).map((content) => ({
+        ...base,
+        choices: [{ index: 0, delta: { content }, finish_reason: null }],
+      })),
       { ...base, choices: [{ index: 0, delta: {}, finish_reason: 'stop' }], usage: openAIUsage(usage) },
     ];
   },
@@ -202,10 +212,10 @@ const SHAPES: Readonly<Record<Family, Shape>> = {
 export function invoke(model: Model, request: ReceivedRequest, call: object, scenario: Scenario): Answer {
   const shape = SHAPES[model.family];
   if (!(shape.required in call)) return malformed(shape);
-  const pieces = generate(scenario.contentFrames ?? 4, scenario.bodyBytes);
-  const output = model.family === 'TitanEmbeddings' ? 0 : pieces.length;
+  const blocks = blocksOf(scenario);
+  const output = model.family === 'TitanEmbeddings' ? 0 : countPieces([blocks]);
   const usage = countTokens(model, request.body.length, output, scenario);
-  const body = shape.whole(pieces.join(''), usage) as Record<string, unknown>;
+  const body = shape.whole(blocks, usage) as Record<string, unknown>;
   if (scenario.withoutUsage) delete body['usage'];
   return {
     status: 200,
@@ -214,7 +224,7 @@ export function invoke(model: Model, request: ReceivedRequest, call: object, sce
       ...commonHeaders(),
       ...(shape.countHeaders && !scenario.withoutUsage && countHeaders(usage)),
     },
-    frames: [Buffer.from(JSON.stringify(body))],
+    frames: [Buffer.from(jsonText(body))],
     ...(!scenario.withoutUsage && { usage, usageFrame: 0 }),
   };
 }
@@ -224,9 +234,9 @@ export function invokeStream(model: Model, request: ReceivedRequest, call: objec
   const shape = SHAPES[model.family];
   if (shape.stream === undefined) return validation('The model is unsupported for streaming.');
   if (!(shape.required in call)) return malformed(shape);
-  const pieces = generate(scenario.contentFrames ?? 4, scenario.bodyBytes);
-  const usage = countTokens(model, request.body.length, pieces.length, scenario);
-  const documents = [...shape.stream(pieces, usage)];
+  const blocks = blocksOf(scenario);
+  const usage = countTokens(model, request.body.length, countPieces([blocks]), scenario);
+  const documents = [...shape.stream(blocks, usage)];
   const last = documents.at(-1);
   documents[documents.length - 1] = { ...last, 'amazon-bedrock-invocationMetrics': invocationMetrics(usage) };
   const frames = documents.map(chunk);

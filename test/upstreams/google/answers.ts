@@ -1,4 +1,5 @@
 /** Shapes that all calls share: pretty-printed JSON, streams in both forms, errors. */
+import { jsonText } from '../said.ts';
 import type { Answer } from '../types.ts';
 
 /** Headers that every answer of the provider carries. */
@@ -11,7 +12,7 @@ export const commonHeaders: Readonly<Record<string, string>> = {
 
 const JSON_TYPE = 'application/json; charset=UTF-8';
 
-const pretty = (value: object): string => JSON.stringify(value, undefined, 2);
+const pretty = (value: object): string => jsonText(value, 2);
 
 /** A whole JSON answer, laid out as the provider does it. */
 export function json(body: object, status = 200, headers: Record<string, string> = {}): Answer {
@@ -28,7 +29,7 @@ export function stream(documents: readonly object[], events: boolean): Answer {
     return {
       status: 200,
       headers: { 'content-type': 'text/event-stream', 'content-disposition': 'attachment', ...commonHeaders },
-      frames: documents.map((document) => Buffer.from(`data: ${JSON.stringify(document)}\r\n\r\n`)),
+      frames: documents.map((document) => Buffer.from(`data: ${jsonText(document)}\r\n\r\n`)),
     };
   }
   const elements = documents.map((document, index) => Buffer.from(`${index === 0 ? '[' : ',\r\n'}${pretty(document)}`));

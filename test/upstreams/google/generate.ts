@@ -1,5 +1,5 @@
 /** `generateContent` and `streamGenerateContent`. */
-import { generate } from '../openai/text.ts';
+import { type Block, choicesOf, countPieces } from '../said.ts';
 import type { Answer, ReceivedRequest, Scenario } from '../types.ts';
 import { errorObject, failure, json, stream } from './answers.ts';
 import { after, countTokens, type Figure, usageMetadata } from './usage.ts';
@@ -23,9 +23,13 @@ export function generateContent(
 ): Answer {
   if (!Array.isArray(call.contents))
     return failure(400, '* GenerateContentRequest.contents: contents is not specified');
-  const { parts, figure } = content(request, model, call, scenario);
+  const { candidates, figure } = content(request, model, call, scenario);
   const usage = scenario.withoutUsage ? undefined : figure;
-  const body = chunk(parts.flat(), model, usage, 'STOP');
+  const body = chunk(
+    candidates.map((pieces, index) => candidate(pieces.flat(), index, true)),
+    model,
+    usage,
+  );
   return usage === undefined ? json(body) : { ...json(body), usage: usage.booked, usageFrame: 0 };
 }
 
@@ -38,13 +42,18 @@ export function streamGenerateContent(
 ): Answer {
   if (!Array.isArray(call.contents))
     return failure(400, '* GenerateContentRequest.contents: contents is not specified');
-  const { parts, figure } = content(request, model, call, scenario);
+  const { candidates, figure } = content(request, model, call, scenario, true);
   const silent = scenario.streamUsage === 'Never' || scenario.withoutUsage === true;
-  const last = parts.length - 1;
-  const figures = parts.map((_, index) => (index === last ? figure : after(figure, index)));
-  const documents = parts.map((part, index) =>
-    chunk(part, model, silent ? undefined : figures[index], index === last ? 'STOP' : undefined),
-  );
+  const last = Math.max(...candidates.map(({ length }) => length)) - 1;
+  const steps = Array.from({ length: last + 1 }, (_, step) => step);
+  const figures = steps.map((step) => (step === last ? figure : after(figure, step)));
+  const documents = steps.map((step) => {
+    const told = candidates.flatMap((pieces, index) => {
+      const parts = pieces[step];
+      return parts === undefined ? [] : [candidate(parts, index, step === pieces.length - 1)];
+    });
+    return chunk(told, model, silent ? undefined : figures[step]);
+  });
   const failing = scenario.streamErrorAfterFrames;
   const events = new URLSearchParams(request.target.split('?')[1]).get('alt') === 'sse';
   if (failing !== undefined) documents.splice(failing, documents.length, errorObject(503));
@@ -58,28 +67,45 @@ export function streamGenerateContent(
   };
 }
 
-/** The parts of the answer, those of each chunk together, and what it costs. */
+/** The parts of each candidate, those of each chunk together, and what the answer costs. */
 function content(
   request: ReceivedRequest,
   model: string,
   call: GenerateCall,
   scenario: Scenario,
-): { readonly parts: readonly (readonly object[])[]; readonly figure: Figure } {
-  const words = generate(scenario.contentFrames ?? 4, scenario.bodyBytes);
+  streamed = false,
+): { readonly candidates: readonly (readonly (readonly object[])[])[]; readonly figure: Figure } {
+  const choices = choicesOf(scenario);
   const { thinkingBudget, includeThoughts } = call.generationConfig?.thinkingConfig ?? {};
   const thinks = thinkingBudget !== 0 && !model.includes('lite');
   const usesTools = call.tools?.some((tool) => 'googleSearch' in tool || 'codeExecution' in tool) ?? false;
   const figure = countTokens(
-    { model, bodyBytes: request.body.length, words: words.length, thinks, usesTools },
+    { model, bodyBytes: request.body.length, words: countPieces(choices), thinks, usesTools },
     scenario,
   );
   const name = chosenFunction(call);
   if (name !== undefined) {
     const part = { functionCall: { name, args: { city: 'Paris' } }, thoughtSignature: 'c2lnbmF0dXJl' };
-    return { parts: [[part]], figure };
+    return { candidates: [[[part]]], figure };
   }
   const thought = thinks && includeThoughts === true ? [[{ text: 'The user wants "hello".', thought: true }]] : [];
-  return { parts: [...thought, ...words.map((text) => [{ text }])], figure };
+  // Words of its own are a part each also in a whole answer, as if the model had been interrupted.
+  const inPieces = streamed || scenario.says === undefined;
+  const [first = [], ...others] = choices.map((blocks) => blocks.flatMap((block) => partsOf(block, inPieces)));
+  return { candidates: [[...thought, ...first], ...others], figure };
+}
+
+/** The parts of a block, those of each chunk together. Calls of functions come whole, also in a stream. */
+function partsOf(block: Block, inPieces: boolean): object[][] {
+  if (block.kind === 'Tool') {
+    return [[{ functionCall: { name: block.name, args: block.input }, thoughtSignature: 'c2lnbmF0dXJl' }]];
+  }
+  const texts = inPieces ? block.pieces : [block.pieces.join('')];
+  return texts.map((text) => [block.kind === 'Text' ? { text } : { text, thought: true }]);
+}
+
+function candidate(parts: readonly object[], index: number, last: boolean): object {
+  return { content: { parts, role: 'model' }, ...(last && { finishReason: 'STOP' }), index };
 }
 
 /** A function is only called by those who insist, so that agents get text. */
@@ -89,14 +115,9 @@ function chosenFunction(call: GenerateCall): string | undefined {
   return declarations?.[0]?.name;
 }
 
-function chunk(
-  parts: readonly object[],
-  model: string,
-  figure: Figure | undefined,
-  finishReason: string | undefined,
-): object {
+function chunk(candidates: readonly object[], model: string, figure: Figure | undefined): object {
   return {
-    candidates: [{ content: { parts, role: 'model' }, ...(finishReason !== undefined && { finishReason }), index: 0 }],
+    candidates,
     ...(figure !== undefined && { usageMetadata: usageMetadata(figure) }),
     modelVersion: model,
     responseId: 'tK8aZ8upstream',

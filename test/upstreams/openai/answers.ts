@@ -1,5 +1,6 @@
 /** Shapes that all calls share: JSON bodies, event streams, errors. */
 import { randomBytes } from 'node:crypto';
+import { jsonText } from '../said.ts';
 import type { Answer } from '../types.ts';
 
 /** A moment long ago, so that answers differ only where they must. */
@@ -28,7 +29,7 @@ export function json(body: object, status = 200, headers: Record<string, string>
   return {
     status,
     headers: { 'content-type': 'application/json', ...commonHeaders(), ...headers },
-    frames: [Buffer.from(`${JSON.stringify(body, undefined, 2)}\n`)],
+    frames: [Buffer.from(`${jsonText(body, 2)}\n`)],
   };
 }
 
@@ -43,7 +44,7 @@ export function stream(frames: readonly Buffer[]): Answer {
 
 /** One server-sent event; `event` lines are used by the Responses API only. */
 export function event(data: object | string, name?: string): Buffer {
-  const text = typeof data === 'string' ? data : JSON.stringify(data);
+  const text = typeof data === 'string' ? data : jsonText(data);
   return Buffer.from(`${name === undefined ? '' : `event: ${name}\n`}data: ${text}\n\n`);
 }
 

@@ -1,7 +1,7 @@
 /** The Responses API, whole and streamed; answers are kept for `GET responses/{id}`. */
+import { type Block, blocksOf, countPieces } from '../said.ts';
 import type { Answer, BookedUsage, ReceivedRequest, Scenario } from '../types.ts';
 import { created, event, failure, identifier, json, stream, streamFailure } from './answers.ts';
-import { generate } from './text.ts';
 import { countTokens, responseUsage } from './usage.ts';
 
 interface ResponsesCall {
@@ -23,15 +23,15 @@ export class Responses {
         type: 'invalid_request_error',
       });
     }
-    const pieces = generate(scenario.contentFrames ?? 4, scenario.bodyBytes);
-    const usage = countTokens(call.model, request.body.length, pieces.length, scenario);
+    const blocks = blocksOf(scenario);
+    const usage = countTokens(call.model, request.body.length, countPieces([blocks]), scenario);
     const id = identifier('resp_');
-    const item = identifier('msg_');
-    const done = responseObject(id, item, usage, pieces.join(''), scenario);
+    const items = blocks.map(itemOf);
+    const done = responseObject(id, items, usage, scenario);
     if (call.store !== false) this.#stored.set(id, done);
     const booked = scenario.withoutUsage || scenario.streamUsage === 'Never' ? {} : { usage };
     if (call.stream !== true) return { ...json(done), ...booked, usageFrame: 0 };
-    const frames = asksToCompact(call.input) ? compaction(id, usage, done) : events(id, item, usage, pieces, done);
+    const frames = asksToCompact(call.input) ? compaction(id, usage, done) : events(id, items, usage, done);
     const failing = scenario.streamErrorAfterFrames;
     if (failing !== undefined) return stream([...frames.slice(0, failing), errorEvent(failing)]);
     return { ...stream(frames), ...booked, usageFrame: frames.length - 1 };
@@ -74,10 +74,10 @@ function compaction(id: string, usage: BookedUsage, done: object): Buffer[] {
   ];
 }
 
-function responseObject(id: string, item: string, usage: BookedUsage, text: string, scenario: Scenario): object {
+function responseObject(id: string, items: readonly Item[], usage: BookedUsage, scenario: Scenario): object {
   return {
     ...shell(id, usage.model, 'completed'),
-    output: [message(item, text, 'completed')],
+    output: items.map(({ done }) => done),
     usage: scenario.withoutUsage || scenario.streamUsage === 'Never' ? null : responseUsage(usage),
   };
 }
@@ -112,9 +112,73 @@ function shell(id: string, model: string, status: string): object {
   };
 }
 
-function message(id: string, text: string, status: string): object {
-  const content = status === 'completed' ? [{ type: 'output_text', annotations: [], logprobs: [], text }] : [];
-  return { id, type: 'message', status, content, role: 'assistant' };
+/** An item of the output: as it begins, what a stream tells of it then (types and fields), and as it is when done. */
+interface Item {
+  readonly id: string;
+  readonly added: object;
+  readonly told: readonly (readonly [type: string, fields: object])[];
+  readonly done: object;
+}
+
+function itemOf(block: Block): Item {
+  if (block.kind === 'Tool') return functionCall(block);
+  return block.kind === 'Thinking' ? reasoning(block.pieces) : message(block.pieces);
+}
+
+function message(pieces: readonly string[]): Item {
+  const id = identifier('msg_');
+  const text = pieces.join('');
+  const part = (value: string): object => ({ type: 'output_text', annotations: [], logprobs: [], text: value });
+  const item = (content: readonly object[], status: string): object => {
+    return { id, type: 'message', status, content, role: 'assistant' };
+  };
+  return {
+    id,
+    added: item([], 'in_progress'),
+    told: [
+      ['response.content_part.added', { content_index: 0, part: part('') }],
+      ...pieces.map(
+        (delta) => ['response.output_text.delta', { content_index: 0, delta, logprobs: [] }] as [string, object],
+      ),
+      ['response.output_text.done', { content_index: 0, text, logprobs: [] }],
+      ['response.content_part.done', { content_index: 0, part: part(text) }],
+    ],
+    done: item([part(text)], 'completed'),
+  };
+}
+
+function functionCall({ name, pieces }: Block & { kind: 'Tool' }): Item {
+  const id = identifier('fc_');
+  const item = { id, type: 'function_call', status: 'in_progress', arguments: '', call_id: identifier('call_'), name };
+  const json = pieces.join('');
+  return {
+    id,
+    added: item,
+    told: [
+      ...pieces.map((delta) => ['response.function_call_arguments.delta', { delta }] as [string, object]),
+      ['response.function_call_arguments.done', { name, arguments: json }],
+    ],
+    done: { ...item, status: 'completed', arguments: json },
+  };
+}
+
+function reasoning(pieces: readonly string[]): Item {
+  const id = identifier('rs_');
+  const text = pieces.join('');
+  const part = (value: string): object => ({ type: 'summary_text', text: value });
+  return {
+    id,
+    added: { id, type: 'reasoning', summary: [] },
+    told: [
+      ['response.reasoning_summary_part.added', { summary_index: 0, part: part('') }],
+      ...pieces.map(
+        (delta) => ['response.reasoning_summary_text.delta', { summary_index: 0, delta }] as [string, object],
+      ),
+      ['response.reasoning_summary_text.done', { summary_index: 0, text }],
+      ['response.reasoning_summary_part.done', { summary_index: 0, part: part(text) }],
+    ],
+    done: { id, type: 'reasoning', summary: [part(text)] },
+  };
 }
 
 /** In this API an error is an event of its own, without a member `error`. */
@@ -123,21 +187,17 @@ function errorEvent(sequence_number: number): Buffer {
   return event({ type: 'error', code, message, param: null, sequence_number }, 'error');
 }
 
-function events(id: string, item: string, usage: BookedUsage, pieces: readonly string[], done: object): Buffer[] {
+function events(id: string, items: readonly Item[], usage: BookedUsage, done: object): Buffer[] {
   let sequence = 0;
   const frame = (type: string, fields: object): Buffer => event({ type, sequence_number: sequence++, ...fields }, type);
-  const place = { item_id: item, output_index: 0, content_index: 0 };
-  const text = pieces.join('');
-  const part = (value: string): object => ({ type: 'output_text', annotations: [], logprobs: [], text: value });
   return [
     frame('response.created', { response: shell(id, usage.model, 'in_progress') }),
     frame('response.in_progress', { response: shell(id, usage.model, 'in_progress') }),
-    frame('response.output_item.added', { output_index: 0, item: message(item, '', 'in_progress') }),
-    frame('response.content_part.added', { ...place, part: part('') }),
-    ...pieces.map((delta) => frame('response.output_text.delta', { ...place, delta, logprobs: [] })),
-    frame('response.output_text.done', { ...place, text, logprobs: [] }),
-    frame('response.content_part.done', { ...place, part: part(text) }),
-    frame('response.output_item.done', { output_index: 0, item: message(item, text, 'completed') }),
+    ...items.flatMap((item, output_index) => [
+      frame('response.output_item.added', { output_index, item: item.added }),
+      ...item.told.map(([type, fields]) => frame(type, { item_id: item.id, output_index, ...fields })),
+      frame('response.output_item.done', { output_index, item: item.done }),
+    ]),
     frame('response.completed', { response: done }),
   ];
 }
