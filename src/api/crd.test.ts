@@ -3,30 +3,33 @@ import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import type { CustomResourceDefinition, Schema } from '../../hack/generate/crd.ts';
-import { REASON_PENDING } from './conditions.ts';
+import { CONDITION_TYPES, GUARDRAIL_REASONS, PROVIDER_REASONS, REASON_PENDING, REASONS } from './conditions.ts';
 import {
   bedrockBaseURL,
+  DEFAULT_APPLIES_TO,
   DEFAULT_AUTH_PASSTHROUGH,
   DEFAULT_AWS_CREDENTIALS,
   DEFAULT_BASE_URLS,
   DEFAULT_CA_SECRET_KEY,
+  DEFAULT_CASE_SENSITIVE,
   DEFAULT_ENABLED,
+  DEFAULT_FAILURE_POLICY,
+  DEFAULT_GUARDRAIL_MODE,
+  DEFAULT_HOLD_BACK_CHARACTERS,
   DEFAULT_ON_CLIENT_DISCONNECT,
   DEFAULT_SECRET_KEYS,
   DEFAULT_STATIC_KEYS,
   DEFAULT_STREAM_USAGE,
   DEFAULT_TIMEOUTS,
+  DEFAULT_WORD_MATCH,
 } from './defaults.ts';
+import { GUARDRAIL_SCHEMA } from './generated/guardrail-schema.ts';
 import { LLM_PROVIDER_SCHEMA } from './generated/llmprovider-schema.ts';
-import { CATEGORY, LLM_PROVIDER } from './group.ts';
+import { CATEGORY, GUARDRAIL, LLM_PROVIDER, type ResourceKind } from './group.ts';
+import { PII_TYPES } from './pii-types.ts';
 import { MAX_PRICE, PRICING_FIELDS } from './pricing.ts';
 import { PROVIDER_TYPES } from './provider-types.ts';
 import { checkRules } from './validation/cel.ts';
-
-const file = path.join(import.meta.dirname, '../../crds/tidegate.io_llmproviders.yaml');
-const crd = parse(readFileSync(file, 'utf8')) as CustomResourceDefinition;
-const [version] = crd.spec.versions;
-const root = version.schema.openAPIV3Schema;
 
 /** Every node of the schema with its path; ObjectMeta is Kubernetes' own. */
 function walk(schema: Schema, at: string): [string, Schema][] {
@@ -38,21 +41,57 @@ function walk(schema: Schema, at: string): [string, Schema][] {
   ];
 }
 
-const nodes = walk(root, '');
+/** A kind's CRD, and every node of its schema. */
+class Tried {
+  readonly crd: CustomResourceDefinition;
+  readonly nodes: readonly [path: string, schema: Schema][];
+
+  constructor({ group, plural }: ResourceKind) {
+    const file = path.join(import.meta.dirname, `../../crds/${group}_${plural}.yaml`);
+    this.crd = parse(readFileSync(file, 'utf8')) as CustomResourceDefinition;
+    this.nodes = walk(this.crd.spec.versions[0].schema.openAPIV3Schema, '');
+  }
+
+  at(path: string): Schema {
+    return this.nodes.find(([name]) => name === path)?.[1] ?? {};
+  }
+}
+
+const providers = new Tried(LLM_PROVIDER);
+const guardrails = new Tried(GUARDRAIL);
+
 const isType =
   (type: string) =>
   ([, schema]: [string, Schema]): boolean =>
     schema.type === type;
-const at = (path: string): Schema => nodes.find(([name]) => name === path)?.[1] ?? {};
 
-describe('the schema of LLMProvider', () => {
+describe.each([
+  { ...LLM_PROVIDER, tried: providers, generated: LLM_PROVIDER_SCHEMA },
+  { ...GUARDRAIL, tried: guardrails, generated: GUARDRAIL_SCHEMA },
+])('the schema of $kind', ({ tried, generated, ...resource }) => {
+  const { crd, nodes } = tried;
+
+  test('has the names that the code knows', () => {
+    expect(crd.spec).toMatchObject({
+      group: resource.group,
+      names: {
+        kind: resource.kind,
+        plural: resource.plural,
+        shortNames: [resource.shortName],
+        categories: [CATEGORY],
+      },
+    });
+    expect(crd.spec.versions[0].name).toBe(resource.version);
+  });
+
   test.each(nodes.filter(isType('string')))('%s is bounded', (_, schema) => {
     expect(schema.maxLength).toBeGreaterThan(0);
   });
 
   test.each(nodes.filter(isType('array')))('%s is bounded and a map or declared atomic', (_, schema) => {
     expect(schema.maxItems).toBeGreaterThan(0);
-    expect(schema['x-kubernetes-list-map-keys']).toHaveLength(1);
+    if (schema.items?.type === 'object') expect(schema['x-kubernetes-list-map-keys']).toHaveLength(1);
+    else expect(schema['x-kubernetes-list-type']).toBe('atomic');
   });
 
   test.each(nodes.filter(isType('integer')).filter(([path]) => path.startsWith('.spec')))(
@@ -64,12 +103,6 @@ describe('the schema of LLMProvider', () => {
     },
   );
 
-  test.each(nodes.filter(isType('number')))('%s is a price within bounds', (path, schema) => {
-    expect([schema.minimum, schema.maximum]).toEqual([0, 1_000_000]);
-    expect(schema.description).toMatch(/^USD per 1,000,000 /);
-    expect(at(path.replace(/\.\w+$/, '')).description).toContain('from 0 to 1000000');
-  });
-
   test.each(nodes)('%s is described in plain sentences', (_, schema) => {
     expect(schema.description).toMatch(/^[A-Z].*\.$/);
   });
@@ -79,12 +112,17 @@ describe('the schema of LLMProvider', () => {
       ([path, schema]) => path.startsWith('.spec') && schema.default !== undefined && schema.type !== 'object',
     ),
   )('%s says its default', (_, schema) => {
-    expect(schema.description).toMatch(new RegExp(`Defaults to \`?${String(schema.default)}\`?[.]`));
+    const words = Array.isArray(schema.default) ? schema.default.join(' and ') : String(schema.default);
+    expect(schema.description).toMatch(new RegExp(`Defaults to (both, )?\`?${words}\`?[.]`));
   });
 
-  test.each(nodes.filter(([path]) => path.endsWith('Seconds')))('%s says its unit', (_, schema) => {
-    expect(schema.description).toMatch(/^Seconds /);
-  });
+  test.each(nodes.filter(isType('integer')).filter(([path]) => path.startsWith('.spec')))(
+    '%s says its unit',
+    (path, schema) => {
+      const unit = /[A-Z][a-z]+$/.exec(path)?.[0] ?? 'a name without a unit';
+      expect(schema.description).toMatch(new RegExp(`^${unit} `));
+    },
+  );
 
   test.each(nodes.filter(([, schema]) => schema.enum !== undefined && !schema.enum.includes('True')))(
     '%s has CamelCase values',
@@ -102,34 +140,39 @@ describe('the schema of LLMProvider', () => {
   });
 
   test('every rule compiles offline', () => {
-    expect(checkRules(LLM_PROVIDER_SCHEMA)).toEqual([]);
+    expect(checkRules(generated)).toEqual([]);
   });
 
-  test('the type checker of the rules can fail', () => {
-    const rule = { rule: 'self.nope(', message: '' };
-    expect(() => checkRules({ type: 'string', 'x-kubernetes-validations': [rule] })).toThrow();
+  test('begins with the conditions before the first visit, which are all that is always there', () => {
+    const conditions = tried.at('.status.conditions');
+    const first = conditions.default as { type: string; status: string; reason: string; message: string }[];
+    expect(first.map(({ status, reason, message }) => [status, reason, message])).toEqual(
+      first.map(() => ['Unknown', REASON_PENDING, 'Waiting for the operator']),
+    );
+    for (const { type } of first) expect(CONDITION_TYPES).toContain(type);
+    expect(conditions.description).toContain(first.map(({ type }) => type).join(' and '));
   });
 });
 
-describe('constants that repeat the schema', () => {
-  test('names', () => {
-    expect(crd.spec).toMatchObject({
-      group: LLM_PROVIDER.group,
-      names: {
-        kind: LLM_PROVIDER.kind,
-        plural: LLM_PROVIDER.plural,
-        shortNames: [LLM_PROVIDER.shortName],
-        categories: [CATEGORY],
-      },
-    });
-    expect(version.name).toBe(LLM_PROVIDER.version);
-  });
+test('the type checker of the rules can fail', () => {
+  const rule = { rule: 'self.nope(', message: '' };
+  expect(() => checkRules({ type: 'string', 'x-kubernetes-validations': [rule] })).toThrow();
+});
+
+describe('constants that repeat the schema of LLMProvider', () => {
+  const at = (path: string): Schema => providers.at(path);
 
   test('types and prices', () => {
     expect(at('.spec.type').enum).toEqual(PROVIDER_TYPES);
     const pricing = at('.spec.models[].pricing').properties ?? {};
     expect(Object.keys(pricing)).toEqual(PRICING_FIELDS);
     expect(new Set(Object.values(pricing).map(({ maximum }) => maximum))).toEqual(new Set([MAX_PRICE]));
+  });
+
+  test.each(providers.nodes.filter(isType('number')))('%s is a price within bounds', (path, schema) => {
+    expect([schema.minimum, schema.maximum]).toEqual([0, MAX_PRICE]);
+    expect(schema.description).toMatch(/^USD per 1,000,000 /);
+    expect(at(path.replace(/\.\w+$/, '')).description).toContain(`from 0 to ${MAX_PRICE}`);
   });
 
   test('defaults', () => {
@@ -157,11 +200,56 @@ describe('constants that repeat the schema', () => {
       expect(at('.spec.secretRef.key').description).toContain(`\`${key}\` for ${type}`);
   });
 
-  test('the conditions before the first visit', () => {
-    const conditions = at('.status.conditions').default as { type: string; status: string; reason: string }[];
-    expect(conditions.map(({ type, status, reason }) => [type, status, reason])).toEqual([
-      ['Ready', 'Unknown', REASON_PENDING],
-      ['Active', 'Unknown', REASON_PENDING],
-    ]);
+  test('its conditions', () => {
+    const conditions = at('.status.conditions').default as { type: string }[];
+    expect(conditions.map(({ type }) => type)).toEqual(['Ready', 'Active']);
   });
+
+  test('names of Guardrails are those that a Guardrail can have', () => {
+    const [rule] = at('.spec.guardrailRefs[].name')['x-kubernetes-validations'] ?? [];
+    const [pattern = 'none'] = /'\^.*\$'/.exec(rule?.rule ?? '') ?? [];
+    const [names] = guardrails.at('')['x-kubernetes-validations'] ?? [];
+    expect(names?.rule).toContain(pattern);
+    expect(names?.rule).toContain(`<= ${at('.spec.guardrailRefs[].name').maxLength} `);
+  });
+});
+
+describe('constants that repeat the schema of Guardrail', () => {
+  const at = (path: string): Schema => guardrails.at(path);
+  const rules = ['.spec.wordFilters[]', '.spec.profanity', '.spec.pii.entities[]', '.spec.pii.regexes[]'];
+
+  test('kinds of data', () => {
+    expect(at('.spec.pii.entities[].type').enum).toEqual(PII_TYPES);
+    expect(at('.spec.pii.entities').maxItems).toBeGreaterThanOrEqual(PII_TYPES.length);
+  });
+
+  test('defaults', () => {
+    expect(at('.spec.mode').default).toBe(DEFAULT_GUARDRAIL_MODE);
+    expect(at('.spec.failurePolicy').default).toBe(DEFAULT_FAILURE_POLICY);
+    expect(at('.spec.wordFilters[].match').default).toBe(DEFAULT_WORD_MATCH);
+    expect(at('.spec.wordFilters[].caseSensitive').default).toBe(DEFAULT_CASE_SENSITIVE);
+    expect(at('.spec.streaming').default).toEqual({});
+    expect(at('.spec.streaming.holdBackCharacters').default).toBe(DEFAULT_HOLD_BACK_CHARACTERS);
+    for (const rule of rules) expect(at(`${rule}.appliesTo`).default).toEqual(DEFAULT_APPLIES_TO);
+  });
+
+  test('every rule has the same actions and directions', () => {
+    for (const rule of rules) {
+      expect(at(`${rule}.action`).enum).toEqual(['Block', 'Mask', 'Detect']);
+      expect(at(`${rule}.appliesTo[]`).enum).toEqual(DEFAULT_APPLIES_TO);
+    }
+  });
+
+  test('its conditions', () => {
+    const conditions = at('.status.conditions').default as { type: string }[];
+    expect(conditions.map(({ type }) => type)).toEqual(['Ready']);
+  });
+});
+
+test('every kind has conditions of the same shape', () => {
+  expect(guardrails.at('.status.conditions[]')).toEqual(providers.at('.status.conditions[]'));
+});
+
+test('every reason is of a kind', () => {
+  expect(REASONS.filter((reason) => ![...PROVIDER_REASONS, ...GUARDRAIL_REASONS].includes(reason))).toEqual([]);
 });

@@ -1,6 +1,7 @@
 /** Plain requests to the API server with the administrator's certificate, to see its answers unabridged. */
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'undici';
+import type { ResourceKind } from '../../../src/api/group.ts';
 import type { Connection } from '../../support/control-plane/index.ts';
 
 interface Status {
@@ -72,8 +73,9 @@ export class CollectionClient {
   }
 }
 
-export class LLMProviderClient extends CollectionClient {
-  constructor(connection: Connection, namespace: string) {
-    super(connection, `/apis/tidegate.io/v1alpha1/namespaces/${namespace}/llmproviders`);
+/** The same for objects of a custom kind. */
+export class CustomResourceClient extends CollectionClient {
+  constructor(connection: Connection, namespace: string, { group, version, plural }: ResourceKind) {
+    super(connection, `/apis/${group}/${version}/namespaces/${namespace}/${plural}`);
   }
 }

@@ -1,32 +1,42 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { connectControlPlane, describeControlPlane } from '../../support/control-plane/index.ts';
-import { LLMProviderClient } from './api-client.ts';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { connectControlPlane, describeControlPlane, type Connection } from '../../support/control-plane/index.ts';
+import { CustomResourceClient } from './api-client.ts';
 import { loadFixtures } from './fixtures.ts';
+import { GUARDRAILS, LLM_PROVIDERS } from './kinds.ts';
 
-describeControlPlane('the API server and the fixtures of LLMProvider', () => {
-  let client: LLMProviderClient;
+describeControlPlane('the API server and the fixtures', () => {
+  let cluster: Connection;
+  let namespace: string;
 
   beforeAll(async () => {
-    const cluster = connectControlPlane();
+    cluster = connectControlPlane();
     await cluster.installCustomResources('crds');
-    client = new LLMProviderClient(cluster, await cluster.createNamespace('crd-fixtures'));
+    namespace = await cluster.createNamespace('crd-fixtures');
   });
 
-  afterAll(async () => {
-    await client.close();
-  });
+  describe.each([LLM_PROVIDERS, GUARDRAILS])('of $resource.kind', ({ resource }) => {
+    let client: CustomResourceClient;
 
-  test.each(loadFixtures())('$name: $title', async ({ create, update, expected }) => {
-    const { name = '' } = create['metadata'] as { name?: string };
-    let errors = await client.create(create);
-    try {
-      if (update !== undefined) {
-        expect(errors).toEqual([]);
-        errors = await client.replace(name, update);
+    beforeAll(() => {
+      client = new CustomResourceClient(cluster, namespace, resource);
+    });
+
+    afterAll(async () => {
+      await client.close();
+    });
+
+    test.each(loadFixtures(resource))('$name: $title', async ({ create, update, expected }) => {
+      const { name = '' } = create['metadata'] as { name?: string };
+      let errors = await client.create(create);
+      try {
+        if (update !== undefined) {
+          expect(errors).toEqual([]);
+          errors = await client.replace(name, update);
+        }
+        expect(errors.toSorted()).toEqual(expected);
+      } finally {
+        if (name !== '') await client.delete(name);
       }
-      expect(errors.toSorted()).toEqual(expected);
-    } finally {
-      if (name !== '') await client.delete(name);
-    }
+    });
   });
 });
