@@ -1,54 +1,55 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { aProvider, aSecret } from '../../test/support/compile.ts';
+import { aGuardrail, aProvider, aSecret } from '../../test/support/compile.ts';
 import { anEntry } from '../../test/support/tables.ts';
+import type { Guardrail } from '../api/generated/guardrail.ts';
 import { compile } from '../compile/index.ts';
-import { makeTable } from '../table/index.ts';
-import { carryOver } from './carry-over.ts';
+import { makeTable, TableIndex, type RoutingTable } from '../table/index.ts';
+import { carryOver, type KnowledgeOf } from './carry-over.ts';
+import type { Knowledge } from './sources.ts';
 
+const readable = new Map([['team-a/key', aSecret({ OPENAI_API_KEY: 'known' })]]);
 const unreadable = new Map([['team-a/key', { kind: 'Unreadable', message: 'access is denied' } as const]]);
-const published = compile({
-  providers: [aProvider()],
-  guardrails: [],
-  secrets: new Map([['team-a/key', aSecret({ OPENAI_API_KEY: 'known' })]]),
-}).table;
+const published = compile({ providers: [aProvider()], guardrails: [], secrets: readable }).table;
+
+/** What is known of every namespace: of its LLMProviders, and of its Guardrails. */
+const knowing = (providers: Knowledge, guardrails: Knowledge = 'Synced'): KnowledgeOf => ({
+  providers: () => providers,
+  guardrails: () => guardrails,
+});
+const nothing = compile({ providers: [], guardrails: [], secrets: new Map() });
 
 describe('carryOver', () => {
   test('keeps an entry whose Secret can no longer be read', () => {
-    const table = carryOver(
-      compile({ providers: [aProvider()], guardrails: [], secrets: unreadable }),
-      published,
-      () => 'Synced',
-    );
-    expect(table.revision).toBe(published.revision);
+    const result = compile({ providers: [aProvider()], guardrails: [], secrets: unreadable });
+    expect(carryOver(result, published, knowing('Synced')).revision).toBe(published.revision);
   });
 
   test.each([
     ['spec', aProvider({}, { generation: 4 })],
     ['object', aProvider({}, { uid: 'uid-2' })],
   ])('does not keep it for another %s', (_, provider) => {
-    const table = carryOver(
-      compile({ providers: [provider], guardrails: [], secrets: unreadable }),
-      published,
-      () => 'Synced',
-    );
+    const result = compile({ providers: [provider], guardrails: [], secrets: unreadable });
+    const table = carryOver(result, published, knowing('Synced'));
     expect(table.providers[0]?.availability.state).toBe('Unavailable');
   });
 
   test('keeps the entries of a namespace that cannot be listed, and drops what is really gone', () => {
     const both = makeTable([anEntry({ namespace: 'denied' }), anEntry({ namespace: 'open' })]);
-    const table = carryOver(compile({ providers: [], guardrails: [], secrets: new Map() }), both, (key) =>
-      key.startsWith('open/') ? 'Synced' : 'Refused',
-    );
+    const table = carryOver(nothing, both, {
+      ...knowing('Synced'),
+      providers: (key) => (key.startsWith('open/') ? 'Synced' : 'Refused'),
+    });
     expect(table.providers.map((entry) => entry.namespace)).toEqual(['denied']);
     expect(table.revision).toBe(makeTable([anEntry({ namespace: 'denied' })]).revision);
   });
 
   test('serves nothing of a namespace that is no longer watched', () => {
     const both = makeTable([anEntry({ namespace: 'given-up' }), anEntry({ namespace: 'slow' })]);
-    const table = carryOver(compile({ providers: [], guardrails: [], secrets: new Map() }), both, (key) =>
-      key.startsWith('given-up/') ? 'Unwatched' : 'Pending',
-    );
+    const table = carryOver(nothing, both, {
+      ...knowing('Synced'),
+      providers: (key) => (key.startsWith('given-up/') ? 'Unwatched' : 'Pending'),
+    });
     expect(table.providers.map((entry) => entry.namespace)).toEqual(['slow']);
   });
 
@@ -58,6 +59,72 @@ describe('carryOver', () => {
       guardrails: [],
       secrets: new Map([['team-a/key', { kind: 'Missing' } as const]]),
     });
-    expect(carryOver(result, published, () => 'Synced')).toBe(result.table);
+    expect(carryOver(result, published, knowing('Synced'))).toBe(result.table);
+  });
+});
+
+describe('carryOver of an entry with a Guardrail', () => {
+  const provider = aProvider({ guardrailRefs: [{ name: 'rules' }] });
+  const rules = aGuardrail();
+  const stricter = aGuardrail({ mode: 'Enforce', profanity: { action: 'Block' } }, { generation: 2 });
+  const failing = aGuardrail(
+    { tests: [{ name: 't', direction: 'Input', text: 'harmless', expect: { action: 'Block' } }] },
+    { generation: 2 },
+  );
+  const guarded = compile({ providers: [provider], guardrails: [rules], secrets: readable }).table;
+  /** In force for the one provider of this table. */
+  const rulesIn = (table: RoutingTable) =>
+    table.providers[0]?.guardrails.map(({ hash }) => new TableIndex(table).guardrailWithHash(hash)?.generation);
+
+  /** What is left when the key can't be read, and this is known of Guardrails. */
+  const withUnreadableKey = (guardrails: readonly Guardrail[]): RoutingTable =>
+    carryOver(compile({ providers: [provider], guardrails, secrets: unreadable }), guarded, knowing('Synced'));
+  /** What is left when LLMProviders can't be listed. */
+  const withoutProviders = (guardrails: readonly Guardrail[], knowledge: Knowledge = 'Synced'): RoutingTable =>
+    carryOver(
+      compile({ providers: [], guardrails, unreadableGuardrail: () => 'no', secrets: new Map() }),
+      guarded,
+      knowing('Refused', knowledge),
+    );
+
+  test('keeps the Guardrail with it', () => {
+    expect(withUnreadableKey([rules]).revision).toBe(guarded.revision);
+    expect(withoutProviders([rules]).revision).toBe(guarded.revision);
+  });
+
+  test('keeps both when Guardrails cannot be listed', () => {
+    const input = { providers: [provider], guardrails: [], secrets: readable };
+    const result = compile({ ...input, unreadableGuardrail: () => 'Guardrails of the namespace cannot be listed' });
+    expect(result.table.providers[0]?.availability).toMatchObject({ reason: 'GuardrailUnreadable' });
+    expect(carryOver(result, guarded, knowing('Synced', 'Refused')).revision).toBe(guarded.revision);
+    expect(withoutProviders([], 'Refused').revision).toBe(guarded.revision);
+  });
+
+  test('puts the Guardrail in force as it is now', () => {
+    expect(rulesIn(guarded)).toEqual([1]);
+    for (const table of [withUnreadableKey([stricter]), withoutProviders([stricter])]) {
+      expect(table.providers[0]?.availability.state).toBe('Available');
+      expect(rulesIn(table)).toEqual([2]);
+    }
+  });
+
+  test.each<[string, readonly Guardrail[]]>([
+    ['GuardrailNotFound', []],
+    ['GuardrailNotReady', [failing]],
+  ])('does not serve it unguarded: %s', (reason, guardrails) => {
+    for (const table of [withUnreadableKey(guardrails), withoutProviders(guardrails)]) {
+      expect(table.providers[0]).toMatchObject({
+        availability: { state: 'Unavailable', reason },
+        credential: { kind: 'None' },
+      });
+      expect(table.guardrails).toEqual([]);
+    }
+  });
+
+  test('says of an entry that is no longer served the same as of one that was compiled', () => {
+    expect(withoutProviders([failing]).providers[0]?.availability).toEqual(
+      withUnreadableKey([failing]).providers[0]?.availability,
+    );
+    expect(withoutProviders([]).providers[0]?.availability).toEqual(withUnreadableKey([]).providers[0]?.availability);
   });
 });

@@ -1,37 +1,90 @@
 /**
  * What stays in the table as it was published because its source can't be read now. A source that fails to answer is not
- * a source that has nothing: otherwise a denied list or an unreadable Secret would take working routes away.
+ * a source that has nothing: otherwise a denied list or an unreadable Secret would take working routes away. Nothing stays
+ * that is guarded less than it should be: what is known of its Guardrails counts at once.
  */
-import { REASON_SECRET_UNREADABLE } from '../api/conditions.ts';
-import type { CompileResult } from '../compile/index.ts';
-import { makeTable, type RoutingTable } from '../table/index.ts';
+import {
+  REASON_GUARDRAIL_NOT_FOUND,
+  REASON_GUARDRAIL_NOT_READY,
+  REASON_GUARDRAIL_UNREADABLE,
+  REASON_SECRET_UNREADABLE,
+} from '../api/conditions.ts';
+import type { CompileResult, GuardrailVerdict, Verdict } from '../compile/index.ts';
+import {
+  guardrailHash,
+  makeTable,
+  type GuardrailEntry,
+  type ProviderEntry,
+  type RoutingTable,
+} from '../table/index.ts';
+import { readyReason } from './guardrail-status.ts';
 import type { Knowledge } from './sources.ts';
+
+/** What is known of the namespace of a key. */
+export interface KnowledgeOf {
+  readonly providers: (key: string) => Knowledge;
+  readonly guardrails: (key: string) => Knowledge;
+}
 
 /** An empty or a given-up namespace keeps nothing: neither its entries nor their credentials. */
 const KEPT: ReadonlySet<Knowledge> = new Set(['Refused', 'Pending']);
 
-/** `knowledgeOf` tells what is known of the LLMProviders in the namespace of this key. */
+const UNREADABLE: ReadonlySet<string> = new Set([REASON_SECRET_UNREADABLE, REASON_GUARDRAIL_UNREADABLE]);
+
 export function carryOver(
-  { table, verdicts }: CompileResult,
+  result: CompileResult,
   published: RoutingTable | undefined,
-  knowledgeOf: (key: string) => Knowledge,
+  knowledgeOf: KnowledgeOf,
 ): RoutingTable {
+  const { table, verdicts } = result;
   if (published === undefined) return table;
   const kept = new Map(table.providers.map((entry) => [`${entry.namespace}/${entry.name}`, entry]));
   let changed = false;
   for (const entry of published.providers) {
     const key = `${entry.namespace}/${entry.name}`;
     const verdict = verdicts.get(key);
-    const keep =
-      verdict === undefined
-        ? KEPT.has(knowledgeOf(key))
-        : verdict.outcome.kind === 'Broken' &&
-          verdict.outcome.reason === REASON_SECRET_UNREADABLE &&
-          verdict.uid === entry.uid &&
-          verdict.generation === entry.generation;
-    if (!keep) continue;
-    kept.set(key, entry);
+    if (verdict === undefined ? !KEPT.has(knowledgeOf.providers(key)) : !isKept(verdict, entry)) continue;
+    kept.set(key, guarded(entry, result, knowledgeOf));
     changed = true;
   }
-  return changed ? makeTable(kept.values()) : table;
+  return changed ? makeTable(kept.values(), guardrailsOf(result, published)) : table;
+}
+
+function isKept({ outcome, uid, generation }: Verdict, entry: ProviderEntry): boolean {
+  const isUnreadable = outcome.kind === 'Broken' && UNREADABLE.has(outcome.reason);
+  return isUnreadable && uid === entry.uid && generation === entry.generation;
+}
+
+/** The entry with its Guardrails as they are now; Unavailable when one is known to be missing or not ready. */
+function guarded(entry: ProviderEntry, { guardrails }: CompileResult, knowledgeOf: KnowledgeOf): ProviderEntry {
+  if (!entry.enabled || entry.availability.state === 'Unavailable') return entry;
+  let changed = false;
+  const references = [];
+  for (const reference of entry.guardrails) {
+    const key = `${entry.namespace}/${reference.name}`;
+    if (knowledgeOf.guardrails(key) !== 'Synced') {
+      references.push(reference);
+      continue;
+    }
+    const verdict = guardrails.get(key);
+    if (verdict?.entry === undefined) return unavailable(entry, key, verdict);
+    const hash = guardrailHash(verdict.entry);
+    changed ||= hash !== reference.hash;
+    references.push({ name: reference.name, hash });
+  }
+  return changed ? { ...entry, guardrails: references } : entry;
+}
+
+function unavailable(entry: ProviderEntry, key: string, verdict: GuardrailVerdict | undefined): ProviderEntry {
+  const { tlsCA: _, ...rest } = entry;
+  const why =
+    verdict === undefined
+      ? { reason: REASON_GUARDRAIL_NOT_FOUND, message: `guardrail "${key}" not found` }
+      : { reason: REASON_GUARDRAIL_NOT_READY, message: `guardrail "${key}" is not ready: ${readyReason(verdict)}` };
+  return { ...rest, availability: { state: 'Unavailable', ...why }, credential: { kind: 'None' }, guardrails: [] };
+}
+
+function guardrailsOf({ table, guardrails }: CompileResult, published: RoutingTable): readonly GuardrailEntry[] {
+  const ready = [...guardrails.values()].flatMap(({ entry }) => entry ?? []);
+  return [...published.guardrails, ...table.guardrails, ...ready];
 }

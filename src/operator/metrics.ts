@@ -2,7 +2,7 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
 
-import { REASONS } from '../api/conditions.ts';
+import { GUARDRAIL_REASONS, PROVIDER_REASONS } from '../api/conditions.ts';
 
 /** Label value of the one controller. */
 export const CONTROLLER = 'llmprovider';
@@ -55,6 +55,9 @@ export function createOperatorMetrics(registry: Registry) {
       'LLMProviders by what their condition Active says. Label: reason.',
       ['reason'],
     ),
+    guardrails: gauge('tidegate_operator_guardrails', 'Guardrails by what their condition Ready says. Label: reason.', [
+      'reason',
+    ]),
     proxies: gauge('tidegate_operator_proxies', 'Live proxies. Label: table that each serves (Newest, Other, None).', [
       'table',
     ]),
@@ -76,7 +79,8 @@ export function createOperatorMetrics(registry: Registry) {
     metrics.statusWrites.inc({ result }, 0);
   }
   metrics.passErrors.inc({ controller: CONTROLLER }, 0);
-  for (const reason of REASONS) metrics.providers.set({ reason }, 0);
+  for (const reason of PROVIDER_REASONS) metrics.providers.set({ reason }, 0);
+  for (const reason of GUARDRAIL_REASONS) metrics.guardrails.set({ reason }, 0);
   for (const table of ['Newest', 'Other', 'None']) metrics.proxies.set({ table }, 0);
   return metrics;
 }

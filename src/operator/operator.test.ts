@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 
-import { aProvider } from '../../test/support/compile.ts';
+import { aGuardrail, aProvider } from '../../test/support/compile.ts';
 import { ManualClock, settle } from '../../test/support/kube/manual-clock.ts';
 import { QuietLog } from '../../test/support/kube/quiet-log.ts';
 import { MemoryCluster } from '../../test/support/operator/memory-cluster.ts';
+import type { LLMProvider } from '../api/generated/llmprovider.ts';
 import { defaultConfiguration } from '../config/load.ts';
 import { KubeError } from '../kube/errors.ts';
 import { createKubeMetrics } from '../kube/metrics.ts';
@@ -100,6 +101,57 @@ describe('an operator', () => {
     expect(operator.ready()).toEqual({ ok: false, reason: 'not listed yet: Secrets in team-b' });
     await pass(12_000);
     expect(operator.ready()).toEqual({ ok: true });
+  });
+
+  test('waits for the Guardrails as for everything else', async () => {
+    cluster.intercept = ({ path }) => {
+      if (path.endsWith('/team-b/guardrails')) throw new KubeError({ code: 'ServerError', message: 'no' });
+    };
+    await start();
+    await pass(1000);
+    expect(operator.ready()).toEqual({ ok: false, reason: 'not listed yet: Guardrails in team-b' });
+    expect(cluster.count('PATCH')).toBe(0);
+  });
+
+  test('serves what needs no Guardrail where Guardrails cannot be listed, and calls none of them missing', async () => {
+    const { metadata, spec } = aProvider({
+      type: 'OpenAICompatible',
+      baseURL: 'http://vllm:8000/v1',
+      secretRef: undefined,
+    });
+    const path = (name: string): string => `/apis/tidegate.io/v1alpha1/namespaces/team-a/llmproviders/${name}`;
+    cluster.put(path('open'), { metadata: { ...metadata, name: 'open', uid: 'open' }, spec });
+    const guarded = { ...spec, guardrailRefs: [{ name: 'rules' }] };
+    cluster.put(path('guarded'), { metadata: { ...metadata, name: 'guarded', uid: 'guarded' }, spec: guarded });
+    cluster.intercept = (request) => {
+      if (request.path.endsWith('/guardrails')) throw new KubeError({ code: 'NotFound', message: 'no such kind' });
+    };
+    await start();
+    await pass(6000);
+    expect(operator.ready()).toEqual({ ok: true });
+    const reason = (name: string): unknown =>
+      (cluster.objects.get(`${path(name)}/status`) as LLMProvider | undefined)?.status?.conditions?.[0]?.reason;
+    expect(reason('open')).toBe('NotServed');
+    expect(reason('guarded')).toBe('GuardrailUnreadable');
+  });
+
+  test('writes the status of a Guardrail and tells of it once', async () => {
+    const path = '/apis/tidegate.io/v1alpha1/namespaces/team-a/guardrails/rules';
+    const { metadata, spec } = aGuardrail();
+    cluster.put(path, { metadata, spec });
+    await start();
+    await pass(5000);
+    const written = cluster.requests.filter((request) => request.path === `${path}/status`);
+    expect(written).toHaveLength(1);
+    expect(written[0]).toMatchObject({
+      method: 'PATCH',
+      query: { fieldManager: 'tidegate-operator', force: true },
+      body: { metadata: { uid: 'uid-rules' }, status: { usedBy: 'none', conditions: [{ reason: 'Ready' }] } },
+    });
+    const events = cluster.requests.filter((request) => request.path.endsWith('/events'));
+    expect(
+      events.filter(({ body }) => (body as { regarding?: { kind?: string } }).regarding?.kind === 'Guardrail'),
+    ).toMatchObject([{ body: { reason: 'Ready', type: 'Normal' } }]);
   });
 
   test('is ready although a watched namespace is gone with its Role', async () => {

@@ -4,6 +4,7 @@
  */
 import type { Registry } from 'prom-client';
 
+import type { Guardrail } from '../api/generated/guardrail.ts';
 import type { LLMProvider } from '../api/generated/llmprovider.ts';
 import type { TidegateConfiguration } from '../config/types.ts';
 import { sleep, systemClock } from '../kube/clock.ts';
@@ -12,16 +13,18 @@ import { LeaderElector, type LeaderElectorOptions, type LeadershipOutcome } from
 import type { KubeMetrics } from '../kube/metrics.ts';
 import { Reflector } from '../kube/reflector.ts';
 import { SECRETS } from '../kube/resources.ts';
-import type { Clock, Log, PartialObjectMetadata, Transport } from '../kube/types.ts';
+import type { Clock, KubeObject, Log, PartialObjectMetadata, Transport } from '../kube/types.ts';
 import { WorkQueue } from '../kube/workqueue.ts';
 import type { CheckResult } from '../telemetry/admin.ts';
+import { GUARDRAIL_STATUS } from './guardrail-status.ts';
 import { CONTROLLER, createOperatorMetrics, type OperatorMetrics } from './metrics.ts';
 import { PROVIDER_STATUS } from './provider-status.ts';
 import { Proxies } from './proxies.ts';
 import { Reach } from './reach.ts';
 import { Reconciler, type Leadership } from './reconciler.ts';
 import { SecretContents } from './secret-contents.ts';
-import { watchedNamespaces, watchProviders, watchSecretVersions, type Watched } from './sources.ts';
+import { watchedNamespaces, watchGuardrails, watchProviders, watchSecretVersions, type Watched } from './sources.ts';
+import type { ObjectStatus, Reported, StatusKind, WantedStatus } from './status-kind.ts';
 import { StatusWriter } from './status-writer.ts';
 import { TableStore } from './table-store.ts';
 import { within } from './within.ts';
@@ -36,7 +39,7 @@ export interface OperatorOptions {
   readonly registry: Registry;
   readonly log: Log;
   readonly config: TidegateConfiguration;
-  /** Where the table, the Leases and, by default, the LLMProviders are. */
+  /** Where the table, the Leases and, by default, the LLMProviders and Guardrails are. */
   readonly namespace: string;
   /** Name of the Secret that the table is published in. */
   readonly tableSecret: string;
@@ -63,6 +66,7 @@ export class Operator {
   readonly #metrics: OperatorMetrics;
   readonly #queue: WorkQueue<'pass'>;
   readonly #providers: Watched<LLMProvider>;
+  readonly #guardrails: Watched<Guardrail>;
   readonly #secretVersions: ReturnType<typeof watchSecretVersions>;
   readonly #secrets: SecretContents;
   readonly #proxies: Proxies;
@@ -94,7 +98,13 @@ export class Operator {
     this.#providers = watchProviders(namespaces, {
       ...watch,
       onChange: (key) => {
-        if (this.#leadership?.writer.isEcho(key) !== true) again();
+        if (this.#leadership?.providers.isEcho(key) !== true) again();
+      },
+    });
+    this.#guardrails = watchGuardrails(namespaces, {
+      ...watch,
+      onChange: (key) => {
+        if (this.#leadership?.guardrails.isEcho(key) !== true) again();
       },
     });
     // Which Secrets there are, in which version; only those that are referenced lead to a pass.
@@ -115,7 +125,7 @@ export class Operator {
       metrics: this.#metrics,
       log,
       clock: this.#clock,
-      sources: { LLMProviders: this.#providers, Secrets: this.#secretVersions },
+      sources: { LLMProviders: this.#providers, Guardrails: this.#guardrails, Secrets: this.#secretVersions },
       onChange: again,
     });
     // What the proxies say that they serve.
@@ -138,6 +148,7 @@ export class Operator {
       clock: this.#clock,
       metrics: this.#metrics,
       providers: this.#providers,
+      guardrails: this.#guardrails,
       secrets: this.#secrets,
       proxies: this.#proxies,
       store: this.#store,
@@ -168,7 +179,7 @@ export class Operator {
 
   /** Works until the signal aborts, then ends everything and releases the Lease; or until leadership is lost. */
   async run(signal: AbortSignal): Promise<LeadershipOutcome> {
-    const watches = [this.#providers, this.#secretVersions, this.#proxies, this.#tableVersion];
+    const watches = [this.#providers, this.#guardrails, this.#secretVersions, this.#proxies, this.#tableVersion];
     for (const watch of watches) watch.start();
     this.#reach.start();
     const passes = this.#pass();
@@ -199,28 +210,37 @@ export class Operator {
   }
 
   async #lead(signal: AbortSignal): Promise<void> {
-    const { transport, kubeMetrics, log } = this.#options;
     await this.#loadPublished(signal);
     if (signal.aborted) return;
-    const writer = new StatusWriter({
-      kind: PROVIDER_STATUS,
-      transport,
-      kubeMetrics,
-      metrics: this.#metrics,
-      log,
-      object: (key) => this.#providers.get(key),
-      tell: (regarding, text) => this.#recorder.record(regarding, text),
-      clock: this.#clock,
-    });
-    writer.start();
-    this.#leadership = { signal, writer };
+    const providers = this.#writer(PROVIDER_STATUS, this.#providers);
+    const guardrails = this.#writer(GUARDRAIL_STATUS, this.#guardrails);
+    providers.start();
+    guardrails.start();
+    this.#leadership = { signal, providers, guardrails };
     this.#queue.add('pass');
     await this.#upkeep(signal);
     this.#leadership = undefined;
     // Passes and writes that are under way end before the Lease is given up.
     await this.#queue.shutDown();
-    await writer.stop();
+    await Promise.all([providers.stop(), guardrails.stop()]);
     await within(this.#clock, EVENTS_MS, (limit) => this.#recorder.close(limit));
+  }
+
+  #writer<S extends ObjectStatus, W extends WantedStatus>(
+    kind: StatusKind<S, W>,
+    objects: Pick<Watched<Reported<S> & KubeObject>, 'get'>,
+  ): StatusWriter<S, W> {
+    const { transport, kubeMetrics, log } = this.#options;
+    return new StatusWriter({
+      kind,
+      transport,
+      kubeMetrics,
+      metrics: this.#metrics,
+      log,
+      object: (key) => objects.get(key),
+      tell: (regarding, text) => this.#recorder.record(regarding, text),
+      clock: this.#clock,
+    });
   }
 
   /** Tells what the proxies serve before this process has compiled anything. */

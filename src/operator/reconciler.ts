@@ -2,13 +2,15 @@
  * One pass: everything that is known is compiled; the leader publishes what came out and says which statuses are wanted.
  * A pass looks at what is, never at which event came.
  */
-import { REASONS } from '../api/conditions.ts';
+import { GUARDRAIL_REASONS, PROVIDER_REASONS, type Reason } from '../api/conditions.ts';
+import type { Guardrail, GuardrailStatus } from '../api/generated/guardrail.ts';
 import type { LLMProvider, LLMProviderStatus } from '../api/generated/llmprovider.ts';
-import { createCompiler, referencedSecrets } from '../compile/index.ts';
+import { createCompiler, referencedSecrets, type CompileResult } from '../compile/index.ts';
 import type { Clock, KubeObject, ObjectReader } from '../kube/types.ts';
 import { TableCodecError, type RoutingTable } from '../table/index.ts';
 import { BrokenSince } from './broken-since.ts';
 import { carryOver } from './carry-over.ts';
+import { decideGuardrailStatuses, readyReason, type WantedGuardrail } from './guardrail-status.ts';
 import type { OperatorMetrics } from './metrics.ts';
 import { shownReason, type WantedProvider } from './provider-status.ts';
 import { decideStatuses, type StatusesInput } from './statuses.ts';
@@ -23,6 +25,7 @@ export interface ReconcilerOptions {
   readonly clock: Clock;
   readonly metrics: OperatorMetrics;
   readonly providers: Watched<LLMProvider>;
+  readonly guardrails: Watched<Guardrail>;
   readonly secrets: SecretContents;
   readonly proxies: Proxies;
   readonly store: TableStore;
@@ -35,9 +38,17 @@ export interface ReconcilerOptions {
 export interface Leadership {
   /** Aborts when it is over. */
   readonly signal: AbortSignal;
-  readonly writer: StatusWriter<LLMProviderStatus, WantedProvider>;
+  /** Write the statuses of each kind. */
+  readonly providers: StatusWriter<LLMProviderStatus, WantedProvider>;
+  readonly guardrails: StatusWriter<GuardrailStatus, WantedGuardrail>;
 }
 
+interface PublishFailure {
+  readonly error: unknown;
+}
+
+/** Why nothing is known of a Guardrail. */
+const UNLISTED = 'Guardrails of the namespace cannot be listed';
 /** Milliseconds that a pass waits for Secrets that are being read. */
 const READ_PATIENCE_MS = 1_000;
 /** Milliseconds until the next pass while the caches are being filled. */
@@ -46,7 +57,8 @@ const FILLING_MS = 200;
 export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #revisions = new RecentRevisions();
-  readonly #brokenSince = new BrokenSince();
+  readonly #brokenProviders = new BrokenSince();
+  readonly #brokenGuardrails = new BrokenSince();
   readonly #compile = createCompiler();
   #hasPassed = false;
   #tableNeedsLook = false;
@@ -75,44 +87,80 @@ export class Reconciler {
    * compiles. Rejects when the table could not be published; the statuses are wanted all the same.
    */
   async pass(leadership: Leadership | undefined): Promise<number | undefined> {
-    const { clock, metrics, providers: watched, secrets, proxies, store, urls } = this.#options;
-    if (!watched.isSettled || !proxies.isSynced) return FILLING_MS;
-    const providers = watched.list();
+    const { clock, secrets, proxies, store } = this.#options;
+    const watched = this.#options;
+    if (!watched.providers.isSettled || !watched.guardrails.isSettled || !proxies.isSynced) return FILLING_MS;
+    const providers = watched.providers.list();
     secrets.reference(referencedSecrets(providers));
     await secrets.settled(READ_PATIENCE_MS);
     // Nothing is published from half of the truth: what is known may be less than what is published.
     if (!this.#hasPassed && !secrets.isComplete) return FILLING_MS;
 
-    const begunAt = clock.monotonic();
-    const result = this.#compile({ providers, guardrails: [], secrets: secrets.states() });
-    metrics.compileSeconds.observe((clock.monotonic() - begunAt) / 1000);
-    metrics.secrets.set(secrets.held);
+    const result = this.#compileAll(providers);
     const published = leadership === undefined ? undefined : store.published;
-    const table = carryOver(result, published, (key) => watched.knowledgeOf(key));
+    const table = carryOver(result, published, {
+      providers: (key) => watched.providers.knowledgeOf(key),
+      guardrails: (key) => watched.guardrails.knowledgeOf(key),
+    });
     const served = proxies.summary();
     this.#revisions.note(table, clock.now(), served.byRevision.keys());
     this.#hasPassed = true;
     if (leadership === undefined) return undefined;
 
     const failure = await this.#publish(table, leadership.signal);
-    const { wanted, dueAt } = decideStatuses({
-      verdicts: result.verdicts,
-      table,
-      proxies: proxies.summary(),
-      publishError: failure && unpublished(failure.error),
-      revisions: this.#revisions,
-      provider: (key) => watched.get(key),
-      brokenSince: this.#brokenSince,
-      urls,
-      now: clock.now(),
-    });
-    this.#show(table, wanted);
-    leadership.writer.want(wanted);
+    const dueAt = this.#want(leadership, result, table, failure);
     if (failure !== undefined) throw failure.error;
     return dueAt === undefined ? undefined : Math.max(1, dueAt - clock.now());
   }
 
-  async #publish(table: RoutingTable, signal: AbortSignal): Promise<{ readonly error: unknown } | undefined> {
+  #compileAll(providers: readonly LLMProvider[]): CompileResult {
+    const { clock, metrics, guardrails, secrets } = this.#options;
+    const begunAt = clock.monotonic();
+    const result = this.#compile({
+      providers,
+      guardrails: guardrails.list(),
+      unreadableGuardrail: (key) => (guardrails.knowledgeOf(key) === 'Synced' ? undefined : UNLISTED),
+      secrets: secrets.states(),
+    });
+    metrics.compileSeconds.observe((clock.monotonic() - begunAt) / 1000);
+    metrics.secrets.set(secrets.held);
+    return result;
+  }
+
+  /** Says which statuses are wanted. Returns when others will be although nothing changes, in milliseconds since the epoch. */
+  #want(
+    leadership: Leadership,
+    { verdicts, guardrails }: CompileResult,
+    table: RoutingTable,
+    failure: PublishFailure | undefined,
+  ): number | undefined {
+    const { clock, proxies, urls } = this.#options;
+    const now = clock.now();
+    const ofProviders = decideStatuses({
+      verdicts,
+      table,
+      proxies: proxies.summary(),
+      publishError: failure && unpublished(failure.error),
+      revisions: this.#revisions,
+      provider: (key) => this.#options.providers.get(key),
+      brokenSince: this.#brokenProviders,
+      urls,
+      now,
+    });
+    const ofGuardrails = decideGuardrailStatuses({
+      verdicts: guardrails,
+      guardrail: (key) => this.#options.guardrails.get(key),
+      brokenSince: this.#brokenGuardrails,
+      now,
+    });
+    this.#show(table, ofProviders.wanted, guardrails);
+    leadership.providers.want(ofProviders.wanted);
+    leadership.guardrails.want(ofGuardrails.wanted);
+    const dueAt = Math.min(ofProviders.dueAt ?? Infinity, ofGuardrails.dueAt ?? Infinity);
+    return dueAt === Infinity ? undefined : dueAt;
+  }
+
+  async #publish(table: RoutingTable, signal: AbortSignal): Promise<PublishFailure | undefined> {
     const { store, tableVersion } = this.#options;
     try {
       if (this.#tableNeedsLook) {
@@ -129,7 +177,11 @@ export class Reconciler {
     }
   }
 
-  #show(table: RoutingTable, wanted: ReadonlyMap<string, WantedProvider>): void {
+  #show(
+    table: RoutingTable,
+    wanted: ReadonlyMap<string, WantedProvider>,
+    guardrails: CompileResult['guardrails'],
+  ): void {
     const { metrics, proxies } = this.#options;
     const { live, byRevision } = proxies.summary();
     const newest = byRevision.get(table.revision) ?? 0;
@@ -137,10 +189,15 @@ export class Reconciler {
     metrics.proxies.set({ table: 'Newest' }, newest);
     metrics.proxies.set({ table: 'Other' }, withTable - newest);
     metrics.proxies.set({ table: 'None' }, live - withTable);
-    const counts = new Map<string, number>();
-    for (const item of wanted.values()) counts.set(shownReason(item), (counts.get(shownReason(item)) ?? 0) + 1);
-    for (const reason of REASONS) metrics.providers.set({ reason }, counts.get(reason) ?? 0);
+    countByReason(metrics.providers, PROVIDER_REASONS, Array.from(wanted.values(), shownReason));
+    countByReason(metrics.guardrails, GUARDRAIL_REASONS, Array.from(guardrails.values(), readyReason));
   }
+}
+
+function countByReason(gauge: OperatorMetrics['providers'], all: readonly Reason[], shown: readonly Reason[]): void {
+  const counts = new Map<Reason, number>();
+  for (const reason of shown) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  for (const reason of all) gauge.set({ reason }, counts.get(reason) ?? 0);
 }
 
 /** For people, and the same as long as the cause is: sizes and the API server's words change from one try to the next. */

@@ -1,5 +1,6 @@
 /** What the operator watches: one reflector per watched namespace and kind, seen as one cache. */
-import { LLM_PROVIDER } from '../api/group.ts';
+import type { Guardrail } from '../api/generated/guardrail.ts';
+import { GUARDRAIL, LLM_PROVIDER, type ResourceKind } from '../api/group.ts';
 import type { LLMProvider } from '../api/generated/llmprovider.ts';
 import type { WatchNamespaces } from '../config/types.ts';
 import { systemClock } from '../kube/clock.ts';
@@ -9,14 +10,13 @@ import { SECRETS } from '../kube/resources.ts';
 import { stripForCache } from '../kube/strip.ts';
 import type { Clock, KubeObject, PartialObjectMetadata, Resource } from '../kube/types.ts';
 
-/** LLMProvider as `src/kube` addresses it. */
-export const LLM_PROVIDERS: Resource = {
-  group: LLM_PROVIDER.group,
-  version: LLM_PROVIDER.version,
-  plural: LLM_PROVIDER.plural,
-  kind: LLM_PROVIDER.kind,
-  namespaced: true,
-};
+/** The kinds as `src/kube` addresses them. */
+export const LLM_PROVIDERS = resourceOf(LLM_PROVIDER);
+export const GUARDRAILS = resourceOf(GUARDRAIL);
+
+function resourceOf({ group, version, plural, kind }: ResourceKind): Resource {
+  return { group, version, plural, kind, namespaced: true };
+}
 
 /** Namespaces to watch; `undefined` stands for all of them. */
 export function watchedNamespaces(watch: WatchNamespaces, own: string): readonly (string | undefined)[] {
@@ -105,6 +105,14 @@ export function watchProviders(
   options: Basics & { readonly onChange: (key: string) => void },
 ): Watched<LLMProvider> {
   return new Watched<LLMProvider>(namespaces, { ...options, resource: LLM_PROVIDERS });
+}
+
+/** Every Guardrail in the watched namespaces. */
+export function watchGuardrails(
+  namespaces: readonly (string | undefined)[],
+  options: Basics & { readonly onChange: (key: string) => void },
+): Watched<Guardrail> {
+  return new Watched<Guardrail>(namespaces, { ...options, resource: GUARDRAILS });
 }
 
 /** Names and versions of every Secret in the watched namespaces: contents never cross the wire. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { aProvider, aSecret } from '../../test/support/compile.ts';
+import { aGuardrail, aProvider, aSecret } from '../../test/support/compile.ts';
+import type { Guardrail } from '../api/generated/guardrail.ts';
 import type { LLMProvider } from '../api/generated/llmprovider.ts';
 import { compile, wantedStatus } from '../compile/index.ts';
 import type { RoutingTable } from '../table/index.ts';
@@ -65,6 +66,31 @@ describe('decideStatuses', () => {
     revisions.note(table, now - 10 * second);
     const { wanted } = decide({ table, revisions, proxies: proxies({ [old.revision]: 1, unheard: 1 }) });
     expect(wanted.get(key)?.proxies).toMatchObject({ live: 2, serving: 0 });
+  });
+
+  test('counts a proxy as outdated that serves the entry with an earlier version of its Guardrail', () => {
+    const guarded = (guardrail: Guardrail) =>
+      compile({
+        providers: [aProvider({ guardrailRefs: [{ name: 'rules' }] })],
+        guardrails: [guardrail],
+        secrets: new Map([['team-a/key', aSecret({ OPENAI_API_KEY: 'k' })]]),
+      });
+    const old = guarded(aGuardrail()).table;
+    const { table, verdicts } = guarded(aGuardrail({ mode: 'Audit' }, { generation: 2 }));
+    const revisions = new RecentRevisions();
+    revisions.note(old, now - 60 * second);
+    revisions.note(table, now - 10 * second);
+    const half = decide({
+      table,
+      verdicts,
+      revisions,
+      proxies: proxies({ [old.revision]: 1, [table.revision]: 1 }),
+    });
+    expect(half.wanted.get(key)?.proxies).toMatchObject({ live: 2, serving: 1, outdated: 1 });
+    const none = decide({ table, verdicts, revisions, proxies: proxies({ [old.revision]: 2 }) });
+    const status = none.wanted.get(key) && wantedStatus({ ...none.wanted.get(key)!, previous: undefined });
+    expect(status).toMatchObject({ proxies: '0/2' });
+    expect(status?.conditions?.[1]).toMatchObject({ type: 'Active', status: 'False', reason: 'NotServed' });
   });
 
   test('leaves a status alone that says Active while it cannot be told what the proxies serve', () => {

@@ -1,14 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { Condition, Reason } from '../api/conditions.ts';
+import type { GuardrailStatus } from '../api/generated/guardrail.ts';
 import type { LLMProviderStatus } from '../api/generated/llmprovider.ts';
-import { providerTransitions } from './transitions.ts';
+import { guardrailTransitions, providerTransitions } from './transitions.ts';
 
-const status = (reason: Reason): LLMProviderStatus => ({
+const status = (reason: Reason, type: Condition['type'] = 'Active'): LLMProviderStatus & GuardrailStatus => ({
   conditions: [
     {
-      type: 'Active',
-      status: reason === 'Active' ? 'True' : reason === 'Pending' ? 'Unknown' : 'False',
+      type,
+      status: reason === 'Active' || reason === 'Ready' ? 'True' : reason === 'Pending' ? 'Unknown' : 'False',
       reason,
       message: `because ${reason}`,
       lastTransitionTime: '2026-01-01T00:00:00Z',
@@ -31,6 +32,23 @@ describe('events about a provider', () => {
     ['Active', 'Disabled', ['Normal Deactivated', 'Normal Disabled']],
   ])('from %s to %s are %j', (before, after, events) => {
     const told = providerTransitions(before && status(before), status(after));
+    expect(told.map(({ type, reason }) => `${type} ${reason}`)).toEqual(events);
+    expect(told.every(({ note }) => note === `because ${after}`)).toBe(true);
+  });
+});
+
+describe('events about a Guardrail', () => {
+  test.each<[Reason | undefined, Reason, string[]]>([
+    ['Pending', 'Ready', ['Normal Ready']],
+    [undefined, 'Ready', ['Normal Ready']],
+    ['Ready', 'Ready', []],
+    ['Pending', 'TestsFailed', ['Warning TestsFailed']],
+    ['TestsFailed', 'TestsFailed', []],
+    ['TestsFailed', 'InvalidPattern', ['Warning InvalidPattern']],
+    ['Ready', 'TestsFailed', ['Warning TestsFailed']],
+    ['TestsFailed', 'Ready', ['Normal Ready']],
+  ])('from %s to %s are %j', (before, after, events) => {
+    const told = guardrailTransitions(before && status(before, 'Ready'), status(after, 'Ready'));
     expect(told.map(({ type, reason }) => `${type} ${reason}`)).toEqual(events);
     expect(told.every(({ note }) => note === `because ${after}`)).toBe(true);
   });

@@ -1,5 +1,6 @@
 /** Events that a change of status is worth. Pure. */
 import { REASON_ACTIVE, REASON_DISABLED, REASON_NOT_SERVED, REASON_PENDING } from '../api/conditions.ts';
+import type { GuardrailStatus } from '../api/generated/guardrail.ts';
 import type { LLMProviderStatus } from '../api/generated/llmprovider.ts';
 import type { EventText } from '../kube/events.ts';
 import { conditionOf } from './status-kind.ts';
@@ -23,6 +24,18 @@ export function providerTransitions(
     events.push({ type, reason: is.reason, action: 'Compile', note });
   }
   return events;
+}
+
+/** `Ready`, and the reason for which a Guardrail is not; nothing when it has not changed. */
+export function guardrailTransitions(
+  before: GuardrailStatus | undefined,
+  after: GuardrailStatus,
+): readonly EventText[] {
+  const was = conditionOf(before, 'Ready');
+  const is = conditionOf(after, 'Ready');
+  if (is === undefined || (is.status === was?.status && is.reason === was.reason)) return [];
+  const type = is.status === 'True' ? 'Normal' : 'Warning';
+  return [{ type, reason: is.reason, action: 'Compile', note: is.message }];
 }
 
 const TOLD_OTHERWISE: ReadonlySet<string> = new Set([REASON_ACTIVE, REASON_NOT_SERVED, REASON_PENDING]);

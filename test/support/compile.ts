@@ -1,6 +1,7 @@
 /** Builders and generators of what goes into a compile pass. */
 import fc from 'fast-check';
 
+import type { Guardrail, GuardrailSpec } from '../../src/api/generated/guardrail.ts';
 import type { LLMProvider, LLMProviderSpec } from '../../src/api/generated/llmprovider.ts';
 import type { ObjectMeta } from '../../src/api/metadata.ts';
 import type { CompileInput, SecretState } from '../../src/compile/types.ts';
@@ -19,6 +20,16 @@ export function aProvider(
     spec: Object.fromEntries(
       Object.entries(whole).filter(([, value]) => value !== undefined),
     ) as unknown as LLMProviderSpec,
+  };
+}
+
+/** A valid Guardrail `team-a/rules` that masks e-mail addresses. A field of `spec` that is given takes the place of the default's. */
+export function aGuardrail(spec: Partial<GuardrailSpec> = {}, metadata: Partial<ObjectMeta> = {}): Guardrail {
+  return {
+    apiVersion: 'tidegate.io/v1alpha1',
+    kind: 'Guardrail',
+    metadata: { namespace: 'team-a', name: 'rules', uid: 'uid-rules', generation: 1, ...metadata },
+    spec: { pii: { entities: [{ type: 'Email', action: 'Mask' }] }, ...spec },
   };
 }
 

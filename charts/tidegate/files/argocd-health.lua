@@ -1,4 +1,5 @@
--- Health of an LLMProvider for Argo CD: the key resource.customizations.health.tidegate.io_LLMProvider of argocd-cm.
+-- Health of an LLMProvider or a Guardrail for Argo CD: the keys resource.customizations.health.tidegate.io_LLMProvider
+-- and resource.customizations.health.tidegate.io_Guardrail of argocd-cm.
 -- Without it Argo CD takes every custom resource for healthy as soon as it exists.
 local health = { status = "Progressing", message = "Waiting for the operator" }
 

@@ -64,7 +64,7 @@ export class MemoryCluster implements Transport {
       if (method === 'DELETE') this.objects.delete(path);
       return structuredClone(found);
     }
-    if (/\/(secrets|leases|llmproviders)$/.test(path)) {
+    if (/\/(secrets|leases|llmproviders|guardrails)$/.test(path)) {
       const items = [...this.objects].flatMap(([key, object]) => (key.startsWith(`${path}/`) ? [object] : []));
       return { metadata: { resourceVersion: String(this.#version + 1) }, items: structuredClone(items) };
     }
