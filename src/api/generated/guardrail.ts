@@ -22,7 +22,7 @@ export interface GuardrailStatus {
   readonly observedGeneration?: number;
   /** Tests that pass, of all tests, such as `12/12`. Absent when there are no tests. */
   readonly testsPassed?: string;
-  /** How many providers refer to the Guardrail, such as `2 providers`. */
+  /** How many providers refer to the Guardrail, such as `2 providers`, or `none`. */
   readonly usedBy?: string;
   /** Conditions by type. Ready is always there; until the operator's first visit it is Unknown with the reason Pending. */
   readonly conditions?: readonly Condition[];

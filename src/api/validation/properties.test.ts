@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { GUARDRAILS, LLM_PROVIDERS } from '../../../test/control-plane/crd/kinds.ts';
+import { GUARDRAIL_SCHEMA } from '../generated/guardrail-schema.ts';
 import { LLM_PROVIDER_SCHEMA } from '../generated/llmprovider-schema.ts';
+import { API_VERSION } from '../group.ts';
 import { admitCustomResource } from './admission.ts';
 import { applyDefaults } from './defaulting.ts';
 import { quote } from './field-error.ts';
@@ -18,15 +21,19 @@ const messages = (manifest: JSONObject): string[] =>
 const json = fc.jsonValue({ maxDepth: 4 }) as fc.Arbitrary<JSONObject[string]>;
 
 describe('admission of anything', () => {
-  test('never throws, and always has words for what is wrong', () => {
-    const field = fc.constantFrom(...Object.keys(LLM_PROVIDER_SCHEMA.properties?.['spec']?.properties ?? {}));
-    const spec = fc.dictionary(field, json) as fc.Arbitrary<JSONObject>;
-    fc.assert(
-      fc.property(fc.oneof(spec.map(provider), fc.dictionary(fc.string(), json)), (manifest) => {
-        for (const message of messages(manifest)) expect(message).toMatch(/^\S.*/);
-      }),
-    );
-  });
+  test.each([LLM_PROVIDERS, GUARDRAILS])(
+    'as $resource.kind never throws, and always has words for what is wrong',
+    ({ resource: { kind }, schema }) => {
+      const field = fc.constantFrom(...Object.keys(schema.properties?.['spec']?.properties ?? {}));
+      const spec = fc.dictionary(field, json) as fc.Arbitrary<JSONObject>;
+      const manifests = spec.map((each) => ({ apiVersion: API_VERSION, kind, metadata: { name: 'x' }, spec: each }));
+      fc.assert(
+        fc.property(fc.oneof(manifests, fc.dictionary(fc.string(), json)), (manifest) => {
+          for (const { message } of admitCustomResource(manifest, schema).errors) expect(message).toMatch(/^\S.*/);
+        }),
+      );
+    },
+  );
 
   test('leaves its input as it was, and admits what it has admitted', () => {
     fc.assert(
@@ -36,6 +43,32 @@ describe('admission of anything', () => {
         fc.pre(errors.length === 0);
         expect(admitCustomResource(object, LLM_PROVIDER_SCHEMA, object)).toEqual({ object, errors: [] });
         expect(applyDefaults(object, LLM_PROVIDER_SCHEMA)).toMatchObject(object);
+      }),
+    );
+  });
+
+  test('every rule of a Guardrail has its defaults once it is admitted', () => {
+    const rule = fc.record({ action: fc.constantFrom('Block', 'Mask', 'Detect') });
+    const spec = fc.record({
+      profanity: rule,
+      wordFilters: fc
+        .array(rule, { maxLength: 4 })
+        .map((rules) => rules.map((each, index) => ({ ...each, name: `f${index}`, words: ['a'] }))),
+    });
+    fc.assert(
+      fc.property(spec, (each) => {
+        const manifest = Object.freeze({ ...provider(each), kind: 'Guardrail' });
+        const { object, errors } = admitCustomResource(manifest, GUARDRAIL_SCHEMA);
+        expect(errors).toEqual([]);
+        expect(admitCustomResource(object, GUARDRAIL_SCHEMA, object)).toEqual({ object, errors: [] });
+        const appliesTo = ['Input', 'Output'];
+        expect(object['spec']).toMatchObject({
+          mode: 'Enforce',
+          failurePolicy: 'Closed',
+          profanity: { appliesTo },
+          wordFilters: each.wordFilters.map(() => ({ appliesTo, match: 'Word', caseSensitive: false })),
+          streaming: { holdBackCharacters: 256 },
+        });
       }),
     );
   });

@@ -4,6 +4,8 @@ import { connectControlPlane, describeControlPlane, type Connection } from '../.
 
 const provider = (metadata: string): string =>
   `apiVersion: tidegate.io/v1alpha1\nkind: LLMProvider\nmetadata: {name: example, ${metadata}}\nspec: {type: OpenAICompatible, baseURL: "http://h/v1"}\n`;
+const guardrail = (metadata: string): string =>
+  `apiVersion: tidegate.io/v1alpha1\nkind: Guardrail\nmetadata: {name: example, ${metadata}}\nspec: {profanity: {action: Block}}\n`;
 const secret = (type: string, fields = '', metadata = ''): string =>
   `apiVersion: v1\nkind: Secret\nmetadata: {name: example${metadata}}\ntype: ${type}\n${fields}\n`;
 const owner = 'apiVersion: v1, kind: Pod, name: a, uid: u';
@@ -33,6 +35,9 @@ const manifests: readonly (readonly [what: string, manifest: string])[] = [
     'a List with an item that is no object',
     `apiVersion: v1\nkind: List\nitems:\n- 5\n- ${secret('Opaque').trimEnd().replaceAll('\n', '\n  ')}\n`,
   ],
+  ['a Guardrail', guardrail('labels: {a: b}')],
+  ['a Guardrail with a label that is none', guardrail('labels: {a: "b c"}')],
+  ['a Guardrail with a finalizer that is no text', guardrail('finalizers: [5]')],
   ['a TLS Secret', secret('kubernetes.io/tls', 'stringData: {tls.crt: "", tls.key: ""}')],
   ['a TLS Secret without a key', secret('kubernetes.io/tls', 'stringData: {tls.crt: ""}')],
   ['registry credentials', secret('kubernetes.io/dockerconfigjson', "stringData: {.dockerconfigjson: '{}'}")],

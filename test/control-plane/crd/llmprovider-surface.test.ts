@@ -5,6 +5,7 @@ import {
   KubectlError,
   type Connection,
 } from '../../support/control-plane/index.ts';
+import { tableOf } from './table.ts';
 
 const openai = {
   apiVersion: 'tidegate.io/v1alpha1',
@@ -42,15 +43,6 @@ describeControlPlane('LLMProvider as kubectl shows it', () => {
     });
   });
 
-  /** Header and rows of a table, split at its columns. */
-  const table = async (...args: string[]): Promise<string[][]> => {
-    const text = await cluster.kubectl('get', '-n', namespace, ...args);
-    return text
-      .trimEnd()
-      .split('\n')
-      .map((line) => line.trim().split(/ {2,}/));
-  };
-
   const setStatus = async (): Promise<void> => {
     const status = {
       observedGeneration: 1,
@@ -75,7 +67,7 @@ describeControlPlane('LLMProvider as kubectl shows it', () => {
   };
 
   test('STATUS is Pending before any operator has run', async () => {
-    const [header, ...rows] = await table('llmproviders');
+    const [header, ...rows] = await tableOf(cluster, namespace, 'llmproviders');
     expect(header).toEqual(['NAME', 'TYPE', 'STATUS', 'MODELS', 'AGE']);
     expect(rows.map((row) => row.slice(0, 3))).toEqual([
       ['ollama', 'OpenAICompatible', 'Pending'],
@@ -90,7 +82,7 @@ describeControlPlane('LLMProvider as kubectl shows it', () => {
 
   test('-o wide adds READY, PROXIES, URL and MESSAGE', async () => {
     await setStatus();
-    const [header, row] = await table('llmp', 'openai', '-o', 'wide');
+    const [header, row] = await tableOf(cluster, namespace, 'llmp', 'openai', '-o', 'wide');
     expect(header).toEqual(['NAME', 'TYPE', 'STATUS', 'MODELS', 'AGE', 'READY', 'PROXIES', 'URL', 'MESSAGE']);
     expect(row?.toSpliced(4, 1)).toEqual([
       'openai',
