@@ -129,6 +129,7 @@ describe('the documentation', () => {
       reason: 'expired',
       streamed: false,
       counted: undefined,
+      guardrails: undefined,
       clientDisconnected: false,
       totalMilliseconds: 1,
       upstreamMilliseconds: 1,

@@ -3,6 +3,7 @@ import type { Cost } from '../prices/cost.ts';
 import { formatDollars } from '../prices/money.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { MeteredUsage, UsageMissingReason } from '../usage/record.ts';
+import { loggedOutcomes } from './guardrails/logged-outcomes.ts';
 import { loggedIdentity } from './logged-identity.ts';
 import type { RequestRecord } from './request-record.ts';
 
@@ -44,6 +45,7 @@ export class AccessLog {
         costUSD: cost === undefined || isUnpriced(cost) ? undefined : formatDollars(cost.total),
         unpricedTokens: cost === undefined || isEmpty(cost.unpriced) ? undefined : cost.unpriced,
         usageMissing: missingReason(usage),
+        guardrails: loggedOutcomes(record.guardrails),
         totalMs: rounded(record.totalMilliseconds),
         upstreamMs: rounded(record.upstreamMilliseconds),
         ownMs: rounded(record.ownMilliseconds),

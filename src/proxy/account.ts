@@ -41,6 +41,7 @@ export function account(accounts: Accounts, series: ProviderSeries, record: Requ
       if (output > 1) call.perOutputToken.observe((record.totalMilliseconds - first) / 1000 / (output - 1));
     }
   }
+  if (record.guardrails !== undefined) metrics.guardrails.count(record.guardrails);
   if (record.ownMilliseconds !== undefined) metrics.overhead.observe(record.ownMilliseconds / 1000);
   accessLog.write(record, cost);
 }

@@ -142,8 +142,7 @@ export class ProviderCall implements RequestWork {
     } else if (this.#stream !== undefined) {
       this.#stream.feed(chunk);
     } else if (this.#held !== undefined) {
-      this.#heldBytes += chunk.length;
-      this.#context.heldBytes += chunk.length;
+      this.#hold(chunk.length);
       if (this.#context.heldBytes > limits.bytesInFlight) {
         this.cut(TOO_BUSY);
         return;
@@ -246,6 +245,8 @@ export class ProviderCall implements RequestWork {
     const outcome = guardrails.input(this.operation, this.head, held.whole());
     if (outcome instanceof Promise) {
       this.#isJudged = true;
+      // Its texts are in memory as well.
+      this.#hold(held.length);
       outcome
         .then((known) => {
           if (this.#isJudged) this.#judged(known, held, scan);
@@ -255,6 +256,7 @@ export class ProviderCall implements RequestWork {
   }
 
   #judged(outcome: InputOutcome, held: HeldBody, scan: Scanned | undefined): void {
+    if (this.#isJudged) this.#hold(-held.length);
     this.#isJudged = false;
     if (outcome.kind === 'Blocked') this.#refuse(outcome.rejection);
     else this.#sendHeld(held, scan, outcome.splices);
@@ -298,8 +300,12 @@ export class ProviderCall implements RequestWork {
     this.#releaseHeld();
   }
 
+  #hold(bytes: number): void {
+    this.#heldBytes += bytes;
+    this.#context.heldBytes += bytes;
+  }
+
   #releaseHeld(): void {
-    this.#context.heldBytes -= this.#heldBytes;
-    this.#heldBytes = 0;
+    this.#hold(-this.#heldBytes);
   }
 }

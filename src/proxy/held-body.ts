@@ -10,6 +10,9 @@ import type { Splice } from '../providers/wire.ts';
 /** Up to so many bytes a body is handed on as one buffer, which saves a stream and several writes. */
 const ONE_BUFFER_BYTES = 256 * 1024;
 
+/** With more splices than this the pieces are put together: each alone would cost more than its copy. */
+const MANY_SPLICES = 32;
+
 /** Chunks below this are copied into blocks of so many bytes. */
 const TINY_BYTES = 1024;
 const BLOCK_BYTES = 16 * 1024;
@@ -94,7 +97,8 @@ export class HeldBody {
   /** The body with the splices made, for the upstream. Call once. */
   take(splices: readonly Splice[]): TakenBody {
     this.#closeBlock();
-    const chunks = splices.length === 0 ? this.#chunks : spliced(this.#chunks, splices);
+    const pieces = splices.length === 0 ? this.#chunks : spliced(this.#chunks, splices);
+    const chunks = splices.length > MANY_SPLICES ? [Buffer.concat(pieces)] : pieces;
     const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
     const unchanged = splices.length === 0 ? this.#hash : undefined;
     return { body: bodyOf(chunks, length), length, sha256: () => unchanged?.digest('hex') ?? sha256Of(chunks) };

@@ -9,6 +9,7 @@ import type { OperationName } from '../providers/wire.ts';
 import type { ProviderEntry, ProviderType } from '../table/types.ts';
 import { TOKEN_CLASSES, USAGE_MISSING_REASONS } from '../usage/record.ts';
 import type { TokenCounts, UsageMissingReason } from '../usage/record.ts';
+import { GuardrailMetrics } from './guardrails/guardrail-metrics.ts';
 import { Histogram, registerMetric } from './series.ts';
 import type { Labels, Sample } from './series.ts';
 
@@ -149,6 +150,7 @@ export class ProxyMetrics {
   /** Requests that no provider of the table was found for. */
   readonly series: ProviderSeries;
   readonly overhead = new Histogram(OVERHEAD_BUCKETS);
+  readonly guardrails: GuardrailMetrics;
   /** Requests that a shutdown had to end. */
   cut = 0;
   readonly #prices: PriceBook;
@@ -158,6 +160,7 @@ export class ProxyMetrics {
     this.#prices = prices;
     this.series = new ProviderSeries(prices, '', '', '');
     this.#providers.add(this.series);
+    this.guardrails = new GuardrailMetrics(registry);
     const counter = (name: string, help: string, samples: () => Iterable<Sample>): void =>
       registerMetric(registry, { name, help, type: 'counter' }, samples);
     const histogram = (name: string, help: string, samples: (name: string) => Iterable<Sample>): void =>

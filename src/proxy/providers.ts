@@ -140,6 +140,7 @@ export class Providers {
       keptUpstreams.add(state.upstreams.primary).add(state.upstreams.controlPlane);
       keptSeries.add(state.series);
     }
+    this.#metrics.guardrails.keep(index.table.guardrails);
     const gone = [...this.#states.values()];
     this.#index = index;
     this.#states = states;

@@ -2,6 +2,7 @@ import type { Identity } from '../identity/types.ts';
 import type { OperationName } from '../providers/wire.ts';
 import type { ProviderEntry } from '../table/types.ts';
 import type { MeteredUsage } from '../usage/record.ts';
+import type { GuardrailReport } from './guardrails/report.ts';
 import type { CountedUsage } from './work.ts';
 
 /** One request from its head to the end of its answer. */
@@ -24,6 +25,8 @@ export interface RequestRecord {
   readonly usage: MeteredUsage | undefined;
   /** `usage` is the sum of what has been counted before, response by response. */
   readonly counted: CountedUsage | undefined;
+  /** Undefined: nothing was checked. */
+  readonly guardrails: GuardrailReport | undefined;
   readonly streamed: boolean;
   readonly clientDisconnected: boolean;
   readonly totalMilliseconds: number;

@@ -235,6 +235,7 @@ export class ProxyRequest implements ExchangeListener, EntryOwner, OpenRequest {
       reason: this.#reason,
       usage: work?.usage,
       counted: forward?.counted,
+      guardrails: work?.guardrailReport,
       streamed: forward?.streamed ?? false,
       clientDisconnected: this.#hungUp,
       totalMilliseconds: now - this.#startedAt,

@@ -44,8 +44,8 @@ export class GuardrailCheck {
     const reading = requestTexts(operation, head, body);
     this.report.milliseconds.Input += performance.now() - begin;
     if (reading.kind === 'Unreadable') {
-      const by = this.unreadable('Input', reading.reason);
-      return by === undefined ? UNCHANGED : this.#blocked(by, reading.reason);
+      const rejection = this.unreadableCall('Input', reading.reason);
+      return rejection === undefined ? UNCHANGED : { kind: 'Blocked', rejection };
     }
     const judgement = new InputJudgement(reading.texts, this.guardrails, this.report);
     const outcome = judgement.advance();
@@ -65,6 +65,13 @@ export class GuardrailCheck {
     const by = { guardrail: closed.policy.name, rule: UNREADABLE, direction };
     this.report.block(by);
     return by;
+  }
+
+  /** As {@link GuardrailCheck.unreadable}, of a call that has not been sent: the refusal of it, if it is blocked. */
+  unreadableCall(direction: Direction, reason: string): Rejection | undefined {
+    if (!this.watches(direction)) return undefined;
+    const by = this.unreadable(direction, reason);
+    return by === undefined ? undefined : this.#rejection(by, reason);
   }
 
   /** What the caller reads of something that was blocked. `reason`: why it could not be read, if that is why. */
@@ -101,15 +108,10 @@ export class GuardrailCheck {
     if (outcome.kind === 'Pass') return outcome;
     const by: BlockedBy = { ...outcome.by, direction: 'Input' };
     this.report.block(by);
-    return this.#blocked(by);
+    return { kind: 'Blocked', rejection: this.#rejection(by) };
   }
 
-  #blocked(by: BlockedBy, reason?: string): InputOutcome {
-    const rejection: Rejection = {
-      code: 'GuardrailBlocked',
-      message: this.message(by, reason),
-      headers: this.headers(),
-    };
-    return { kind: 'Blocked', rejection };
+  #rejection(by: BlockedBy, reason?: string): Rejection {
+    return { code: 'GuardrailBlocked', message: this.message(by, reason), headers: this.headers() };
   }
 }

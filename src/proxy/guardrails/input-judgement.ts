@@ -1,5 +1,6 @@
-/** The texts of one request, judged one after another, in slices. */
-import { type Blocked, judge } from '../../guardrails/engine/judge.ts';
+/** The texts of one request, judged in order and in slices: rules of users may take a second for a megabyte. */
+import { GrowingText } from '../../guardrails/engine/growing-text.ts';
+import { type Blocked, type Edit, judge } from '../../guardrails/engine/judge.ts';
 import type { FoundText } from '../../providers/texts/types.ts';
 import type { Splice } from '../../providers/wire.ts';
 import type { ProviderGuardrails } from './provider-guardrails.ts';
@@ -7,17 +8,31 @@ import type { GuardrailReport } from './report.ts';
 
 /** Milliseconds after which judging lets others go on. */
 const SLICE_MILLISECONDS = 8;
+/** A text of more UTF-16 code units is judged piece by piece. */
+const PIECE_LENGTH = 16 * 1024;
 
+/** What the texts of a request come to. */
 export type TextsOutcome =
   /** `splices` make the masks; sorted, offsets in the body. */
   { readonly kind: 'Pass'; readonly splices: readonly Splice[] } | { readonly kind: 'Blocked'; readonly by: Blocked };
 
+/** A text of which a part has been judged. */
+interface LongText {
+  readonly text: FoundText;
+  readonly growing: GrowingText;
+  readonly edits: Edit[];
+  /** Up to where it has been judged. */
+  judged: number;
+}
+
+/** Judging ends at the first match that blocks: what stands behind it is not counted. */
 export class InputJudgement {
   readonly #texts: readonly FoundText[];
   readonly #guardrails: ProviderGuardrails;
   readonly #report: GuardrailReport;
   readonly #splices: Splice[] = [];
   #next = 0;
+  #long: LongText | undefined;
 
   constructor(texts: readonly FoundText[], guardrails: ProviderGuardrails, report: GuardrailReport) {
     this.#texts = texts;
@@ -25,7 +40,7 @@ export class InputJudgement {
     this.#report = report;
   }
 
-  /** Goes on for some milliseconds. Undefined: it has to go on later. */
+  /** Goes on for some milliseconds. Undefined: it is not done. */
   advance(): TextsOutcome | undefined {
     const begin = performance.now();
     let now = begin;
@@ -39,13 +54,38 @@ export class InputJudgement {
   }
 
   #step(): TextsOutcome | undefined {
+    if (this.#long !== undefined) return this.#stepOf(this.#long);
     const text = this.#texts[this.#next];
     if (text === undefined) return { kind: 'Pass', splices: this.#splices };
     this.#next += 1;
-    const { outcome, findings } = judge(this.#guardrails.watch('Input', text.scope), text.text);
+    const watch = this.#guardrails.watch('Input', text.scope);
+    if (text.text.length > PIECE_LENGTH && watch.rules.length > 0) {
+      this.#long = { text, growing: new GrowingText(watch), edits: [], judged: 0 };
+      return undefined;
+    }
+    const { outcome, findings } = judge(watch, text.text);
     this.#report.found('Input', findings);
     if (outcome.kind === 'Block') return { kind: 'Blocked', by: outcome.by };
-    if (outcome.kind === 'Mask') this.#splices.push(...text.splice(outcome.edits));
+    if (outcome.kind === 'Mask') this.#mask(text, outcome.edits);
     return undefined;
+  }
+
+  #stepOf(long: LongText): TextsOutcome | undefined {
+    const { text, growing, edits, judged } = long;
+    const isOver = judged >= text.text.length;
+    const step = isOver ? growing.end() : growing.push(text.text.slice(judged, judged + PIECE_LENGTH));
+    long.judged += PIECE_LENGTH;
+    this.#report.found('Input', step.findings);
+    edits.push(...step.edits);
+    if (step.blocked !== undefined) return { kind: 'Blocked', by: step.blocked };
+    if (!isOver) return undefined;
+    this.#long = undefined;
+    this.#mask(text, edits);
+    return undefined;
+  }
+
+  #mask(text: FoundText, edits: readonly Edit[]): void {
+    if (edits.length === 0) return;
+    for (const splice of text.splice(edits)) this.#splices.push(splice);
   }
 }

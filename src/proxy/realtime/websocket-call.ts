@@ -12,6 +12,8 @@ import { admitOperation, admitProvider } from '../admit.ts';
 import type { CallOwner } from '../call.ts';
 import type { ProxyContext } from '../context.ts';
 import type { Exchange } from '../exchange/exchange.ts';
+import { GuardrailCheck } from '../guardrails/guardrail-check.ts';
+import type { GuardrailReport } from '../guardrails/report.ts';
 import type { ProviderState } from '../providers.ts';
 import type { Rejection } from '../refusal.ts';
 import type { RequestHead } from '../request-head.ts';
@@ -28,6 +30,9 @@ const NO_WEBSOCKET: Rejection = {
   code: 'InvalidRequest',
   message: 'This call is not made over WebSocket: only the Realtime API is. Call it over HTTP.',
 };
+
+/** Why no guardrail can look at what passes. */
+const UNREADABLE = 'what passes over a WebSocket cannot be read by guardrails, so call the API over HTTP';
 
 /** The times of the call; the engine of its own HTTP needs no more of a handshake. */
 type Times = { -readonly [K in keyof UpstreamTimes]: UpstreamTimes[K] };
@@ -55,6 +60,7 @@ export class WebSocketCall implements RequestWork, TunnelOwner, Dispatcher.Dispa
   #isBlocked = false;
   #blockedSince = 0;
   #repeated = false;
+  guardrailReport: GuardrailReport | undefined;
 
   constructor(owner: CallOwner, context: ProxyContext, provider: ProviderState, head: RequestHead, identity: Identity) {
     this.#owner = owner;
@@ -101,7 +107,8 @@ export class WebSocketCall implements RequestWork, TunnelOwner, Dispatcher.Dispa
     const head = this.#head;
     const rejection =
       admitProvider(entry, head, this.#context.limits.requestBytes) ??
-      (this.#watch === undefined ? NO_WEBSOCKET : admitOperation(entry, operation, head));
+      (this.#watch === undefined ? NO_WEBSOCKET : admitOperation(entry, operation, head)) ??
+      this.#checkGuardrails();
     if (rejection !== undefined) {
       this.#owner.refuse(rejection);
       return;
@@ -125,6 +132,16 @@ export class WebSocketCall implements RequestWork, TunnelOwner, Dispatcher.Dispa
     };
     this.#provider.upstreamOf(operation).hold();
     this.#dispatch(this.#options);
+  }
+
+  /** Nothing of a session is checked: it is refused where that is not let pass, and counted where it is. */
+  #checkGuardrails(): Rejection | undefined {
+    const { guardrails } = this.#provider;
+    if (guardrails === undefined) return undefined;
+    const check = new GuardrailCheck(guardrails, this.#context.guardrailHeader);
+    this.guardrailReport = check.report;
+    const rejection = check.unreadableCall('Input', UNREADABLE);
+    return rejection ?? check.unreadableCall('Output', UNREADABLE);
   }
 
   #dispatch(options: Dispatcher.DispatchOptions): void {
