@@ -207,7 +207,7 @@ describe('tidegate validate', () => {
 
   test('nothing to validate is a wrong call', async () => {
     await write({ 'a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n' });
-    await expect(validate()).rejects.toThrow(/^no LLMProvider, Secret, role, binding or configuration in /);
+    await expect(validate()).rejects.toThrow(/^no LLMProvider, Guardrail, Secret, role, binding or configuration in /);
   });
 
   test('says of a configuration and of a price list what the process would say that is started with them', async () => {

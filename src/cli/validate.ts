@@ -11,21 +11,22 @@ import {
   REASON_SECRET_NOT_FOUND,
 } from '../api/conditions.ts';
 import type { LLMProvider } from '../api/generated/llmprovider.ts';
+import { LLM_PROVIDER } from '../api/group.ts';
 import type { Verdict } from '../compile/types.ts';
 import {
   byPlace,
   Catalog,
-  DEFAULT_NAMESPACE,
   formatProblem,
   parseFile,
   readDirectory,
   readText,
   type FileText,
   type Problem,
-  type ReadFile,
 } from '../standalone/index.ts';
 import { configurationProblems } from './configuration-problems.ts';
+import { guardrailProblems, missingGuardrails } from './guardrail-problems.ts';
 import { CommandError, EXIT, type CommandIO } from './io.ts';
+import { ManifestIndex } from './manifest-index.ts';
 import { referencesIn, type SecretReference } from './secret-references.ts';
 
 /** Directories within a directory, of those that are not read, that are named. */
@@ -41,7 +42,7 @@ export interface ValidateOptions {
 
 /**
  * Writes one line for each problem and returns 0 when there is none that counts, else 1. What these files alone cannot
- * show to be wrong is a warning: a Secret that is not among them, a variable that is not set here.
+ * show to be wrong is a warning: a Secret or a Guardrail that is not among them, a variable that is not set here.
  */
 export async function runValidate(options: ValidateOptions, io: CommandIO): Promise<number> {
   const texts = await readAll(options.arguments);
@@ -56,16 +57,21 @@ export async function runValidate(options: ValidateOptions, io: CommandIO): Prom
       severity === 'warning' && object?.kind === 'Secret' ? [`${object.namespace}/${object.name}`] : [],
     ),
   );
-  const verdicts = result.providers.flatMap((provider) =>
-    verdictProblems(provider, result.compile.verdicts, unset, files),
-  );
-  const problems = [...result.problems, ...verdicts, ...configurations.flat()].toSorted(byPlace);
+  const manifests = new ManifestIndex(files);
+  const verdicts = result.providers.flatMap((provider) => [
+    ...verdictProblems(provider, result.compile.verdicts, unset, manifests),
+    ...missingGuardrails(provider, manifests),
+  ]);
+  const guardrails = [...result.compile.guardrails.values()].flatMap((each) => guardrailProblems(each, manifests));
+  const problems = [...result.problems, ...guardrails, ...verdicts, ...configurations.flat()].toSorted(byPlace);
   const warnings = problems.filter(({ severity }) => severity === 'warning').length;
   const errors = problems.length - warnings;
-  const manifests = files.reduce((sum, { documents }) => sum + documents.length, 0) - result.ignored.length;
-  const objects = manifests + configurations.length;
+  const known = files.reduce((sum, { documents }) => sum + documents.length, 0) - result.ignored.length;
+  const objects = known + configurations.length;
   if (objects === 0 && problems.length === 0)
-    throw new CommandError(`no LLMProvider, Secret, role, binding or configuration in ${options.arguments.join(', ')}`);
+    throw new CommandError(
+      `no LLMProvider, Guardrail, Secret, role, binding or configuration in ${options.arguments.join(', ')}`,
+    );
 
   if (options.output === 'json') {
     io.stdout.write(`${JSON.stringify({ files: files.length, objects, errors, warnings, problems }, undefined, 2)}\n`);
@@ -127,7 +133,7 @@ function verdictProblems(
   provider: LLMProvider,
   verdicts: ReadonlyMap<string, Verdict>,
   unset: ReadonlySet<string>,
-  files: readonly ReadFile[],
+  manifests: ManifestIndex,
 ): Problem[] {
   const { namespace = '', name } = provider.metadata;
   const outcome = verdicts.get(`${namespace}/${name}`)?.outcome;
@@ -140,21 +146,14 @@ function verdictProblems(
   if (!isCertain && reason !== REASON_SECRET_NOT_FOUND) return [];
   const isUntold = ({ secret }: SecretReference): boolean => !unset.has(secret);
   if (reason === REASON_SECRET_KEY_NOT_FOUND && references.length > 0 && !references.some(isUntold)) return [];
-  const object = { kind: 'LLMProvider', namespace, name };
-  const document = files
-    .flatMap(({ documents }) => documents)
-    .find(({ value }) => value['kind'] === object.kind && isNamed(value['metadata'], namespace, name));
+  const object = { kind: LLM_PROVIDER.kind, namespace, name };
+  const document = manifests.find(object);
   if (document === undefined) return [];
   const place = {
     file: document.file,
     ...document.position((references.find(isUntold) ?? references[0])?.path ?? ['spec']),
   };
   return [{ severity: isCertain ? 'error' : 'warning', ...place, object, message: `${reason}: ${message}` }];
-}
-
-function isNamed(metadata: unknown, namespace: string, name: string): boolean {
-  const { name: itsName, namespace: itsNamespace } = (metadata ?? {}) as { name?: unknown; namespace?: unknown };
-  return itsName === name && ((itsNamespace as string | undefined) || DEFAULT_NAMESPACE) === namespace;
 }
 
 function count(number: number, noun: string): string {

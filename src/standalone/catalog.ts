@@ -1,12 +1,16 @@
-import { GROUP } from '../api/group.ts';
+import type { Guardrail } from '../api/generated/guardrail.ts';
+import { GUARDRAIL_SCHEMA } from '../api/generated/guardrail-schema.ts';
+import type { LLMProvider } from '../api/generated/llmprovider.ts';
+import { LLM_PROVIDER_SCHEMA } from '../api/generated/llmprovider-schema.ts';
+import { GROUP, GUARDRAIL, LLM_PROVIDER } from '../api/group.ts';
 import { RBAC_GROUP } from '../api/validation/rbac/binding.ts';
 import { isObject, type JSONObject, type JSONValue } from '../api/validation/schema.ts';
-import { compile, referencedSecrets } from '../compile/index.ts';
+import { createCompiler, referencedSecrets } from '../compile/index.ts';
+import { CustomResources } from './custom-resources.ts';
 import type { ReadFile } from './directory.ts';
 import { DocumentMemo } from './document-memo.ts';
 import type { ManifestDocument } from './documents.ts';
 import type { ObjectKind } from './objects.ts';
-import { Providers } from './providers.ts';
 import { Permissions } from './rbac/permissions.ts';
 import { KEPT_GRANTS } from './rbac/still-grants.ts';
 import { error, type Remark } from './remark.ts';
@@ -38,17 +42,20 @@ interface Pass {
  * nothing that came from it.
  */
 export class Catalog {
-  readonly #providers: Providers;
+  readonly #providers: CustomResources<LLMProvider>;
+  readonly #guardrails: CustomResources<Guardrail>;
   readonly #secrets: Secrets;
   readonly #permissions = new Permissions();
   readonly #kinds: readonly ObjectKind[];
+  readonly #compile = createCompiler();
   #duplicates: ReadonlySet<string> = new Set();
 
   constructor(env: Readonly<Record<string, string | undefined>>) {
     const memo = new DocumentMemo();
-    this.#providers = new Providers(memo);
+    this.#providers = new CustomResources({ kind: LLM_PROVIDER.kind, schema: LLM_PROVIDER_SCHEMA }, memo);
+    this.#guardrails = new CustomResources({ kind: GUARDRAIL.kind, schema: GUARDRAIL_SCHEMA }, memo);
     this.#secrets = new Secrets(env, memo);
-    this.#kinds = [this.#providers, this.#secrets, ...this.#permissions.kinds];
+    this.#kinds = [this.#providers, this.#guardrails, this.#secrets, ...this.#permissions.kinds];
   }
 
   /**
@@ -78,10 +85,17 @@ export class Catalog {
     for (const { document, kind, isNamespaced, remark } of warnings)
       report(pass, document, nameOf(document.value, kind, isNamespaced), [remark]);
     const providers = this.#providers.list();
+    const guardrails = this.#guardrails.list();
     const secrets = new Map([...referencedSecrets(providers)].map((key) => [key, this.#secrets.state(key)]));
     return {
       providers,
-      compile: compile({ providers, guardrails: [], secrets }),
+      guardrails,
+      compile: this.#compile({
+        providers,
+        guardrails,
+        unreadableGuardrail: (key) => (this.#guardrails.objects.isRefused(key) ? 'its manifest is invalid' : undefined),
+        secrets,
+      }),
       policy,
       ignored: pass.ignored,
       problems: pass.problems.toSorted(byPlace),

@@ -1,4 +1,4 @@
-import type { Verdict } from '../compile/types.ts';
+import type { GuardrailVerdict, Verdict } from '../compile/types.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { CatalogResult, ObjectName, Problem } from './types.ts';
 
@@ -24,11 +24,11 @@ export function formatKey({ namespace, name }: ObjectName): string {
   return namespace === '' ? name : `${namespace}/${name}`;
 }
 
-/** Logs what is new since the last result: problems that came and went, and providers whose verdict has changed. */
+/** Logs what is new since the last result: problems that came and went, and verdicts that have changed. */
 export class ChangeLog {
   readonly #log: Logger;
   #problems: ReadonlyMap<string, Problem> = new Map();
-  #verdicts: ReadonlyMap<string, string> = new Map();
+  #verdicts: ReadonlyMap<string, VerdictLine> = new Map();
 
   constructor(log: Logger) {
     this.#log = log;
@@ -43,21 +43,49 @@ export class ChangeLog {
     for (const text of this.#problems.keys()) if (!now.has(text)) this.#log.info(`solved: ${text}`);
     this.#problems = now;
 
-    const verdicts = new Map([...compile.verdicts].map(([key, verdict]) => [key, describe(verdict)]));
-    for (const [key, verdict] of compile.verdicts) {
-      const text = verdicts.get(key) ?? '';
-      if (this.#verdicts.get(key) === text) continue;
-      const fields = { provider: key, generation: verdict.generation };
-      this.#log[verdict.outcome.kind === 'Broken' ? 'warn' : 'info'](fields, `LLMProvider "${key}": ${text}`);
-    }
-    for (const key of this.#verdicts.keys())
-      if (!verdicts.has(key)) this.#log.info({ provider: key }, `LLMProvider "${key}": removed`);
-    this.#verdicts = verdicts;
+    this.#writeVerdicts(new Map([...guardrailLines(compile.guardrails), ...providerLines(compile.verdicts)]));
     for (const object of ignored) this.#log.debug(`${formatObject(object)} is of no kind that the gateway reads`);
+  }
+
+  #writeVerdicts(verdicts: ReadonlyMap<string, VerdictLine>): void {
+    for (const [object, { isBroken, fields, generation, text }] of verdicts) {
+      if (this.#verdicts.get(object)?.text === text) continue;
+      this.#log[isBroken ? 'warn' : 'info']({ ...fields, generation }, `${object}: ${text}`);
+    }
+    for (const [object, { fields }] of this.#verdicts) {
+      if (!verdicts.has(object)) this.#log.info(fields, `${object}: removed`);
+    }
+    this.#verdicts = verdicts;
   }
 }
 
-function describe({ outcome, generation }: Verdict): string {
-  if (outcome.kind === 'Broken') return `${outcome.reason}: ${outcome.message}`;
-  return outcome.kind === 'Disabled' ? 'Disabled' : `in force, generation ${generation}`;
+/** What is said of one object. */
+interface VerdictLine {
+  readonly fields: Readonly<Record<string, string>>;
+  readonly generation: number;
+  readonly isBroken: boolean;
+  readonly text: string;
+}
+
+function* providerLines(verdicts: ReadonlyMap<string, Verdict>): Generator<[string, VerdictLine]> {
+  for (const [key, { generation, outcome }] of verdicts) {
+    const good = outcome.kind === 'Disabled' ? 'Disabled' : `in force, generation ${generation}`;
+    yield [`LLMProvider "${key}"`, { fields: { provider: key }, generation, ...line(outcome, good) }];
+  }
+}
+
+function* guardrailLines(verdicts: ReadonlyMap<string, GuardrailVerdict>): Generator<[string, VerdictLine]> {
+  for (const [key, { generation, outcome, testsPassed }] of verdicts) {
+    const tests = testsPassed === undefined ? '' : `, tests ${testsPassed}`;
+    const good = `ready, generation ${generation}${tests}`;
+    yield [`Guardrail "${key}"`, { fields: { guardrail: key }, generation, ...line(outcome, good) }];
+  }
+}
+
+function line(
+  outcome: Verdict['outcome'] | GuardrailVerdict['outcome'],
+  good: string,
+): Pick<VerdictLine, 'isBroken' | 'text'> {
+  if (outcome.kind !== 'Broken') return { isBroken: false, text: good };
+  return { isBroken: true, text: `${outcome.reason}: ${outcome.message}` };
 }

@@ -1,3 +1,4 @@
+import type { Guardrail } from '../api/generated/guardrail.ts';
 import type { LLMProvider } from '../api/generated/llmprovider.ts';
 import type { CompileResult } from '../compile/types.ts';
 import type { Policy } from '../identity/rbac/types.ts';
@@ -29,6 +30,8 @@ export interface ObjectName {
 export interface ManifestResult {
   /** Providers in force, defaults applied, with `metadata.generation` kept over reloads. Sorted by namespace and name. */
   readonly providers: readonly LLMProvider[];
+  /** Guardrails in force, in the same manner. */
+  readonly guardrails: readonly Guardrail[];
   readonly compile: CompileResult;
   /** What the Roles and their bindings among the manifests grant. */
   readonly policy: Policy;

@@ -1,33 +1,46 @@
-import type { LLMProvider } from '../api/generated/llmprovider.ts';
-import { LLM_PROVIDER_SCHEMA } from '../api/generated/llmprovider-schema.ts';
-import { API_VERSION, LLM_PROVIDER } from '../api/group.ts';
+import { API_VERSION } from '../api/group.ts';
 import { admitCustomResource } from '../api/validation/admission.ts';
-import { isObject, type JSONObject } from '../api/validation/schema.ts';
+import { isObject, type JSONObject, type StructuralSchema } from '../api/validation/schema.ts';
 import { canonicalJSON } from '../table/index.ts';
 import type { DocumentMemo } from './document-memo.ts';
 import type { ManifestDocument } from './documents.ts';
 import { Objects, type ObjectKind } from './objects.ts';
-import { remarksOf, type Remark } from './remark.ts';
+import { error, remarksOf, type Remark } from './remark.ts';
 import type { ObjectName } from './types.ts';
 
-interface AcceptedProvider {
+interface AcceptedResource {
   readonly object: JSONObject;
   readonly uid: string;
   readonly generation: number;
 }
 
-/** Objects keep their uid, and their generation rises with every change of `spec`. */
-export class Providers implements ObjectKind {
+// Whoever has made a rule stricter, or put one on a provider, must not believe that it is in force.
+const STILL_IN_FORCE = error([], 'refused: the last valid version stays in force');
+
+/** What a kind is told apart by, and validated with. */
+interface CustomResourceKind {
+  readonly kind: string;
+  readonly schema: StructuralSchema;
+}
+
+/**
+ * The objects of one of Tidegate's own kinds; `T` is the type of which the schema is the source. Objects keep their uid,
+ * and their generation rises with every change of `spec`.
+ */
+export class CustomResources<T> implements ObjectKind {
   readonly apiVersion = API_VERSION;
-  readonly kind = LLM_PROVIDER.kind;
+  readonly kind: string;
   readonly isNamespaced = true;
-  readonly objects = new Objects<AcceptedProvider>();
+  readonly objects = new Objects<AcceptedResource>();
+  readonly #schema: StructuralSchema;
   readonly #memo: DocumentMemo;
   readonly #incarnations = new Map<string, number>();
   /** As handed over, so that what has not changed is the same object. */
-  readonly #handedOver = new WeakMap<AcceptedProvider, LLMProvider>();
+  readonly #handedOver = new WeakMap<AcceptedResource, T>();
 
-  constructor(memo: DocumentMemo) {
+  constructor({ kind, schema }: CustomResourceKind, memo: DocumentMemo) {
+    this.kind = kind;
+    this.#schema = schema;
     this.#memo = memo;
   }
 
@@ -35,23 +48,26 @@ export class Providers implements ObjectKind {
     const previous = this.objects.previous(key);
     const old = previous?.object;
     const admission = this.#memo.admission(document, old, () =>
-      admitCustomResource(inNamespace(document.value, namespace), LLM_PROVIDER_SCHEMA, old),
+      admitCustomResource(inNamespace(document.value, namespace), this.#schema, old),
     );
-    if (admission.errors.length > 0) this.objects.refuse(key, document);
-    else this.objects.accept(key, document, this.#store(key, admission.object, previous));
-    return remarksOf(admission.errors);
+    if (admission.errors.length === 0) {
+      this.objects.accept(key, document, this.#store(key, admission.object, previous));
+      return [];
+    }
+    const remarks = remarksOf(admission.errors);
+    return this.objects.refuse(key, document) ? [...remarks, STILL_IN_FORCE] : remarks;
   }
 
   /** Those in force, sorted by namespace and name. */
-  list(): readonly LLMProvider[] {
+  list(): readonly T[] {
     return this.objects.all().map(({ value }) => {
-      const provider = this.#handedOver.get(value) ?? toProvider(value);
-      this.#handedOver.set(value, provider);
-      return provider;
+      const resource = this.#handedOver.get(value) ?? toResource<T>(value);
+      this.#handedOver.set(value, resource);
+      return resource;
     });
   }
 
-  #store(key: string, object: JSONObject, previous: AcceptedProvider | undefined): AcceptedProvider {
+  #store(key: string, object: JSONObject, previous: AcceptedResource | undefined): AcceptedResource {
     if (previous === undefined) {
       const incarnation = (this.#incarnations.get(key) ?? 0) + 1;
       this.#incarnations.set(key, incarnation);
@@ -70,7 +86,7 @@ function inNamespace(manifest: JSONObject, namespace: string): JSONObject {
 }
 
 /** What validation has accepted has the type that its schema is the source of. */
-function toProvider({ object, uid, generation }: AcceptedProvider): LLMProvider {
+function toResource<T>({ object, uid, generation }: AcceptedResource): T {
   const metadata = isObject(object['metadata']) ? object['metadata'] : {};
-  return { ...object, metadata: { ...metadata, uid, generation } } as unknown as LLMProvider;
+  return { ...object, metadata: { ...metadata, uid, generation } } as unknown as T;
 }
