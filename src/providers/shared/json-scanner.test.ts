@@ -223,6 +223,33 @@ describe('JSONScanner', () => {
     expect(scan([Buffer.from('['.repeat(101) + ']'.repeat(101))]).fault?.offset).toBe(100);
   });
 
+  test('finds what is wrong in large chunks, with control characters elsewhere and without', () => {
+    const long = 'x'.repeat(5000);
+    for (const space of ['', '\n', '\r\n\t']) {
+      for (const [text, valid] of [
+        ['', true],
+        ['\\n \\" \\u00e9 é', true],
+        ['\\x', false],
+        ['\u0001', false],
+        ['\n', false],
+        ['"', false],
+      ] as const) {
+        for (const whole of [
+          `{"a":${space}"${long}${text}${long}"}`,
+          `{"a":${space}"${text}${long}",${space}"b":"${long}${text}"}`,
+        ]) {
+          const bytes = Buffer.from(whole);
+          expect(scan([bytes]).fault === undefined).toBe(valid);
+          // The fault is where it is without the help of marks.
+          const small = Array.from({ length: Math.ceil(bytes.length / 100) }, (_, i) =>
+            bytes.subarray(i * 100, i * 100 + 100),
+          );
+          expect(scan(small).fault).toEqual(scan([bytes]).fault);
+        }
+      }
+    }
+  });
+
   test('finds the end of a long string at every alignment', () => {
     for (let length = 40; length < 80; length++) {
       for (const [tail, valid] of [

@@ -3,7 +3,7 @@
  * without building values. Memory is bounded by what the visitor asks to have captured. Chunks may be cut anywhere.
  */
 import { ByteAccumulator } from './byte-accumulator.ts';
-import { plainRunEnd, StringMarks } from './plain-run.ts';
+import { hasControlBytes, plainRunEnd, StringMarks } from './plain-run.ts';
 import {
   decodeJSONString,
   type JSONFault,
@@ -15,6 +15,9 @@ import {
   type NameTable,
 } from './json-visitor.ts';
 import { UTF8Validator } from './utf8-validator.ts';
+
+/** Chunks from this size on are searched for control characters first: in those without, strings are faster to find. */
+const LARGE_BYTES = 4096;
 
 const VALUE = 0;
 const FIRST_ELEMENT = 1;
@@ -71,8 +74,9 @@ export class JSONScanner {
   #reportDepth: number;
   readonly #maxDepth: number;
   readonly #utf8: UTF8Validator | undefined;
-  /** There when nobody asks what strings hold. */
-  readonly #marks: StringMarks | undefined;
+  readonly #marks = new StringMarks();
+  /** Strings of the present chunk end at a mark: nobody asks what they hold, or it is known to be no control character. */
+  #byMarks: boolean;
   /** Whether the container at each depth is an object. A plain array: making a typed one costs more than a small body's scan. */
   readonly #objects: boolean[] = [];
   readonly #kinds: JSONKind[] = [];
@@ -102,7 +106,7 @@ export class JSONScanner {
     this.#reportDepth = options.reportDepth;
     this.#maxDepth = options.maxDepth;
     this.#utf8 = options.validateUTF8 ? new UTF8Validator() : undefined;
-    this.#marks = options.validateUTF8 ? undefined : new StringMarks();
+    this.#byMarks = !options.validateUTF8;
     this.#nameLengths = options.nameLengths;
   }
 
@@ -134,7 +138,8 @@ export class JSONScanner {
   push(chunk: Buffer): void {
     if (this.#fault !== undefined || chunk.length === 0) return;
     const badSequence = this.#utf8?.push(chunk) ?? -1;
-    this.#marks?.reset();
+    this.#marks.reset();
+    if (this.#utf8 !== undefined) this.#byMarks = chunk.length >= LARGE_BYTES && !hasControlBytes(chunk);
     this.#run(chunk);
     if (this.#captureFrom >= 0) this.#retain(chunk, chunk.length);
     this.#offset += chunk.length;
@@ -236,7 +241,7 @@ export class JSONScanner {
     const length = chunk.length;
     let i = from;
     for (;;) {
-      i = this.#marks === undefined ? plainRunEnd(chunk, i) : this.#marks.next(chunk, i);
+      i = this.#byMarks ? this.#marks.next(chunk, i) : plainRunEnd(chunk, i);
       if (i === length) return length;
       const byte = chunk[i];
       if (byte === QUOTE) {
