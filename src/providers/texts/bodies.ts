@@ -6,6 +6,7 @@ import type { Operation, UpstreamRequestHead, UpstreamResponseHead } from '../wi
 import { type BodyTexts, CALLS, type CallTexts } from './calls.ts';
 import { readTexts } from './json/reader.ts';
 import { familyOf } from './shapes/invoke.ts';
+import { signsReasoning } from './signing.ts';
 import type { TextReading } from './types.ts';
 
 /** What of a request's head has to be known. */
@@ -26,7 +27,7 @@ export function requestTexts(operation: Operation, head: CallHead, body: Buffer)
   // Bedrock takes every body for JSON.
   if (operation.api !== 'Bedrock' && !isReadableAsJSON(parseContentType(head.header('content-type'))))
     return unreadable(REQUEST, 'is not application/json in UTF-8, so that no guardrail can read it');
-  return readTexts(body, where, REQUEST);
+  return readTexts(body, where, REQUEST, signsReasoning(operation));
 }
 
 /** The texts of an answer; `body` is decoded, if it was compressed. An answer that tells a failure holds none. */
@@ -42,7 +43,16 @@ export function answerTexts(
   if ('unreadable' in where) return unreadable(ANSWER, where.unreadable);
   if (!isReadableAsJSON(parseContentType(response.header('content-type'))))
     return unreadable(ANSWER, 'is not JSON, so that no guardrail can read it');
-  return readTexts(body, where, ANSWER);
+  return readTexts(body, where, ANSWER, signsReasoning(operation));
+}
+
+/** What is known of the texts of an answer before it is there. An answer that tells a failure holds none. */
+export type AnswerKind = 'None' | 'Texts' | { readonly unreadable: string };
+
+export function answerKind(operation: Operation, head: CallHead): AnswerKind {
+  const where = bodyTexts(operation, head, 'answer');
+  if (typeof where === 'string') return where;
+  return 'unreadable' in where ? { unreadable: `${ANSWER} ${where.unreadable}` } : 'Texts';
 }
 
 function unreadable(what: string, why: string): TextReading {

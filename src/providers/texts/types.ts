@@ -10,6 +10,8 @@ export type TextScope = 'System' | 'User' | 'Assistant' | 'ToolInput' | 'ToolOut
 /** One text within a JSON document. */
 export interface FoundText {
   readonly scope: TextScope;
+  /** A model signed it: who edits it breaks the signature. */
+  readonly isSigned: boolean;
   /** As a person reads it: escapes of JSON are undone, those of JSON within a string, too. */
   readonly text: string;
   /**

@@ -18,9 +18,12 @@ export const MAX_TEXTS = 100_000;
 /** The scanner decodes no name but those with escapes. */
 const NO_NAMES: ReadonlySet<number> = new Set();
 
-/** The texts of `document` in the order in which they begin. `what` the document is called in reasons: `the body`. */
-export function readTexts(document: Buffer, shape: Shape, what: string): TextReading {
-  const reader = new Reader(document, shape, MAX_TEXTS);
+/**
+ * The texts of `document` in the order in which they begin. `what` the document is called in reasons: `the body`.
+ * `isSigned`: the model signs what it thinks.
+ */
+export function readTexts(document: Buffer, shape: Shape, what: string, isSigned = false): TextReading {
+  const reader = new Reader(document, shape, MAX_TEXTS, isSigned);
   const fault = reader.run();
   if (reader.overflowed) return { kind: 'Unreadable', reason: `${what} holds more than ${MAX_TEXTS} texts` };
   if (reader.refusal !== undefined) return { kind: 'Unreadable', reason: `${what} ${reader.refusal}` };
@@ -32,10 +35,12 @@ export function readTexts(document: Buffer, shape: Shape, what: string): TextRea
 class Found implements FoundText {
   readonly #content: StringText | NestedText;
   rule: ScopeRule;
+  readonly isSigned: boolean;
 
-  constructor(content: StringText | NestedText, rule: ScopeRule) {
+  constructor(content: StringText | NestedText, rule: ScopeRule, isSigned: boolean) {
     this.#content = content;
     this.rule = rule;
+    this.isSigned = isSigned;
   }
 
   get scope(): TextScope {
@@ -59,6 +64,7 @@ class Reader implements JSONVisitor {
   readonly #document: Buffer;
   readonly #root: Shape;
   readonly #limit: number;
+  readonly #isSigned: boolean;
   /** The document itself, when it is written in a string of another. */
   readonly #nested: NestedDocument | undefined;
   readonly #scanner: JSONScanner;
@@ -69,10 +75,11 @@ class Reader implements JSONVisitor {
   /** Name of the present member when it says whose words the texts of its object are. */
   #deciding: string | undefined;
 
-  constructor(document: Buffer, root: Shape, limit: number, nested?: NestedDocument) {
+  constructor(document: Buffer, root: Shape, limit: number, isSigned: boolean, nested?: NestedDocument) {
     this.#document = document;
     this.#root = root;
     this.#limit = limit;
+    this.#isSigned = isSigned;
     this.#nested = nested;
     this.#scanner = new JSONScanner(this, {
       reportDepth: MAX_DEPTH,
@@ -135,14 +142,14 @@ class Reader implements JSONVisitor {
     if (rule.kind === 'JSON' && this.#readNested(string, rule.scope)) return;
     const content = this.#nested === undefined ? string : new NestedText(this.#nested, string);
     if (this.texts.length === this.#limit) this.#overflow();
-    else this.texts.push(new Found(content, rule.scope));
+    else this.texts.push(new Found(content, rule.scope, this.#isSigned && rule.signed === true));
   }
 
   /** Reads JSON in a string. False: there is none. */
   #readNested(string: StringText, scope: ScopeRule): boolean {
     if (!MAY_HOLD_STRINGS.test(string.text)) return false;
     const document = new NestedDocument(string);
-    const inner = new Reader(document.bytes, anyText(scope), this.#limit - this.texts.length, document);
+    const inner = new Reader(document.bytes, anyText(scope), this.#limit - this.texts.length, false, document);
     const fault = inner.run();
     if (inner.overflowed) this.#overflow();
     else if (fault !== undefined) return false;

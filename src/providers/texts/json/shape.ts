@@ -17,6 +17,8 @@ export interface StringRule {
    */
   readonly kind: 'Text' | 'JSON';
   readonly scope: ScopeRule;
+  /** Models that sign what they think sign this. */
+  readonly signed?: true;
 }
 
 /** An object whose own members say whose words the texts within it are, wherever in the object they stand. */
@@ -49,6 +51,11 @@ export interface Refusal {
 
 export function text(scope: ScopeRule): Shape {
   return { string: { kind: 'Text', scope } };
+}
+
+/** What a model thinks, in a place where those that sign it put it. */
+export function signedText(scope: ScopeRule): Shape {
+  return { string: { kind: 'Text', scope, signed: true } };
 }
 
 export function jsonText(scope: ScopeRule): Shape {

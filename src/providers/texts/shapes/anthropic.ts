@@ -1,5 +1,5 @@
 /** Texts of Anthropic's messages, on its own hosts and on Bedrock. Source: the Claude API reference, and the types of its SDK. */
-import { anyText, either, list, object, type Owner, type Shape, text } from '../json/shape.ts';
+import { anyText, either, list, object, type Owner, type Shape, signedText, text } from '../json/shape.ts';
 import { byRole, saidBy, schema } from './common.ts';
 
 /** What a tool said, the caller's or the provider's; it is in what the block holds. */
@@ -31,7 +31,7 @@ const citation = object({ cited_text: text('Owner'), document_title: text('Owner
 const block: Shape = object(
   {
     text: text('Owner'),
-    thinking: text('Owner'),
+    thinking: signedText('Owner'),
     input: anyText('ToolInput'),
     content: either(
       text('Owner'),

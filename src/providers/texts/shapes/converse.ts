@@ -1,5 +1,5 @@
 /** Texts of Bedrock's Converse and ApplyGuardrail. Source: the API reference of Amazon Bedrock. */
-import { anyText, list, mapOf, object, refuse, type Shape, text } from '../json/shape.ts';
+import { anyText, list, mapOf, object, refuse, type Shape, signedText, text } from '../json/shape.ts';
 import { byRole, saidBy, schema } from './common.ts';
 
 const textBlocks = list(object({ text: text('Owner') }));
@@ -13,7 +13,7 @@ const block: Shape = object({
   guardContent: object({ text: object({ text: text('Owner') }) }),
   document,
   searchResult,
-  reasoningContent: object({ reasoningText: object({ text: text('Owner') }) }),
+  reasoningContent: object({ reasoningText: object({ text: signedText('Owner') }) }),
   toolUse: object({ input: anyText('ToolInput') }),
   toolResult: object(
     { content: list(object({ text: text('Owner'), json: anyText('Owner'), document, searchResult })) },

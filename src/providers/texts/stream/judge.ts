@@ -7,6 +7,8 @@ export type TextKind = 'Text' | 'Reasoning' | 'Arguments';
 export interface TextOrigin {
   readonly scope: TextScope;
   readonly kind: TextKind;
+  /** The model signs it: who edits it breaks the signature. */
+  readonly isSigned?: true;
 }
 
 /** A text that grows from event to event. */
@@ -21,7 +23,7 @@ export interface TextJudge {
    * before that which it blocks.
    */
   push(block: Block, text: string): string;
-  /** The text of `block` ends. Returns what was held, as it may go out. */
+  /** The text of `block` ends. Returns what was held, as it may go out; of one that was put together, nothing. */
   end(block: Block): string;
   /** The changes to a text that comes whole. */
   whole(text: string, origin: TextOrigin): readonly TextEdit[];

@@ -5,7 +5,7 @@ import { judgeWhole } from './whole-text.ts';
 /** More blocks at once than any real stream has. */
 const MAX_OPEN = 1024;
 
-/** Characters of a text that is held whole. */
+/** Characters of texts that are held whole, of all of a stream together. */
 const MAX_ASSEMBLED = 4 * 1024 * 1024;
 
 class OpenBlock {
@@ -24,6 +24,7 @@ class OpenBlock {
 export class OpenBlocks {
   readonly #judge: TextJudge;
   readonly #open = new Map<string, OpenBlock>();
+  #assembledLength = 0;
 
   constructor(judge: TextJudge) {
     this.#judge = judge;
@@ -55,7 +56,9 @@ export class OpenBlocks {
     this.#open.delete(id);
     const { block, assembled } = open;
     if (assembled === undefined) return { block, rest: this.#judge.end(block) };
+    this.#assembledLength -= assembled.length;
     const rest = assembled === '' ? '' : judgeWhole(this.#judge, assembled, block);
+    this.#judge.end(block);
     return { block, rest: this.#judge.blocked === undefined ? rest : '' };
   }
 
@@ -79,11 +82,13 @@ export class OpenBlocks {
     const assembled = (open.assembled ?? '') + text;
     open.outstanding = assembled;
     open.assembled = assembled;
-    if (assembled.length <= MAX_ASSEMBLED || !this.#passes('the arguments of a tool are too long to be held'))
+    this.#assembledLength += text.length;
+    if (this.#assembledLength <= MAX_ASSEMBLED || !this.#passes('the arguments of a tool are too long to be held'))
       return '';
     // What has come is let go unjudged, as everything is that cannot be read; what follows is judged as it comes.
     open.assembled = undefined;
     open.outstanding = undefined;
+    this.#assembledLength -= assembled.length;
     return assembled;
   }
 

@@ -55,6 +55,21 @@ export class StreamRewriter {
     return this.#output.take();
   }
 
+  /**
+   * The upstream failed: what was held goes out, and nothing of an event that had begun. How the failure is told is the
+   * caller's to say, unless the stream is blocked by then.
+   */
+  fail(): readonly Buffer[] {
+    if (!this.#isBlocked) this.#last(EMPTY);
+    return this.#output.take();
+  }
+
+  /** Ends the stream before its first byte, because the judge has blocked it as such. */
+  block(): readonly Buffer[] {
+    this.#block(undefined);
+    return this.#output.take();
+  }
+
   #frames(frames: readonly Frame[]): void {
     for (const frame of frames) {
       if (this.#isBlocked) return;

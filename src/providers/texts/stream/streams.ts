@@ -2,6 +2,7 @@
 import { EVENT_STREAM } from '../../bedrock/frame-reader.ts';
 import { isJSONType, parseContentType } from '../../shared/content-type.ts';
 import type { Operation, UpstreamResponseHead } from '../../wire.ts';
+import { signsReasoning } from '../signing.ts';
 import type { Dialect } from './dialect.ts';
 import { AnthropicDialect } from './dialects/anthropic.ts';
 import { BedrockDialect } from './dialects/bedrock.ts';
@@ -39,7 +40,8 @@ function framingOf(operation: Operation, response: UpstreamResponseHead): Framin
   return isArray && isJSONType(essence) ? new ArrayFrames() : undefined;
 }
 
-function dialectOf({ api, name, model }: Operation, isAWS: boolean): Dialect | undefined {
+function dialectOf(operation: Operation, isAWS: boolean): Dialect | undefined {
+  const { api, name } = operation;
   switch (api) {
     case 'OpenAI':
       if (name === 'chat' || name === 'text_completion') return new CompletionsDialect(name === 'chat');
@@ -51,10 +53,12 @@ function dialectOf({ api, name, model }: Operation, isAWS: boolean): Dialect | u
     case 'Google':
       return name === 'generate_content' ? new GeminiDialect() : undefined;
     default:
-      return bedrockDialect(model.in === 'Head' ? model.model : '', isAWS);
+      return bedrockDialect(operation, isAWS);
   }
 }
 
-function bedrockDialect(model: string, isAWS: boolean): Dialect {
-  return isAWS ? new BedrockDialect(model) : new InvokeDialect(model, false);
+function bedrockDialect(operation: Operation, isAWS: boolean): Dialect {
+  const { model } = operation;
+  const id = model.in === 'Head' ? model.model : '';
+  return isAWS ? new BedrockDialect(id, signsReasoning(operation)) : new InvokeDialect(id, false);
 }

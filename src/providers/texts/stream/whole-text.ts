@@ -6,7 +6,7 @@ import { spliced } from './edited-json.ts';
 import type { TextJudge, TextOrigin } from './judge.ts';
 
 /** How `text` may go out. Of arguments each string in their JSON is a text; if they are no JSON, they are one. */
-export function judgeWhole(judge: TextJudge, text: string, origin: TextOrigin): string {
+export function judgeWhole(judge: Pick<TextJudge, 'whole'>, text: string, origin: TextOrigin): string {
   if (origin.kind !== 'Arguments') return edited(text, judge.whole(text, origin));
   const document = Buffer.from(text);
   const reading = readTexts(document, anyText(origin.scope), 'a text');

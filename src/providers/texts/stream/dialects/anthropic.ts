@@ -2,13 +2,13 @@
 import { type Dialect, type DialectEvent, type EventReading, NOTHING, Reading } from '../dialect.ts';
 import type { Block, TextOrigin } from '../judge.ts';
 import { indexOf, isObject, type JSONObject, member } from '../json-value.ts';
-import { addStrings, ARGUMENTS, isText, SAID, THOUGHT, TOOL_INPUT, TOOL_OUTPUT } from './strings.ts';
+import { addStrings, ARGUMENTS, isText, SAID, SIGNED_THOUGHT, TOOL_INPUT, TOOL_OUTPUT } from './strings.ts';
 
 /** Kinds of deltas: the member that is a text, and what that is. */
 const DELTAS: ReadonlyMap<unknown, readonly [name: string, origin: TextOrigin]> = new Map([
   ['text_delta', ['text', SAID]],
   ['input_json_delta', ['partial_json', ARGUMENTS]],
-  ['thinking_delta', ['thinking', THOUGHT]],
+  ['thinking_delta', ['thinking', SIGNED_THOUGHT]],
   ['compaction_delta', ['content', SAID]],
 ]);
 
@@ -31,8 +31,8 @@ const NO_WORDS: ReadonlySet<string> = new Set([
 /** Blocks by their type, but results of tools: what their texts are. */
 const BLOCKS: ReadonlyMap<unknown, TextOrigin> = new Map([
   ['text', SAID],
-  ['thinking', THOUGHT],
-  ['redacted_thinking', THOUGHT],
+  ['thinking', SIGNED_THOUGHT],
+  ['redacted_thinking', SIGNED_THOUGHT],
   ['compaction', SAID],
   ['tool_use', TOOL_INPUT],
   ['server_tool_use', TOOL_INPUT],

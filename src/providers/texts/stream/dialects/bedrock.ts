@@ -8,10 +8,13 @@ import { InvokeDialect } from './invoke.ts';
 export class BedrockDialect implements Dialect {
   readonly isNumbered = false;
   readonly #model: string;
+  readonly #isSigned: boolean;
   #inner: Dialect | undefined;
 
-  constructor(model: string) {
+  /** `isSigned`: the model signs what it thinks. */
+  constructor(model: string, isSigned: boolean) {
     this.#model = model;
+    this.#isSigned = isSigned;
   }
 
   read(event: JSONObject, name: string | undefined): EventReading | undefined {
@@ -31,7 +34,8 @@ export class BedrockDialect implements Dialect {
   }
 
   #known(name: string | undefined): Dialect {
-    this.#inner ??= name === 'chunk' ? new InvokeDialect(this.#model, true) : new ConverseDialect(false);
+    this.#inner ??=
+      name === 'chunk' ? new InvokeDialect(this.#model, true) : new ConverseDialect(false, this.#isSigned);
     return this.#inner;
   }
 }

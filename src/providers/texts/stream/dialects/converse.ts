@@ -2,7 +2,7 @@
 import { type Dialect, type DialectEvent, type EventReading, NOTHING, Reading } from '../dialect.ts';
 import type { Block, TextOrigin } from '../judge.ts';
 import { indexOf, isObject, type JSONObject, member, type Path } from '../json-value.ts';
-import { addStrings, ARGUMENTS, SAID, THOUGHT, TOOL_OUTPUT } from './strings.ts';
+import { addStrings, ARGUMENTS, SAID, SIGNED_THOUGHT, THOUGHT, TOOL_OUTPUT } from './strings.ts';
 
 const INDEX = 'contentBlockIndex';
 
@@ -12,6 +12,9 @@ const TEXTS: readonly (readonly [path: readonly string[], origin: TextOrigin])[]
   [['toolUse', 'input'], ARGUMENTS],
   [['reasoningContent', 'text'], THOUGHT],
 ];
+
+/** Of models that sign what they think. */
+const SIGNED_TEXTS: typeof TEXTS = TEXTS.map(([path, origin]) => [path, origin === THOUGHT ? SIGNED_THOUGHT : origin]);
 
 /** Members of a delta's citations and tool results that are no words. */
 const NO_WORDS: ReadonlySet<string> = new Set(['toolUseId', 'type', 'status', 'bytes', 'uri', 'format']);
@@ -25,14 +28,16 @@ export class ConverseDialect implements Dialect {
   readonly isNumbered = false;
   /** Events are wrapped in an object of one member. */
   readonly #isWrapped: boolean;
+  readonly #texts: typeof TEXTS;
   readonly #blocks = new Map<string, { index: number; path: readonly string[] }>();
   #state: 'Unbegun' | 'Begun' | 'Stopped' | 'Ended' = 'Unbegun';
   /** The block that the client has seen begin and not end. */
   #open: { index: number; isText: boolean } | undefined;
   #next = 0;
 
-  constructor(isWrapped: boolean) {
+  constructor(isWrapped: boolean, isSigned: boolean) {
     this.#isWrapped = isWrapped;
+    this.#texts = isSigned ? SIGNED_TEXTS : TEXTS;
   }
 
   read(event: JSONObject, frameName: string | undefined): EventReading | undefined {
@@ -127,7 +132,7 @@ export class ConverseDialect implements Dialect {
     if (!isObject(delta)) return undefined;
     const reading = new Reading();
     const index = indexOf(body, INDEX);
-    for (const [place, origin] of TEXTS) {
+    for (const [place, origin] of this.#texts) {
       const text = place.reduce<unknown>(member, delta);
       if (typeof text !== 'string') continue;
       const id = `${index}/${place[0]}`;

@@ -352,6 +352,8 @@ describe('other families on Bedrock', () => {
 
   test('Converse: results of tools are judged whole', () => {
     const event = { contentBlockDelta: { contentBlockIndex: 0, delta: { toolResult: [{ text: WORD }] } } };
-    expect(JSON.stringify(sent(new ConverseDialect(true), [event]))).toBe(JSON.stringify([event]).replace(WORD, MASK));
+    expect(JSON.stringify(sent(new ConverseDialect(true, false), [event]))).toBe(
+      JSON.stringify([event]).replace(WORD, MASK),
+    );
   });
 });

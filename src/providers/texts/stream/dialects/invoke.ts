@@ -16,9 +16,9 @@ const FAMILIES: readonly (readonly [member: string, dialect: (event: JSONObject)
   ['is_finished', () => new SingleTextDialect(COHERE)],
   ['choices', (event) => new CompletionsDialect(typeof member(elements(event['choices'])[0], 'text') !== 'string')],
   ['type', () => new AnthropicDialect()],
-  ['messageStart', () => new ConverseDialect(true)],
-  ['contentBlockStart', () => new ConverseDialect(true)],
-  ['contentBlockDelta', () => new ConverseDialect(true)],
+  ['messageStart', () => new ConverseDialect(true, false)],
+  ['contentBlockStart', () => new ConverseDialect(true, false)],
+  ['contentBlockDelta', () => new ConverseDialect(true, false)],
 ];
 
 /** Families by what their models' names hold; for answers of which nothing has come. */

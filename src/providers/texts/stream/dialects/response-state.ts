@@ -18,7 +18,8 @@ interface OpenItem {
   open: OpenPart | undefined;
 }
 
-const START: JSONObject = {
+/** A response of which nothing is known. */
+export const RESPONSE_START: JSONObject = {
   id: 'resp_tidegate',
   object: 'response',
   created_at: 0,
@@ -81,8 +82,8 @@ export class ResponseState {
   /** The events that end the response; messages that are open end, what else is open is left as it is. */
   *blockedEnd(message: string): Iterable<JSONObject> {
     if (this.#isEnded) return;
-    if (this.#response === undefined) yield { type: 'response.created', response: START };
-    const response = this.#response ?? START;
+    if (this.#response === undefined) yield { type: 'response.created', response: RESPONSE_START };
+    const response = this.#response ?? RESPONSE_START;
     const output = [...this.#done];
     let isTold = message === '';
     for (const item of this.#open.values()) {

@@ -5,6 +5,7 @@ import type { TextOrigin } from '../judge.ts';
 
 export const SAID: TextOrigin = { scope: 'Assistant', kind: 'Text' };
 export const THOUGHT: TextOrigin = { scope: 'Assistant', kind: 'Reasoning' };
+export const SIGNED_THOUGHT: TextOrigin = { ...THOUGHT, isSigned: true };
 export const ARGUMENTS: TextOrigin = { scope: 'ToolInput', kind: 'Arguments' };
 export const TOOL_INPUT: TextOrigin = { scope: 'ToolInput', kind: 'Text' };
 export const TOOL_OUTPUT: TextOrigin = { scope: 'ToolOutput', kind: 'Text' };
