@@ -71,7 +71,7 @@ const program = new Command('tidegate')
 
 program
   .command('operator')
-  .description('watch LLMProviders and Secrets, publish the routing table, write statuses')
+  .description('watch LLMProviders, Guardrails and Secrets, publish the routing table, write statuses')
   .addOption(config())
   .addOption(new Option('--kubeconfig <file>', 'default: the ServiceAccount of the pod').env('KUBECONFIG'))
   .addOption(namespace())
@@ -116,7 +116,7 @@ program
 program
   .command('standalone')
   .description('serve a directory of manifests, without a cluster')
-  .requiredOption('--manifests <dir>', 'LLMProvider, Secret and RBAC manifests; changes are taken at once')
+  .requiredOption('--manifests <dir>', 'LLMProvider, Guardrail, Secret and RBAC manifests; changes are taken at once')
   .addOption(config())
   .addOption(mainListen('127.0.0.1:8080'))
   .addOption(adminListen().default('127.0.0.1:9090'))

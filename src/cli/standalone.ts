@@ -15,7 +15,7 @@ import { startServingAdmin, type ServingState } from './serving-admin.ts';
 import { accessProblem, isInClear, StandaloneAccess } from './standalone-access.ts';
 
 export interface StandaloneCommandOptions {
-  /** Directory of LLMProvider, Secret and RBAC manifests. */
+  /** Directory of LLMProvider, Guardrail, Secret and RBAC manifests. */
   readonly manifests: string;
   /** TidegateConfiguration file. */
   readonly config?: string;

@@ -61,7 +61,8 @@ export class CustomResources<T> implements ObjectKind {
   /** Those in force, sorted by namespace and name. */
   list(): readonly T[] {
     return this.objects.all().map(({ value }) => {
-      const resource = this.#handedOver.get(value) ?? toResource<T>(value);
+      // What validation has accepted has the type that its schema is the source of.
+      const resource = this.#handedOver.get(value) ?? (withMetadata(value) as T);
       this.#handedOver.set(value, resource);
       return resource;
     });
@@ -85,8 +86,7 @@ function inNamespace(manifest: JSONObject, namespace: string): JSONObject {
   return { ...manifest, metadata: { ...metadata, namespace } };
 }
 
-/** What validation has accepted has the type that its schema is the source of. */
-function toResource<T>({ object, uid, generation }: AcceptedResource): T {
+function withMetadata({ object, uid, generation }: AcceptedResource): unknown {
   const metadata = isObject(object['metadata']) ? object['metadata'] : {};
-  return { ...object, metadata: { ...metadata, uid, generation } } as unknown as T;
+  return { ...object, metadata: { ...metadata, uid, generation } };
 }
