@@ -9,8 +9,9 @@ export function credentialInTheClear(credential: Credential): unknown {
 }
 
 /** Whatever holds a secret, at any depth, so that a new kind of credential can't be written without its secrets. */
-function inTheClear(value: unknown): unknown {
+export function inTheClear(value: unknown): unknown {
   if (value instanceof Redacted) return value.reveal();
+  if (Array.isArray(value)) return value.map((item) => inTheClear(item));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, inTheClear(member)]));
 }
@@ -33,7 +34,8 @@ export function readCredential(value: unknown): Credential {
   }
 }
 
-function readSource(value: unknown): AWSCredentialSource {
+/** The source of AWS credentials that `value` is. */
+export function readSource(value: unknown): AWSCredentialSource {
   const keys = ['accessKeyID', 'secretAccessKey', 'sessionToken', 'roleARN', 'externalID', 'sessionName'];
   const m = members(value, '`source`', ['type'], keys);
   const type = oneOf(m, 'type', ['DefaultChain', 'StaticKeys', 'AssumeRole']);
@@ -59,6 +61,7 @@ function readSource(value: unknown): AWSCredentialSource {
   return { type };
 }
 
-function secret(m: Readonly<Record<string, unknown>>, key: string): Redacted {
+/** A secret, wrapped. */
+export function secret(m: Readonly<Record<string, unknown>>, key: string): Redacted {
   return new Redacted(text(m, key));
 }

@@ -1,11 +1,12 @@
 /** Checks that a parsed value is a whole Guardrail of a routing table, nothing missing and nothing unknown. */
 import { PII_TYPES } from '../api/pii-types.ts';
 import { count, flag, invalid, list, members, name, oneOf, text, type Members } from './members.ts';
+import { readRemote } from './remote-shape.ts';
 import type { GuardrailDirection, GuardrailEntry, GuardrailRule, GuardrailScope, WordFilterEntry } from './types.ts';
 
 /** The Guardrail that `value` is. An unknown member is refused: a newer operator may mean a restriction by it. */
 export function readGuardrail(value: unknown): GuardrailEntry {
-  const m = members(value, 'the guardrail', KEYS, ['scopes', 'profanity']);
+  const m = members(value, 'the guardrail', KEYS, ['scopes', 'profanity', 'remote']);
   const pii = members(m['pii'], '`pii`', ['entities', 'regexes']);
   return {
     namespace: name(m, 'namespace'),
@@ -31,6 +32,7 @@ export function readGuardrail(value: unknown): GuardrailEntry {
     streaming: {
       holdBackCharacters: count(members(m['streaming'], '`streaming`', ['holdBackCharacters']), 'holdBackCharacters'),
     },
+    ...(m['remote'] !== undefined && { remote: readRemote(m['remote']) }),
   };
 }
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 
 import { canonicalJSON } from './canonical.ts';
-import { credentialInTheClear } from './credential-shape.ts';
+import { credentialInTheClear, inTheClear } from './credential-shape.ts';
 import type { GuardrailEntry, ProviderEntry, RoutingTable } from './types.ts';
 
 /** Entries are immutable, so the hash of an object never changes. Only hashes are kept, never texts. */
@@ -13,9 +13,9 @@ export function entryText(entry: ProviderEntry): string {
   return canonicalJSON({ ...entry, credential: credentialInTheClear(entry.credential) });
 }
 
-/** A Guardrail as one line of canonical JSON. For this room only. */
+/** A Guardrail as one line of canonical JSON, its secrets in the clear. For this room only. */
 export function guardrailText(entry: GuardrailEntry): string {
-  return canonicalJSON(entry);
+  return canonicalJSON(inTheClear(entry));
 }
 
 /** SHA-256 of an entry's whole content, credential included, in lower-case hex. Equal entries have equal hashes. */
@@ -23,7 +23,7 @@ export function entryHash(entry: ProviderEntry): string {
   return hashOf(entry, entryText);
 }
 
-/** SHA-256 of a Guardrail's whole content, in lower-case hex. Equal entries have equal hashes. */
+/** SHA-256 of a Guardrail's whole content, secrets included, in lower-case hex. Equal entries have equal hashes. */
 export function guardrailHash(entry: GuardrailEntry): string {
   return hashOf(entry, guardrailText);
 }

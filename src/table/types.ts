@@ -117,6 +117,64 @@ export interface GuardrailEntry {
   };
   /** The longest match of a pattern, in UTF-16 code units: so much of a stream may be held back for it. */
   readonly streaming: { readonly holdBackCharacters: number };
+  /** Judges elsewhere that are asked about texts; absent: none. */
+  readonly remote?: RemoteEntry;
+}
+
+/** Which judges elsewhere a Guardrail asks, and what they are to look for. */
+export interface RemoteEntry {
+  /** For all that is asked about the texts of one direction, or of one window of a stream. */
+  readonly timeoutMilliseconds: number;
+  /** What is looked for, by judges that are told. */
+  readonly filters: readonly FilterEntry[];
+  readonly deniedTopics: readonly TopicEntry[];
+  /** At least one. All are asked, side by side. */
+  readonly evaluators: readonly EvaluatorEntry[];
+}
+
+export interface FilterEntry {
+  readonly category: 'Hate' | 'Insults' | 'Sexual' | 'Violence' | 'Misconduct' | 'PromptAttack';
+  readonly inputStrength: FilterStrength;
+  readonly outputStrength: FilterStrength;
+}
+
+export type FilterStrength = 'None' | 'Low' | 'Medium' | 'High';
+
+export interface TopicEntry {
+  readonly name: string;
+  readonly definition: string;
+  readonly examples: readonly string[];
+}
+
+export type EvaluatorEntry = BedrockEvaluator | ModerationEvaluator | WebhookEvaluator;
+
+/** A guardrail of Amazon Bedrock. */
+export interface BedrockEvaluator {
+  readonly kind: 'Bedrock';
+  /** Id or ARN. */
+  readonly identifier: string;
+  readonly version: string;
+  readonly region: string;
+  /** Of the runtime API: absolute, without a trailing slash. */
+  readonly baseURL: string;
+  readonly source: AWSCredentialSource;
+  /** Calls of Bedrock that take a guardrail of their own carry this one to AWS; it is asked about all others. */
+  readonly attached: boolean;
+}
+
+/** The moderation endpoint of a provider in the same namespace, called with its credential. */
+export interface ModerationEvaluator {
+  readonly kind: 'OpenAIModeration';
+  readonly provider: string;
+  readonly model: string;
+}
+
+/** A webhook, as docs/guardrail-webhook.openapi.yaml describes it. */
+export interface WebhookEvaluator {
+  readonly kind: 'HTTP';
+  readonly url: string;
+  /** Sent as `Authorization: Bearer`. */
+  readonly secret?: Redacted;
 }
 
 export type GuardrailAction = 'Block' | 'Mask' | 'Detect';

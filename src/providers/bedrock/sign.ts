@@ -29,7 +29,7 @@ export function signingServiceOf(host: string): string {
  * latter to be, and of the rest only what no proxy on the way may touch.
  */
 export function sign(
-  entry: ProviderEntry,
+  entry: Pick<ProviderEntry, 'region'>,
   request: UnsignedRequest,
   credentials: SigningCredentials,
   now: Date,

@@ -20,23 +20,28 @@ export interface UpstreamLimits {
   readonly denied: DeniedNetworks;
 }
 
+/** What of an entry its connections depend on. */
+export type ConnectionSettings = Pick<ProviderEntry, 'tlsCA'> & {
+  readonly timeouts: Pick<ProviderEntry['timeouts'], 'connectSeconds'>;
+};
+
 export class Upstream {
   /** Scheme, host and port. */
   readonly origin: string;
-  readonly #entry: ProviderEntry;
+  readonly #entry: ConnectionSettings;
   readonly #limits: UpstreamLimits;
   #pool: Pool | undefined;
   #users = 0;
   #retired = false;
 
-  constructor(entry: ProviderEntry, baseURL: string, limits: UpstreamLimits) {
+  constructor(entry: ConnectionSettings, baseURL: string, limits: UpstreamLimits) {
     this.origin = new URL(baseURL).origin;
     this.#entry = entry;
     this.#limits = limits;
   }
 
   /** Whether connections made for this upstream serve calls of `entry` to `baseURL` as well. */
-  serves(entry: ProviderEntry, baseURL: string): boolean {
+  serves(entry: ConnectionSettings, baseURL: string): boolean {
     const own = this.#entry;
     return (
       this.origin === new URL(baseURL).origin &&

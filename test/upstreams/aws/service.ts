@@ -20,6 +20,8 @@ export abstract class FakeService implements AsyncDisposable {
   /** Oldest first. */
   readonly requests: ReceivedRequest[] = [];
   mood: ServiceMood = 'Well';
+  /** The moods for the next requests, before {@link FakeService.mood}. */
+  readonly moods: ServiceMood[] = [];
   readonly #server: Server;
 
   protected constructor() {
@@ -28,7 +30,7 @@ export abstract class FakeService implements AsyncDisposable {
     });
   }
 
-  protected abstract answer(request: ReceivedRequest): ServiceAnswer;
+  protected abstract answer(request: ReceivedRequest): ServiceAnswer | Promise<ServiceAnswer>;
 
   /** `http://127.0.0.1:<port>`. */
   get url(): string {
@@ -49,14 +51,16 @@ export abstract class FakeService implements AsyncDisposable {
     await closed;
   }
 
-  #serve(request: ReceivedRequest, response: ServerResponse): void {
+  async #serve(request: ReceivedRequest, response: ServerResponse): Promise<void> {
     this.requests.push(request);
-    if (this.mood === 'Silent') return;
-    if (this.mood === 'Down') {
+    const mood = this.moods.shift() ?? this.mood;
+    if (mood === 'Silent') return;
+    if (mood === 'Down') {
       response.socket?.resetAndDestroy();
       return;
     }
-    const { status, contentType, headers, body } = this.mood === 'Broken' ? BROKEN : this.answer(request);
+    const { status, contentType, headers, body } = mood === 'Broken' ? BROKEN : await this.answer(request);
+    if (response.destroyed) return;
     response.writeHead(status, { 'content-type': contentType, ...headers }).end(body);
   }
 }
