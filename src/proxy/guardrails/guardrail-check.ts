@@ -4,11 +4,13 @@
  */
 import type { Direction } from '../../guardrails/types.ts';
 import { type CallHead, requestTexts } from '../../providers/texts/bodies.ts';
+import type { FoundText } from '../../providers/texts/types.ts';
 import type { Operation, Splice } from '../../providers/wire.ts';
 import type { Rejection } from '../refusal.ts';
-import { InputJudgement, type TextsOutcome } from './input-judgement.ts';
+
 import type { ProviderGuardrails } from './provider-guardrails.ts';
 import { type BlockedBy, GuardrailReport, UNREADABLE } from './report.ts';
+import { TextsJudgement, type TextsOutcome } from './texts-judgement.ts';
 import { turn } from './turns.ts';
 
 /** What becomes of a request. */
@@ -17,7 +19,7 @@ export type InputOutcome =
   | { readonly kind: 'Pass'; readonly splices: readonly Splice[] }
   | { readonly kind: 'Blocked'; readonly rejection: Rejection };
 
-const UNCHANGED: InputOutcome = { kind: 'Pass', splices: [] };
+const UNCHANGED = { kind: 'Pass', splices: [] } as const;
 
 export class GuardrailCheck {
   readonly guardrails: ProviderGuardrails;
@@ -47,9 +49,15 @@ export class GuardrailCheck {
       const rejection = this.unreadableCall('Input', reading.reason);
       return rejection === undefined ? UNCHANGED : { kind: 'Blocked', rejection };
     }
-    const judgement = new InputJudgement(reading.texts, this.guardrails, this.report);
+    const outcome = this.texts('Input', reading.texts);
+    return outcome instanceof Promise ? outcome.then((known) => this.#outcome(known)) : this.#outcome(outcome);
+  }
+
+  /** Judges the texts of a whole body: at once, unless they are long. Once {@link GuardrailCheck.abandon} was called it says nothing. */
+  texts(direction: Direction, texts: readonly FoundText[]): TextsOutcome | Promise<TextsOutcome> {
+    const judgement = new TextsJudgement(texts, this.guardrails, this.report, direction);
     const outcome = judgement.advance();
-    return outcome === undefined ? this.#goOn(judgement) : this.#judged(outcome);
+    return outcome === undefined ? this.#goOn(direction, judgement) : this.#judged(direction, outcome);
   }
 
   /** What is being judged is of no interest any more. */
@@ -71,7 +79,7 @@ export class GuardrailCheck {
   unreadableCall(direction: Direction, reason: string): Rejection | undefined {
     if (!this.watches(direction)) return undefined;
     const by = this.unreadable(direction, reason);
-    return by === undefined ? undefined : this.#rejection(by, reason);
+    return by === undefined ? undefined : this.rejection(by, reason);
   }
 
   /** What the caller reads of something that was blocked. `reason`: why it could not be read, if that is why. */
@@ -94,24 +102,28 @@ export class GuardrailCheck {
     return told === undefined ? [] : ['x-tidegate-guardrail', `${told.namespace}/${told.guardrail}/${told.action}`];
   }
 
-  async #goOn(judgement: InputJudgement): Promise<InputOutcome> {
+  /** The refusal that tells of something that was blocked. `reason`: why it could not be read, if that is why. */
+  rejection(by: BlockedBy, reason?: string): Rejection {
+    return { code: 'GuardrailBlocked', message: this.message(by, reason), headers: this.headers() };
+  }
+
+  async #goOn(direction: Direction, judgement: TextsJudgement): Promise<TextsOutcome> {
     for (;;) {
       await turn();
       if (this.#isAbandoned) return UNCHANGED;
       const outcome = judgement.advance();
-      if (outcome !== undefined) return this.#judged(outcome);
+      if (outcome !== undefined) return this.#judged(direction, outcome);
     }
   }
 
-  #judged(outcome: TextsOutcome): InputOutcome {
-    this.report.checked('Input');
-    if (outcome.kind === 'Pass') return outcome;
-    const by: BlockedBy = { ...outcome.by, direction: 'Input' };
-    this.report.block(by);
-    return { kind: 'Blocked', rejection: this.#rejection(by) };
+  #judged(direction: Direction, outcome: TextsOutcome): TextsOutcome {
+    this.report.checked(direction);
+    if (outcome.kind === 'Blocked') this.report.block({ ...outcome.by, direction });
+    return outcome;
   }
 
-  #rejection(by: BlockedBy, reason?: string): Rejection {
-    return { code: 'GuardrailBlocked', message: this.message(by, reason), headers: this.headers() };
+  #outcome(outcome: TextsOutcome): InputOutcome {
+    if (outcome.kind === 'Pass') return outcome;
+    return { kind: 'Blocked', rejection: this.rejection({ ...outcome.by, direction: 'Input' }) };
   }
 }

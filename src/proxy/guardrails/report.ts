@@ -67,10 +67,10 @@ export class GuardrailReport {
     this.#checked.add(direction);
   }
 
-  /** Rules found something. Counts of the same rule add up. */
+  /** Rules found something. Counts of the same rule and action add up. */
   found(direction: Direction, tallies: readonly Tally[]): void {
     for (const tally of tallies) {
-      const key = `${direction} ${tally.guardrail} ${tally.rule}`;
+      const key = `${direction} ${tally.guardrail} ${tally.rule} ${tally.action}`;
       const count = (this.#tallies.get(key)?.count ?? 0) + tally.count;
       this.#tallies.set(key, { ...tally, direction, count });
     }

@@ -1,6 +1,8 @@
-/** The texts of one request, judged in order and in slices: rules of users may take a second for a megabyte. */
+/** The texts of one whole body, judged in order and in slices: rules of users may take a second for a megabyte. */
 import { GrowingText } from '../../guardrails/engine/growing-text.ts';
 import { type Blocked, type Edit, judge } from '../../guardrails/engine/judge.ts';
+import type { Tally } from '../../guardrails/engine/watch.ts';
+import type { Direction } from '../../guardrails/types.ts';
 import type { FoundText } from '../../providers/texts/types.ts';
 import type { Splice } from '../../providers/wire.ts';
 import type { ProviderGuardrails } from './provider-guardrails.ts';
@@ -11,7 +13,7 @@ const SLICE_MILLISECONDS = 8;
 /** A text of more UTF-16 code units is judged piece by piece. */
 const PIECE_LENGTH = 16 * 1024;
 
-/** What the texts of a request come to. */
+/** What the texts of a body come to. */
 export type TextsOutcome =
   /** `splices` make the masks; sorted, offsets in the body. */
   { readonly kind: 'Pass'; readonly splices: readonly Splice[] } | { readonly kind: 'Blocked'; readonly by: Blocked };
@@ -26,18 +28,25 @@ interface LongText {
 }
 
 /** Judging ends at the first match that blocks: what stands behind it is not counted. */
-export class InputJudgement {
+export class TextsJudgement {
   readonly #texts: readonly FoundText[];
   readonly #guardrails: ProviderGuardrails;
   readonly #report: GuardrailReport;
+  readonly #direction: Direction;
   readonly #splices: Splice[] = [];
   #next = 0;
   #long: LongText | undefined;
 
-  constructor(texts: readonly FoundText[], guardrails: ProviderGuardrails, report: GuardrailReport) {
+  constructor(
+    texts: readonly FoundText[],
+    guardrails: ProviderGuardrails,
+    report: GuardrailReport,
+    direction: Direction,
+  ) {
     this.#texts = texts;
     this.#guardrails = guardrails;
     this.#report = report;
+    this.#direction = direction;
   }
 
   /** Goes on for some milliseconds. Undefined: it is not done. */
@@ -49,7 +58,7 @@ export class InputJudgement {
       outcome = this.#step();
       now = performance.now();
     }
-    this.#report.milliseconds.Input += now - begin;
+    this.#report.milliseconds[this.#direction] += now - begin;
     return outcome;
   }
 
@@ -58,13 +67,13 @@ export class InputJudgement {
     const text = this.#texts[this.#next];
     if (text === undefined) return { kind: 'Pass', splices: this.#splices };
     this.#next += 1;
-    const watch = this.#guardrails.watch('Input', text.scope);
+    const watch = this.#guardrails.watch(this.#direction, text.scope);
     if (text.text.length > PIECE_LENGTH && watch.rules.length > 0) {
       this.#long = { text, growing: new GrowingText(watch), edits: [], judged: 0 };
       return undefined;
     }
     const { outcome, findings } = judge(watch, text.text);
-    this.#report.found('Input', findings);
+    this.#found(text, findings);
     if (outcome.kind === 'Block') return { kind: 'Blocked', by: outcome.by };
     if (outcome.kind === 'Mask') this.#mask(text, outcome.edits);
     return undefined;
@@ -75,7 +84,7 @@ export class InputJudgement {
     const isOver = judged >= text.text.length;
     const step = isOver ? growing.end() : growing.push(text.text.slice(judged, judged + PIECE_LENGTH));
     long.judged += PIECE_LENGTH;
-    this.#report.found('Input', step.findings);
+    this.#found(text, step.findings);
     edits.push(...step.edits);
     if (step.blocked !== undefined) return { kind: 'Blocked', by: step.blocked };
     if (!isOver) return undefined;
@@ -84,8 +93,17 @@ export class InputJudgement {
     return undefined;
   }
 
+  #found({ isSigned }: FoundText, findings: readonly Tally[]): void {
+    this.#report.found(this.#direction, isSigned ? findings.map(unmasked) : findings);
+  }
+
   #mask(text: FoundText, edits: readonly Edit[]): void {
-    if (edits.length === 0) return;
+    if (edits.length === 0 || text.isSigned) return;
     for (const splice of text.splice(edits)) this.#splices.push(splice);
   }
+}
+
+/** A finding in a text that a model signed, which is not masked: the provider refuses a signature that does not fit. */
+export function unmasked(tally: Tally): Tally {
+  return tally.action === 'Mask' && tally.mode === 'Enforce' ? { ...tally, action: 'Detect' } : tally;
 }
