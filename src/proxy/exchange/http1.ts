@@ -140,6 +140,7 @@ export class HTTP1Exchange implements Exchange, UnsentAnswer {
     // A stream may be open for an hour, and nobody asks any more.
     this.rawHeaders = NO_HEADERS;
     this.#request.rawHeaders = [];
+    this.#request.headers = {};
     if (response.chunkedEncoding && this.method !== 'HEAD') {
       response.chunkedEncoding = false;
       this.#chunked = true;
