@@ -1,4 +1,4 @@
-/** What tests of the operator write and read: providers, Secrets, conditions, columns. */
+/** What tests of the operator write and read: providers, Guardrails, Secrets, conditions, columns. */
 import { waitFor, type Connection } from '../control-plane/index.ts';
 
 export interface Condition {
@@ -20,6 +20,16 @@ export interface Provider {
   };
 }
 
+export interface Guardrail {
+  readonly metadata: Provider['metadata'];
+  readonly status: {
+    readonly observedGeneration?: number;
+    readonly testsPassed?: string;
+    readonly usedBy?: string;
+    readonly conditions: readonly Condition[];
+  };
+}
+
 interface KubernetesEvent {
   readonly reason: string;
   readonly note: string;
@@ -28,11 +38,11 @@ interface KubernetesEvent {
 }
 
 /** The condition of this type. */
-export function condition(provider: Provider, type: string): Condition | undefined {
-  return provider.status.conditions.find((item) => item.type === type);
+export function condition(object: Provider | Guardrail, type: string): Condition | undefined {
+  return object.status.conditions.find((item) => item.type === type);
 }
 
-/** LLMProviders and Secrets of one namespace. */
+/** LLMProviders, Guardrails and Secrets of one namespace. */
 export class ClusterObjects {
   readonly cluster: Connection;
   readonly namespace: string;
@@ -51,6 +61,16 @@ export class ClusterObjects {
       kind: 'LLMProvider',
       metadata,
       spec: { type: 'OpenAI', secretRef: { name }, ...spec },
+    });
+  }
+
+  /** A Guardrail that masks e-mail addresses, unless `spec` has other rules. */
+  async applyGuardrail(name: string, spec: object = {}): Promise<void> {
+    await this.cluster.apply({
+      apiVersion: 'tidegate.io/v1alpha1',
+      kind: 'Guardrail',
+      metadata: { name, namespace: this.namespace },
+      spec: { pii: { entities: [{ type: 'Email', action: 'Mask' }] }, ...spec },
     });
   }
 
@@ -87,14 +107,46 @@ export class ClusterObjects {
     return this.until(name, reason, (provider) => condition(provider, 'Active')?.reason === reason);
   }
 
-  /** What a person reads in the STATUS column. */
-  async statusColumn(name: string): Promise<string | undefined> {
-    const table = await this.cluster.kubectl('get', 'llmp', name, '-n', this.namespace);
-    const [header = '', row = ''] = table.trim().split('\n');
-    return row.split(/\s{2,}/)[header.split(/\s{2,}/).indexOf('STATUS')];
+  guardrail(name: string): Promise<Guardrail> {
+    return this.cluster.get<Guardrail>('guardrail', name, '-n', this.namespace);
   }
 
-  /** Events about the provider, as `Type Reason: note`, in no order. */
+  /** Waits until the Guardrail is so. */
+  untilGuardrail(name: string, what: string, accept: (guardrail: Guardrail) => boolean): Promise<Guardrail> {
+    return this.cluster.waitForObject<Guardrail>(
+      ['guardrail', name, '-n', this.namespace],
+      accept,
+      `${name} to be ${what}`,
+    );
+  }
+
+  /** Waits until the Guardrail's Ready has this reason, of its newest generation. */
+  untilReadyIs(name: string, reason: string): Promise<Guardrail> {
+    return this.untilGuardrail(
+      name,
+      reason,
+      (guardrail) =>
+        guardrail.status.observedGeneration === guardrail.metadata.generation &&
+        condition(guardrail, 'Ready')?.reason === reason,
+    );
+  }
+
+  /** What a person reads in the STATUS column. */
+  async statusColumn(name: string): Promise<string | undefined> {
+    return (await this.columns('llmp', name)).get('STATUS');
+  }
+
+  /** What a person reads of an object, by column. */
+  async columns(kind: string, name: string): Promise<ReadonlyMap<string, string>> {
+    const table = await this.cluster.kubectl('get', kind, name, '-n', this.namespace);
+    const [header = [], row = []] = table
+      .trim()
+      .split('\n')
+      .map((line) => line.trim().split(/\s{2,}/));
+    return new Map(header.map((column, at) => [column, row[at] ?? '']));
+  }
+
+  /** Events about an object, as `Type Reason: note`, in no order. */
   async events(name: string): Promise<readonly string[]> {
     const list = await this.cluster.get<{ items: readonly KubernetesEvent[] }>(
       'events.events.k8s.io',
@@ -118,7 +170,7 @@ export class ClusterObjects {
       readonly metadata: { readonly name: string; readonly resourceVersion: string };
     }
     const { items } = await this.cluster.get<{ items: readonly Item[] }>(
-      'llmproviders,secrets,events',
+      'llmproviders,guardrails,secrets,events',
       '-n',
       this.namespace,
     );
