@@ -33,10 +33,11 @@ const rooms = {
   ],
   operator: ['api', 'table', 'compile', 'kube', 'config', 'telemetry', 'redacted'],
   standalone: ['api', 'table', 'compile', 'config', 'identity', 'telemetry', 'redacted'],
-  client: ['api', 'redacted', 'telemetry'],
+  command: [],
+  client: ['api', 'command', 'redacted', 'telemetry'],
   cli: [
     'api',
-    'client',
+    'command',
     'table',
     'compile',
     'kube',

@@ -37,11 +37,9 @@ export interface AccessToken {
 /** Where tokens come from: `TIDEGATE_TOKEN`, or the sign-in of a profile, refreshed silently. */
 export interface TokenSource {
   /**
-   * A token that is good for at least `validMilliseconds` (default 30 s), refreshed if need be. Throws `SignInNeeded`,
-   * whose exit status is {@link EXIT_SIGN_IN}, when there is none.
+   * A token that is good for at least `validMilliseconds` (default 30,000) if it can be refreshed, else one that has not
+   * ended. Undefined: the gateway asks nobody for one. Throws a CommandError with the exit status `signIn` when there is
+   * none.
    */
-  token(validMilliseconds?: number): Promise<AccessToken>;
+  token(validMilliseconds?: number): Promise<AccessToken | undefined>;
 }
-
-/** Exit status of a command that needs a sign-in, or a new one. */
-export const EXIT_SIGN_IN = 3;

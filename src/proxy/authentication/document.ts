@@ -2,10 +2,13 @@
 import { ofPublicClient } from '../../identity/grant-types.ts';
 import type { GrantType } from '../../identity/grant-types.ts';
 import type { AuthenticationMethods, Identity, TokenType } from '../../identity/types.ts';
+import { VERSION } from '../../telemetry/version.ts';
 import { CREDENTIAL_HEADERS, CREDENTIAL_PARAMETER } from '../credential.ts';
 
 /** The answer. Fields are added to it, none is taken away. */
 export interface AuthenticationDocument {
+  /** Of the gateway; told to whoever may call, since it tells attackers what to look for. */
+  readonly version?: string;
   /** Nobody is asked for a credential. */
   readonly anonymous: boolean;
   /** Issuers whose tokens are accepted; a token must carry one of the audiences and be of one of the types. */
@@ -56,6 +59,7 @@ export function authenticationDocument(
   caller: Identity | undefined,
 ): AuthenticationDocument {
   return {
+    ...(caller !== undefined || anonymous ? { version: VERSION } : {}),
     anonymous,
     jwt: jwt.map(describeIssuer),
     ...(serviceAccountTokens === undefined

@@ -1,0 +1,148 @@
+/** A gateway as the commands see it. */
+import { CommandError, EXIT } from '../../command/io.ts';
+import { VERSION } from '../../telemetry/version.ts';
+import type { ClientSettings, TokenSource } from '../types.ts';
+import type { AuthenticationDocument, ConnectionTestDocument, ProviderDocument } from './documents.ts';
+import { ask, type Answer } from './exchange.ts';
+
+const PREFIX = '/llm/v1';
+/** A test of a provider with a model may take a minute. */
+const TEST_MILLISECONDS = 90_000;
+
+export class Gateway {
+  readonly settings: ClientSettings;
+  readonly #tokens: TokenSource | undefined;
+  readonly #signal: AbortSignal | undefined;
+
+  /** @param tokens undefined: calls carry none */
+  constructor(settings: ClientSettings, tokens: TokenSource | undefined, signal?: AbortSignal) {
+    this.settings = settings;
+    this.#tokens = tokens;
+    this.#signal = signal;
+  }
+
+  /** How callers are known there. Needs no token; with one it says who the caller is. */
+  async authentication(): Promise<AuthenticationDocument> {
+    return this.#json('GET', '/authentication', undefined, isAuthentication);
+  }
+
+  /** Those that the caller may get. */
+  async providers(): Promise<readonly ProviderDocument[]> {
+    const { providers } = await this.#json('GET', `${this.#inNamespace()}/providers`, undefined, isProviderList);
+    return providers;
+  }
+
+  /** Rejects with exit status `forbidden` where the caller may not get it, `failure` where there is none. */
+  async provider(name: string): Promise<ProviderDocument> {
+    return this.#json('GET', `${this.#inNamespace()}/providers/${encodeURIComponent(name)}`, undefined, isProvider);
+  }
+
+  async testConnection(provider: string, model: string | undefined): Promise<ConnectionTestDocument> {
+    const { namespace } = this.settings;
+    const body = { ...(namespace !== undefined && { namespace }), provider, ...(model !== undefined && { model }) };
+    return this.#json('POST', '/connection-tests', body, isConnectionTest);
+  }
+
+  /** Where a provider's own API is, absolute. */
+  providerURL({ url, name }: Pick<ProviderDocument, 'url' | 'name'>): string {
+    // Behind another name than the gateway knows of itself, what the caller typed is what works.
+    const path = url === undefined ? undefined : new URL(url, this.settings.url).pathname;
+    const own = `${PREFIX}${this.#inNamespace()}/providers/${name}`;
+    const at = path?.indexOf(`${PREFIX}/`) ?? -1;
+    return this.settings.url + (path === undefined || at === -1 ? own : path.slice(at));
+  }
+
+  #inNamespace(): string {
+    const { namespace } = this.settings;
+    return namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
+  }
+
+  async #json<T>(
+    method: 'GET' | 'POST',
+    path: string,
+    body: unknown,
+    isShape: (value: unknown) => value is T,
+  ): Promise<T> {
+    const { url, ca } = this.settings;
+    const token = await this.#tokens?.token();
+    const answer = await ask({
+      method,
+      url: `${url}${PREFIX}${path}`,
+      headers: {
+        accept: 'application/json',
+        'user-agent': `tidegate/${VERSION}`,
+        ...(token !== undefined && { 'x-tidegate-authorization': `Bearer ${token.value.reveal()}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body), timeoutMilliseconds: TEST_MILLISECONDS }),
+      ca,
+      ...(this.#signal !== undefined && { signal: this.#signal }),
+    });
+    if (answer.status !== 200) throw refused(answer, url);
+    const value = parsed(answer.body);
+    if (isShape(value)) return value;
+    throw new CommandError(`${url} does not answer like a Tidegate gateway`, EXIT.failure, {
+      hint: 'check the URL: it is the one before /llm/v1',
+    });
+  }
+}
+
+/** The gateway's refusal, or somebody else's, in its own words. */
+export function refused(answer: Answer, url: string): CommandError {
+  const { status } = answer;
+  const code = answer.header('x-tidegate-error');
+  const message = messageOf(parsed(answer.body));
+  if (code === undefined) {
+    const location = answer.header('location');
+    const where = location === undefined ? '' : ` and sends to ${location}`;
+    return new CommandError(`${url} answers with status ${status}${where}, not like a Tidegate gateway`, EXIT.failure, {
+      hint: 'check the URL, and what stands between you and the gateway',
+    });
+  }
+  const said = message ?? `the gateway answers with status ${status} (${code})`;
+  if (status === 401) {
+    return new CommandError(`no usable gateway token: ${said}`, EXIT.signIn, { hint: 'run "tidegate login"' });
+  }
+  if (status === 403)
+    return new CommandError(said, EXIT.forbidden, {
+      hint: 'ask for a RoleBinding: "tidegate whoami" shows who you are',
+    });
+  if (status === 503 || status === 502)
+    return new CommandError(said, EXIT.unreachable, { hint: 'try again in a moment' });
+  return new CommandError(said, EXIT.failure);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function messageOf(value: unknown): string | undefined {
+  if (!isRecord(value)) return undefined;
+  const { error } = value;
+  const message = isRecord(error) ? error['message'] : value['message'];
+  return typeof message === 'string' ? message : undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isAuthentication(value: unknown): value is AuthenticationDocument {
+  return isRecord(value) && typeof value['anonymous'] === 'boolean' && Array.isArray(value['jwt']);
+}
+
+function isProvider(value: unknown): value is ProviderDocument {
+  return isRecord(value) && typeof value['name'] === 'string' && Array.isArray(value['conditions']);
+}
+
+function isProviderList(value: unknown): value is { readonly providers: readonly ProviderDocument[] } {
+  return isRecord(value) && Array.isArray(value['providers']) && value['providers'].every(isProvider);
+}
+
+function isConnectionTest(value: unknown): value is ConnectionTestDocument {
+  return isRecord(value) && typeof value['passed'] === 'boolean';
+}

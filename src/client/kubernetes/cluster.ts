@@ -1,0 +1,57 @@
+/** The cluster of the kubeconfig, for the commands that write what the gateway only reads. */
+import type * as KubernetesClient from '@kubernetes/client-node';
+import { CommandError, EXIT } from '../../command/io.ts';
+
+export interface ClusterFlags {
+  /** Default: kubectl's own search. */
+  readonly kubeconfig?: string;
+  readonly context?: string;
+}
+
+/** Its import costs half a second: only the commands that need a cluster come here. */
+export interface Cluster {
+  readonly client: typeof KubernetesClient;
+  readonly config: KubernetesClient.KubeConfig;
+  /** Of the context; `default` when it names none. */
+  readonly namespace: string;
+}
+
+/** Throws a CommandError when there is no kubeconfig that can be used. */
+export async function openCluster({ kubeconfig, context }: ClusterFlags): Promise<Cluster> {
+  const client = await import('@kubernetes/client-node');
+  const config = new client.KubeConfig();
+  try {
+    if (kubeconfig === undefined) config.loadFromDefault();
+    else config.loadFromFile(kubeconfig);
+    if (context !== undefined) {
+      if (config.getContextObject(context) === null) throw new Error(`there is no context "${context}"`);
+      config.setCurrentContext(context);
+    }
+  } catch (error) {
+    throw new CommandError(`the kubeconfig cannot be used: ${(error as Error).message}`, EXIT.usage, { cause: error });
+  }
+  if (config.getCurrentCluster() === null) {
+    throw new CommandError('no cluster is named', EXIT.usage, { hint: 'set KUBECONFIG or --kubeconfig' });
+  }
+  return { client, config, namespace: config.getContextObject(config.getCurrentContext())?.namespace ?? 'default' };
+}
+
+/** What the API server said, for a person; whatever else went wrong, as unreachable. */
+export function clusterFailure(error: unknown, what: string): CommandError {
+  const { code, body } = error as { readonly code?: unknown; readonly body?: unknown };
+  if (typeof code !== 'number') {
+    return new CommandError(`cannot ${what}: ${(error as Error).message}`, EXIT.unreachable, { cause: error });
+  }
+  const message = messageOf(body) ?? `the API server answers with status ${code}`;
+  const status = code === 403 ? EXIT.forbidden : code === 401 ? EXIT.signIn : EXIT.failure;
+  return new CommandError(`cannot ${what}: ${message}`, status, { cause: error });
+}
+
+function messageOf(body: unknown): string | undefined {
+  try {
+    const { message } = (typeof body === 'string' ? JSON.parse(body) : body) as { readonly message?: unknown };
+    return typeof message === 'string' ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}

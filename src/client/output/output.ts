@@ -1,0 +1,89 @@
+/** The forms in which a command shows what it has: for people, and for programs. */
+import type { CommandIO } from '../../command/io.ts';
+import type { OutputFormat } from './formats.ts';
+import { styleOf, type Style } from './style.ts';
+
+export type { OutputFormat };
+
+export interface Column<T> {
+  /** In capitals, as kubectl has them. */
+  readonly title: string;
+  readonly value: (item: T, style: Style) => string;
+  /** Shown with `-o wide` only. */
+  readonly wide?: true;
+}
+
+export interface Listing<T> {
+  readonly columns: readonly Column<T>[];
+  /** One line each with `-o name`. */
+  readonly nameOf: (item: T) => string;
+  /** What is said, on stderr, when there is nothing. */
+  readonly empty: string;
+}
+
+/** Shows a list; JSON and YAML show `items` as they came. */
+export async function showList<T>(
+  io: CommandIO,
+  format: OutputFormat,
+  items: readonly T[],
+  { columns, nameOf, empty }: Listing<T>,
+): Promise<void> {
+  if (format === 'json' || format === 'yaml') return showValue(io, format, items);
+  if (format === 'name') return items.forEach((item) => void io.stdout.write(`${nameOf(item)}\n`));
+  if (items.length === 0) return void io.stderr.write(`${empty}\n`);
+  const style = styleOf(io, 'stdout');
+  const shown = columns.filter(({ wide }) => wide !== true || format === 'wide');
+  const rows = items.map((item) => shown.map(({ value }) => value(item, style)));
+  io.stdout.write(await table([shown.map(({ title }) => title), ...rows]));
+}
+
+/** Shows one thing for programs. */
+export async function showValue(io: CommandIO, format: 'json' | 'yaml', value: unknown): Promise<void> {
+  if (format === 'json') return void io.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+  const { stringify } = await import('yaml');
+  io.stdout.write(stringify(value, { aliasDuplicateObjects: false }));
+}
+
+/** Lines of names and values, one under the other. */
+export async function showFields(
+  io: CommandIO,
+  fields: readonly (readonly [name: string, value: string])[],
+): Promise<void> {
+  io.stdout.write(await table(fields.map(([name, value]) => [`${name}:`, value])));
+}
+
+const NO_BORDERS = Object.fromEntries(
+  [
+    'top',
+    'top-mid',
+    'top-left',
+    'top-right',
+    'bottom',
+    'bottom-mid',
+    'bottom-left',
+    'bottom-right',
+    'left',
+    'left-mid',
+    'mid',
+    'mid-mid',
+    'right',
+    'right-mid',
+  ].map((part) => [part, '']),
+);
+
+/** Columns as wide as what is in them, three spaces between them, nothing behind the last one. */
+async function table(rows: readonly (readonly string[])[]): Promise<string> {
+  const { default: Table } = await import('cli-table3');
+  const drawn = new Table({
+    chars: { ...NO_BORDERS, middle: '   ' },
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+  });
+  for (const row of rows) drawn.push(row.map((content) => oneLine(content)));
+  return `${drawn.toString().replaceAll(/[ \t]+$/gm, '')}\n`;
+}
+
+/** What a gateway or a manifest says may hold anything: a line stays a line, and no control sequence but our own gets through. */
+function oneLine(text: string): string {
+  // eslint-disable-next-line no-control-regex -- they are what is looked for
+  return text.replaceAll(/[\u0000-\u001a\u001c-\u001f\u007f-\u009f]+|\u001b(?!\[[0-9;]*m)/g, ' ');
+}

@@ -1,0 +1,14 @@
+/** Colour, where a person reads and has not said no to it (https://no-color.org). */
+import { styleText } from 'node:util';
+import type { CommandIO } from '../../command/io.ts';
+
+type Format = Parameters<typeof styleText>[0];
+
+/** Colours a text, or leaves it as it is. */
+export type Style = (format: Format, text: string) => string;
+
+/** How to write to one of the two outputs. */
+export function styleOf({ env, ...io }: Pick<CommandIO, 'stdout' | 'stderr' | 'env'>, to: 'stdout' | 'stderr'): Style {
+  const plain = (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb' || io[to].isTTY !== true;
+  return plain ? (_format, text) => text : (format, text) => styleText(format, text, { validateStream: false });
+}

@@ -1,0 +1,91 @@
+/** The commands for whoever calls a gateway. Each loads its own modules when it is called, and no sooner. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { action } from '../command/action.ts';
+import type { CommandIO } from '../command/io.ts';
+import { OUTPUT_FORMATS } from './output/formats.ts';
+
+export function addClientCommands(program: Command, io: CommandIO): void {
+  addWhoami(program, io);
+  addToken(program, io);
+  addProfile(program, io);
+  addVersion(program, io);
+}
+
+/** Says which gateway is meant. */
+export function withGateway(command: Command): Command {
+  return command
+    .option('--url <url>', 'the gateway; default: TIDEGATE_URL, else that of the profile')
+    .option('-n, --namespace <name>', 'namespace of providers; default: TIDEGATE_NAMESPACE, else that of the profile')
+    .option('--profile <name>', 'default: TIDEGATE_PROFILE, else the current one')
+    .option('--certificate-authority <file>', 'CA of the gateway, PEM');
+}
+
+export function withOutput(command: Command): Command {
+  return command.addOption(new Option('-o, --output <format>', 'form').choices(OUTPUT_FORMATS).default('table'));
+}
+
+/** Lines that begin with a command, and what it is for, under the help of a command. */
+export function withExamples(command: Command, examples: readonly (readonly [line: string, what: string])[]): Command {
+  const width = Math.max(...examples.map(([line]) => line.length));
+  const lines = examples.map(([line, what]) => `  ${line.padEnd(width)}   # ${what}`);
+  return command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
+}
+
+function addWhoami(program: Command, io: CommandIO): void {
+  const command = program.command('whoami').description('who the gateway takes you for');
+  withExamples(withOutput(withGateway(command)), [
+    ['tidegate whoami', 'user and groups, as RBAC knows them'],
+    ['tidegate whoami -o name', 'the user alone'],
+  ]).action(action(io, async () => (await import('./commands/whoami.ts')).runWhoami));
+}
+
+function addToken(program: Command, io: CommandIO): void {
+  const command = program
+    .command('token')
+    .description('print a fresh token for the gateway')
+    .addOption(
+      new Option(
+        '--service-account <namespace/name>',
+        'of this ServiceAccount, asked from the cluster of the kubeconfig',
+      ),
+    )
+    .addOption(new Option('--audience <audience>', 'with --service-account; default: what the gateway accepts'))
+    .addOption(new Option('--kubeconfig <file>', "with --service-account; default: kubectl's own search"))
+    .addOption(new Option('--context <name>', 'with --service-account; default: the current one'))
+    .addOption(
+      new Option('--valid-seconds <n>', 'refresh it unless it is good for so long').argParser(seconds).default(60),
+    );
+  withExamples(withGateway(command), [
+    ['curl -H "Authorization: Bearer $(tidegate token)" …', 'call the gateway by hand'],
+    ['tidegate token --service-account team-a/ci', 'call it as a program would'],
+  ]).action(action(io, async () => (await import('./commands/token.ts')).runToken));
+}
+
+function seconds(text: string): number {
+  if (/^[0-9]{1,6}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a number of seconds.');
+}
+
+function addProfile(program: Command, io: CommandIO): void {
+  const profile = program.command('profile').description('the gateways that this machine knows');
+  const list = profile.command('list').alias('ls').description('list them');
+  withOutput(list).action(action(io, async () => (await import('./commands/profile.ts')).runProfileList));
+  profile
+    .command('use')
+    .argument('<name>')
+    .description('make one the current one')
+    .action(action(io, async () => (await import('./commands/profile.ts')).runProfileUse));
+  profile
+    .command('delete')
+    .argument('<name>')
+    .description('forget one, and its sign-in')
+    .action(action(io, async () => (await import('./commands/profile.ts')).runProfileDelete));
+}
+
+function addVersion(program: Command, io: CommandIO): void {
+  const command = program
+    .command('version')
+    .description('version of this program, and of the gateway')
+    .option('--client', 'of this program alone');
+  withOutput(withGateway(command)).action(action(io, async () => (await import('./commands/version.ts')).runVersion));
+}
