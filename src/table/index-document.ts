@@ -73,7 +73,7 @@ function isIndex(
     value['version'] === FORMAT_VERSION &&
     isHash(value['revision']) &&
     isCount(value['providers']) &&
-    (value['guardrails'] === undefined || isCount(value['guardrails'])) &&
+    (value['guardrails'] === undefined || (isCount(value['guardrails']) && value['guardrails'] > 0)) &&
     isCount(value['bytes']) &&
     Array.isArray(parts) &&
     parts.length >= 1 &&
