@@ -1,7 +1,8 @@
 /** The commands for whoever calls a gateway. Each loads its own modules when it is called, and no sooner. */
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Argument, InvalidArgumentError, Option, type Command } from 'commander';
 import { action } from '../command/action.ts';
 import type { CommandIO } from '../command/io.ts';
+import { COMPLETE_COMMAND, SHELLS } from './completion/scripts.ts';
 import { OUTPUT_FORMATS } from './output/formats.ts';
 
 export function addClientCommands(program: Command, io: CommandIO): void {
@@ -9,6 +10,7 @@ export function addClientCommands(program: Command, io: CommandIO): void {
   addToken(program, io);
   addProfile(program, io);
   addVersion(program, io);
+  addCompletion(program, io);
 }
 
 /** Says which gateway is meant. */
@@ -88,4 +90,25 @@ function addVersion(program: Command, io: CommandIO): void {
     .description('version of this program, and of the gateway')
     .option('--client', 'of this program alone');
   withOutput(withGateway(command)).action(action(io, async () => (await import('./commands/version.ts')).runVersion));
+}
+
+function addCompletion(program: Command, io: CommandIO): void {
+  const command = program
+    .command('completion')
+    .description('print the completion script of a shell')
+    .addArgument(new Argument('<shell>').choices(SHELLS));
+  withExamples(command, [
+    ['source <(tidegate completion bash)', 'in this session'],
+    ['tidegate completion zsh > "${fpath[1]}/_tidegate"', 'in every session of zsh'],
+    ['tidegate completion fish | source', 'in this session of fish'],
+  ]).action(action(io, async () => (await import('./completion/commands.ts')).runCompletion));
+  program
+    .command(COMPLETE_COMMAND, { hidden: true })
+    .argument('[words...]')
+    .action(
+      action(io, async () => {
+        const { runComplete } = await import('./completion/commands.ts');
+        return (options: { readonly arguments: readonly string[] }, from) => runComplete(program, options, from);
+      }),
+    );
 }
