@@ -16,7 +16,7 @@ export function admitProvider(entry: ProviderEntry, head: RequestHead, maxBytes:
   }
   if (entry.availability.state === 'Unavailable') {
     return {
-      code: isForGuardrails(entry.availability.reason) ? 'GuardrailUnavailable' : 'CredentialsUnavailable',
+      code: GUARDRAIL_REASONS.has(entry.availability.reason) ? 'GuardrailUnavailable' : 'CredentialsUnavailable',
       message: `The provider "${entry.name}" cannot be called: ${entry.availability.message}`,
     };
   }
@@ -24,10 +24,12 @@ export function admitProvider(entry: ProviderEntry, head: RequestHead, maxBytes:
   return undefined;
 }
 
-/** Whether a provider is unavailable because its calls could not be checked. */
-function isForGuardrails(reason: string): boolean {
-  return reason === 'GuardrailNotFound' || reason === 'GuardrailNotReady';
-}
+/** Why a provider is unavailable whose calls could not be checked. */
+const GUARDRAIL_REASONS: ReadonlySet<string> = new Set([
+  'GuardrailNotFound',
+  'GuardrailNotReady',
+  'GuardrailUnreadable',
+]);
 
 /** A model that stands in the head, or a call without one. Models in bodies: {@link admitModel}, once it is found. */
 export function admitOperation(entry: ProviderEntry, operation: Operation, head: RequestHead): Rejection | undefined {

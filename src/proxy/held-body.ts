@@ -24,6 +24,8 @@ export interface TakenBody {
   /** One buffer, or a stream of `length` bytes. Null: empty. */
   readonly body: Buffer | Readable | null;
   readonly length: number;
+  /** It is not what the client sent. */
+  readonly isChanged: boolean;
   /** SHA-256 of the bytes, lower-case hex. Call once, before the body is read. */
   sha256(): string;
 }
@@ -101,7 +103,13 @@ export class HeldBody {
     const chunks = splices.length > MANY_SPLICES ? [Buffer.concat(pieces)] : pieces;
     const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
     const unchanged = splices.length === 0 ? this.#hash : undefined;
-    return { body: bodyOf(chunks, length), length, sha256: () => unchanged?.digest('hex') ?? sha256Of(chunks) };
+    const isChanged = splices.length > 0;
+    return {
+      body: bodyOf(chunks, length),
+      length,
+      isChanged,
+      sha256: () => unchanged?.digest('hex') ?? sha256Of(chunks),
+    };
   }
 }
 

@@ -14,9 +14,14 @@ export interface ForwardedBody {
   readonly body: Buffer | Readable | null;
   /** In bytes; undefined when only its end tells, and for none. */
   readonly length: number | undefined;
+  /** It is not what the client sent; absent: it is. */
+  readonly isChanged?: boolean;
   /** SHA-256, lower-case hex; there whenever the body is whole. */
   sha256?(): string;
 }
+
+/** Headers that vouch for a body: RFC 1864, RFC 3230, RFC 9530. */
+const DIGESTS = ['content-md5', 'digest', 'content-digest', 'repr-digest'];
 
 /** A request as undici takes it. */
 export type RequestOptions = Dispatcher.DispatchOptions & {
@@ -66,6 +71,7 @@ function unsigned(
     headers = without(headers, ['accept-encoding']);
     headers.push('accept-encoding', 'identity');
   }
+  if (sent.isChanged === true) headers = without(headers, DIGESTS);
   headers = provider.withOwnHeaders(headers, operation.api);
   if (provider.passesCredential) passCredential(head, headers);
   const { body, length } = sent;

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import { waitFor } from '../../test/support/control-plane/wait.ts';
 import { exchange, post } from '../../test/support/gateway/index.ts';
-import { startHarness } from '../../test/support/proxy/harness.ts';
+import { guardrailEntry, startHarness } from '../../test/support/proxy/harness.ts';
 import type { Harness, HarnessOptions } from '../../test/support/proxy/harness.ts';
 import { KeyRing, readRequest, SignatureVerifier } from '../../test/upstreams/aws/index.ts';
 import type { Key } from '../../test/upstreams/aws/index.ts';
@@ -88,6 +88,14 @@ describe('a request to Bedrock', () => {
     expect(JSON.parse(bedrock.received[0]?.body.toString() ?? '')).toMatchObject({
       stream_options: { include_usage: true },
     });
+  });
+
+  test.each(['short', 'long '.repeat(200_000)])('is signed with what guardrails have made of it', async (text) => {
+    await using bedrock = await startBedrock({ guardrails: [guardrailEntry()] });
+    const body = (address: string): object => ({ messages: [{ role: 'user', content: [{ text: text + address }] }] });
+    const answer = await post(bedrock.url + MODEL, body(' a@example.com'));
+    expect([answer.status, answer.body.toString()]).toEqual([200, '{}']);
+    expect(bedrock.received[0]?.body.toString()).toBe(JSON.stringify(body(' {EMAIL}')));
   });
 
   test.each(['GET', 'DELETE'])('is signed without a body: %s', async (method) => {

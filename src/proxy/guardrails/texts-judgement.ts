@@ -10,7 +10,8 @@ import type { GuardrailReport } from './report.ts';
 
 /** Milliseconds after which judging lets others go on. */
 const SLICE_MILLISECONDS = 8;
-/** A text of more UTF-16 code units is judged piece by piece. */
+/** A text of more UTF-16 code units is judged in pieces, which in sum takes twice as long. */
+const MAX_WHOLE_LENGTH = 64 * 1024;
 const PIECE_LENGTH = 16 * 1024;
 
 /** What the texts of a body come to. */
@@ -34,6 +35,8 @@ export class TextsJudgement {
   readonly #report: GuardrailReport;
   readonly #direction: Direction;
   readonly #splices: Splice[] = [];
+  /** The masks of each text that has some. */
+  readonly edits = new Map<FoundText, readonly Edit[]>();
   #next = 0;
   #long: LongText | undefined;
 
@@ -68,7 +71,7 @@ export class TextsJudgement {
     if (text === undefined) return { kind: 'Pass', splices: this.#splices };
     this.#next += 1;
     const watch = this.#guardrails.watch(this.#direction, text.scope);
-    if (text.text.length > PIECE_LENGTH && watch.rules.length > 0) {
+    if (text.text.length > MAX_WHOLE_LENGTH && watch.rules.length > 0) {
       this.#long = { text, growing: new GrowingText(watch), edits: [], judged: 0 };
       return undefined;
     }
@@ -99,6 +102,7 @@ export class TextsJudgement {
 
   #mask(text: FoundText, edits: readonly Edit[]): void {
     if (edits.length === 0 || text.isSigned) return;
+    this.edits.set(text, edits);
     for (const splice of text.splice(edits)) this.#splices.push(splice);
   }
 }

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { WebSocket } from 'ws';
 import type { ClientOptions } from 'ws';
-import { startHarness, UPSTREAM_KEY } from '../../../test/support/proxy/harness.ts';
+import { guardrailEntry, startHarness, UPSTREAM_KEY } from '../../../test/support/proxy/harness.ts';
 import type { Harness, HarnessOptions } from '../../../test/support/proxy/harness.ts';
 import { openAI, scenarioHeader, UpstreamServer } from '../../../test/upstreams/index.ts';
 import type { Scenario } from '../../../test/upstreams/index.ts';
@@ -403,6 +403,32 @@ describe('a slow reader', () => {
     expect(await tokens('output')).toBe(64 * 40);
     client.socket.close();
     await record();
+  });
+});
+
+describe('under guardrails, which cannot read it', () => {
+  test('a session is refused where one fails closed', async () => {
+    await start({ guardrails: [guardrailEntry()] });
+    const client = new Client();
+    await until(() => client.refusal !== undefined);
+    expect(client.refusal).toMatchObject({ status: 400, error: 'GuardrailBlocked' });
+    expect(client.refusal?.body).toContain('what passes over a WebSocket cannot be read by guardrails');
+    expect(upstream.connections).toBe(0);
+    expect((await record())['guardrails']).toMatchObject([{ direction: 'Input', action: 'Block' }]);
+  });
+
+  test.each([
+    ['fail open', { failurePolicy: 'Open' }, 'Unreadable'],
+    ['only audit', { mode: 'Audit' }, 'Block'],
+  ] as const)('a session goes on where all %s, and is counted', async (_what, changes, action) => {
+    await start({ guardrails: [guardrailEntry(changes)] });
+    const client = await Client.open();
+    client.socket.close();
+    expect((await record())['guardrails']).toMatchObject([
+      { direction: 'Input', action },
+      { direction: 'Output', action },
+    ]);
+    expect(await harness.metric('tidegate_guardrail_checks_total', `action="${action}"`)).toBe(2);
   });
 });
 

@@ -56,6 +56,8 @@ export interface Harness extends AsyncDisposable {
   /** Lines of the access log. */
   readonly requests: () => Record<string, unknown>[];
   readonly setEntries: (...entries: readonly Partial<ProviderEntry>[]) => void;
+  /** Of every entry from now on; the table is made anew of the entries that were set last. */
+  readonly setGuardrails: (guardrails: readonly GuardrailEntry[]) => void;
   /** The sum of a metric's samples whose line contains every one of `labels` (`name="value"`). */
   readonly metric: (name: string, ...labels: readonly string[]) => Promise<number>;
 }
@@ -105,8 +107,10 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     defaultNamespace: 'default',
     localOnly: options.localOnly,
   });
+  let { guardrails = [] } = options;
+  let current: readonly Partial<ProviderEntry>[] = [{}];
   const setEntries = (...entries: readonly Partial<ProviderEntry>[]): void => {
-    const { guardrails = [] } = options;
+    current = entries;
     const own = { guardrails: guardrails.map((entry) => ({ name: entry.name, hash: guardrailHash(entry) })) };
     const providers = entries.map((entry) => providerEntry(origin, { ...own, ...options.entry, ...entry }));
     proxy.setTable(makeTable(providers, guardrails));
@@ -125,6 +129,10 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
         .filter((line) => line.includes('"msg":"request"'))
         .map((line) => JSON.parse(line) as Record<string, unknown>),
     setEntries,
+    setGuardrails: (changed) => {
+      guardrails = changed;
+      setEntries(...current);
+    },
     metric: async (name, ...labels) => {
       const text = await registry.metrics();
       return text
