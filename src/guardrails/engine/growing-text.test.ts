@@ -245,6 +245,12 @@ describe('a text that grows', () => {
     expect(growing.push('ce.').release).toBe('secret place.');
   });
 
+  it('has no e-mail address in the user of a URL, also where another rule let the first letter go', () => {
+    const regexes = [{ name: 'r', pattern: 'b.{2,9}1', action: 'Mask' }] as const;
+    const watch = watchRules([policy({ pii: { entities: [{ type: 'Email', action: 'Mask' }], regexes } })], 'Output');
+    expect(grow(watch, 'x://abca@b.co ', [1]).text).toBe('x://abca@b.co ');
+  });
+
   it('that nobody watches passes as it comes', () => {
     const growing = new GrowingText(watchRules([], 'Output'));
     expect(growing.push('e').release).toBe('e');

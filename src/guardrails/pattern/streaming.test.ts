@@ -4,6 +4,8 @@ import { detectorOf, detectPiecewise } from '../../../test/support/guardrails/de
 import { cuts, pattern, text } from '../../../test/support/guardrails/patterns.ts';
 import { compilePattern } from './compile-pattern.ts';
 
+const RUNS = Number(process.env['TIDEGATE_PROPERTY_RUNS'] ?? 3000);
+
 /** Like `detectPiecewise`, without when it was decided. */
 function piecewise(...[detector, subject, lengths]: Parameters<typeof detectPiecewise>): unknown[] {
   return detectPiecewise(detector, subject, lengths).map(({ start, end }) => ({ start, end }));
@@ -18,7 +20,22 @@ describe('a text that comes in pieces', () => {
         const whole = compiled.detector.find(subject, 0, true);
         expect(piecewise(compiled.detector, subject, lengths)).toEqual(whole);
       }),
-      { numRuns: 3000 },
+      { numRuns: RUNS },
+    );
+  });
+
+  test('is looked on in from anywhere but within a match as from its beginning', () => {
+    fc.assert(
+      fc.property(pattern, text, fc.nat(), fc.integer({ min: 1, max: 40 }), (source, subject, seed, maxLength) => {
+        const compiled = compilePattern(source, { maxLength });
+        if (compiled.kind === 'Invalid') return;
+        const { detector } = compiled;
+        const all = detector.find(subject, 0, true);
+        const from = seed % (subject.length + 1);
+        if (all.some(({ start, end }) => start < from && from < end)) return;
+        expect(detector.find(subject, from, true)).toEqual(all.filter(({ start }) => start >= from));
+      }),
+      { numRuns: RUNS },
     );
   });
 
@@ -30,7 +47,7 @@ describe('a text that comes in pieces', () => {
         const whole = compiled.detector.find(subject, 0, true);
         expect(piecewise(compiled.detector, subject, lengths)).toEqual(whole);
       }),
-      { numRuns: 1000 },
+      { numRuns: Math.ceil(RUNS / 3) },
     );
   });
 

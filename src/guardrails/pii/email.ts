@@ -81,7 +81,8 @@ function isTopLevel(view: View, start: number, end: number, letters: boolean): b
 }
 
 export const email: Shape = {
-  lookBehind: LOCAL_MAXIMUM + 4,
+  // A local part, and before it a user of a URL with its signs.
+  lookBehind: 2 * LOCAL_MAXIMUM + 4,
   next(text, from) {
     for (let at = text.indexOf('@', from); at !== -1; at = text.indexOf('@', at + 1)) {
       const start = startOfLocal(text, at, from);
@@ -97,10 +98,12 @@ export const email: Shape = {
     if (view.at(at) === END) return NONE;
     const first = view.at(at + 1);
     if (view.before(at) === DOT || !(isAlphanumeric(first) || joins(first))) return NONE;
-    if (isUserOfURL(view, start)) return NONE;
+    // What was looked at before may have ended within the local part: what that is does not depend on it.
+    const local = startOfLocal(view.text, at, 0);
+    if (isUserOfURL(view, local)) return NONE;
     const end = endOfDomain(view, at + 1);
     // `git@host:path` is a place of a repository.
-    if (end !== NONE && isGit(view, start, at) && view.at(end) === COLON && isLetter(view.at(end + 1))) return NONE;
+    if (end !== NONE && isGit(view, local, at) && view.at(end) === COLON && isLetter(view.at(end + 1))) return NONE;
     return end;
   },
 };

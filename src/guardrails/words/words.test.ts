@@ -91,6 +91,22 @@ describe('word detectors', () => {
     );
   });
 
+  it('look on from anywhere but within a match as if they had begun at the beginning', () => {
+    fc.assert(
+      fc.property(patterns, text, fc.nat(), (patterns, text, seed) => {
+        const detector = detectPatterns(patterns, true);
+        const all = reference(patterns, text);
+        const from = seed % (text.length + 1);
+        if (all.some(({ start, end }) => start < from && from < end)) return;
+        const base = Math.max(0, from - detector.lookBehind);
+        const found = detector.find(text.slice(base), from - base, true);
+        const left = found.map(({ start, end }) => ({ start: base + start, end: base + end }));
+        expect(left).toEqual(all.filter(({ start }) => start >= from));
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
   it('find the same when most states have no row of transitions', () => {
     const letters = Array.from({ length: 3000 }, (_, i) => String.fromCharCode(0x4e00 + i));
     const list = letters.map((letter, i) => `x${letter}${letters[(i * 7) % 3000]}${letters[(i * 11) % 3000]}`);
