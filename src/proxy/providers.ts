@@ -7,6 +7,7 @@ import { canonicalJSON } from '../table/index.ts';
 import { TableIndex } from '../table/index.ts';
 import type { ProviderEntry, RoutingTable } from '../table/types.ts';
 import { ProviderGuardrails } from './guardrails/provider-guardrails.ts';
+import { Evaluators } from './guardrails/remote/evaluators.ts';
 import type { ProviderSeries, ProxyMetrics } from './metrics.ts';
 import { isAlwaysDropped, without } from './request-head.ts';
 import type { UnservedProvider } from './types.ts';
@@ -95,6 +96,7 @@ export class Providers {
   readonly #limits: UpstreamLimits;
   readonly #metrics: ProxyMetrics;
   readonly #onCredentialFailure: ((message: string) => void) | undefined;
+  readonly #evaluators: Evaluators;
   #index: TableIndex | undefined;
   #states = new Map<ProviderEntry, ProviderState>();
   #unserved: readonly UnservedProvider[] = [];
@@ -104,6 +106,8 @@ export class Providers {
     this.#limits = limits;
     this.#metrics = metrics;
     this.#onCredentialFailure = onCredentialFailure;
+    const provider = (namespace: string, name: string): ProviderState | undefined => this.lookup(namespace, name);
+    this.#evaluators = new Evaluators({ limits, provider, onCredentialFailure });
   }
 
   /** Undefined before the first table. */
@@ -141,6 +145,7 @@ export class Providers {
       keptSeries.add(state.series);
     }
     this.#metrics.guardrails.keep(index.table.guardrails);
+    this.#evaluators.keep(index.table.guardrails);
     const gone = [...this.#states.values()];
     this.#index = index;
     this.#states = states;
@@ -163,6 +168,7 @@ export class Providers {
       primary,
       controlPlane,
     ]);
+    this.#evaluators.keep([]);
     await Promise.all([...new Set(upstreams)].map((upstream) => upstream.destroy()));
   }
 
@@ -173,7 +179,7 @@ export class Providers {
       this.#upstreamsFor(entry, old?.upstreams),
       series,
       this.#credentialsFor(entry, old),
-      ProviderGuardrails.of(entry, index),
+      ProviderGuardrails.of(entry, index, (guardrail) => this.#evaluators.of(guardrail)),
     );
   }
 

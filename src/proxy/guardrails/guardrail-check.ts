@@ -7,8 +7,8 @@ import { type CallHead, requestTexts } from '../../providers/texts/bodies.ts';
 import type { FoundText } from '../../providers/texts/types.ts';
 import type { Operation, Splice } from '../../providers/wire.ts';
 import type { Rejection } from '../refusal.ts';
-
 import type { ProviderGuardrails } from './provider-guardrails.ts';
+import { judgeElsewhere, UNAVAILABLE } from './remote/judgement.ts';
 import { type BlockedBy, GuardrailReport, UNREADABLE } from './report.ts';
 import { TextsJudgement, type TextsOutcome } from './texts-judgement.ts';
 import { turn } from './turns.ts';
@@ -25,7 +25,7 @@ export class GuardrailCheck {
   readonly guardrails: ProviderGuardrails;
   readonly report: GuardrailReport;
   readonly #isTold: boolean;
-  #isAbandoned = false;
+  readonly #gone = new AbortController();
 
   /** `isTold`: answers say in a header what became of them. */
   constructor(guardrails: ProviderGuardrails, isTold: boolean) {
@@ -57,12 +57,14 @@ export class GuardrailCheck {
   texts(direction: Direction, texts: readonly FoundText[]): TextsOutcome | Promise<TextsOutcome> {
     const judgement = new TextsJudgement(texts, this.guardrails, this.report, direction);
     const outcome = judgement.advance();
-    return outcome === undefined ? this.#goOn(direction, judgement) : this.#judged(direction, outcome);
+    return outcome === undefined
+      ? this.#goOn(direction, judgement, texts)
+      : this.#judgedHere(direction, judgement, texts, outcome);
   }
 
   /** What is being judged is of no interest any more. */
   abandon(): void {
-    this.#isAbandoned = true;
+    this.#gone.abort();
   }
 
   /** Something cannot be read; `reason` quotes nothing. Returns who blocks it for that; undefined: it may pass. */
@@ -88,7 +90,8 @@ export class GuardrailCheck {
     const own = direction === 'Input' ? input : output;
     if (own !== undefined) return own;
     const what = direction === 'Input' ? 'request' : 'answer';
-    const why = reason === undefined ? `its rule ${rule} does not let it pass` : reason;
+    const ruled = rule === UNAVAILABLE ? 'whom it asks gives no verdict' : `its rule ${rule} does not let it pass`;
+    const why = reason ?? ruled;
     return `The guardrail "${guardrail}" blocked this ${what}: ${why}.`;
   }
 
@@ -107,13 +110,29 @@ export class GuardrailCheck {
     return { code: 'GuardrailBlocked', message: this.message(by, reason), headers: this.headers() };
   }
 
-  async #goOn(direction: Direction, judgement: TextsJudgement): Promise<TextsOutcome> {
+  async #goOn(direction: Direction, judgement: TextsJudgement, texts: readonly FoundText[]): Promise<TextsOutcome> {
     for (;;) {
       await turn();
-      if (this.#isAbandoned) return UNCHANGED;
+      if (this.#gone.signal.aborted) return UNCHANGED;
       const outcome = judgement.advance();
-      if (outcome !== undefined) return this.#judged(direction, outcome);
+      if (outcome !== undefined) return this.#judgedHere(direction, judgement, texts, outcome);
     }
+  }
+
+  /** The rules of the gateway's own are through: what they let pass goes on to judges elsewhere. */
+  #judgedHere(
+    direction: Direction,
+    { edits }: TextsJudgement,
+    texts: readonly FoundText[],
+    outcome: TextsOutcome,
+  ): TextsOutcome | Promise<TextsOutcome> {
+    const asked = outcome.kind === 'Pass' && texts.length > 0 ? this.guardrails.asking(direction) : [];
+    if (asked.length === 0) return this.#judged(direction, outcome);
+    const { report } = this;
+    const { signal } = this.#gone;
+    return judgeElsewhere({ guardrails: asked, direction, texts, edits, report, signal }).then((known) =>
+      this.#judged(direction, known),
+    );
   }
 
   #judged(direction: Direction, outcome: TextsOutcome): TextsOutcome {

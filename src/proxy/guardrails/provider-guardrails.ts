@@ -4,15 +4,21 @@ import { watch, type Watch } from '../../guardrails/engine/watch.ts';
 import type { Direction, Scope } from '../../guardrails/types.ts';
 import type { TableIndex } from '../../table/index.ts';
 import type { GuardrailEntry, ProviderEntry } from '../../table/types.ts';
+import type { RemoteEvaluator } from './remote/port.ts';
 
 /** One Guardrail in force. */
 export interface ActiveGuardrail {
   readonly entry: GuardrailEntry;
   readonly policy: Policy;
+  /** Judges elsewhere; undefined: it asks none. */
+  readonly remote: RemoteEvaluator | undefined;
 }
 
+/** Finds the judges elsewhere of a Guardrail. */
+export type RemoteEvaluators = (entry: GuardrailEntry) => RemoteEvaluator | undefined;
+
 /** Compiled once for a version of a Guardrail, however many providers and tables have it. */
-const compiled = new WeakMap<GuardrailEntry, ActiveGuardrail>();
+const compiled = new WeakMap<GuardrailEntry, Policy>();
 
 export class ProviderGuardrails {
   /** In the order of the references. */
@@ -24,13 +30,17 @@ export class ProviderGuardrails {
   }
 
   /** Undefined: the provider has none. Throws when the table lacks one of them, which the codec has made sure of. */
-  static of({ guardrails, name }: ProviderEntry, table: TableIndex): ProviderGuardrails | undefined {
+  static of(
+    { guardrails, name }: ProviderEntry,
+    table: TableIndex,
+    evaluators: RemoteEvaluators,
+  ): ProviderGuardrails | undefined {
     if (guardrails.length === 0) return undefined;
     return new ProviderGuardrails(
       guardrails.map((reference) => {
         const entry = table.guardrailWithHash(reference.hash);
         if (entry === undefined) throw new Error(`the guardrail "${reference.name}" of "${name}" is not in the table`);
-        return activate(entry);
+        return { entry, policy: policyOf(entry), remote: evaluators(entry) };
       }),
     );
   }
@@ -63,6 +73,11 @@ export class ProviderGuardrails {
     return this.list.some((active) => looksAt(active, direction));
   }
 
+  /** Those that ask judges elsewhere about texts of a direction, in order. */
+  asking(direction: Direction): readonly ActiveGuardrail[] {
+    return this.list.filter(({ remote }) => remote?.watches(direction, false) === true);
+  }
+
   /** The Guardrail of this name, as `namespace/name`. */
   named(name: string): ActiveGuardrail | undefined {
     return this.list.find(({ policy }) => policy.name === name);
@@ -70,18 +85,17 @@ export class ProviderGuardrails {
 }
 
 /** Whether a Guardrail looks at any text of a direction. */
-export function looksAt({ policy }: ActiveGuardrail, direction: Direction): boolean {
-  return policy.rules[direction].length > 0;
+export function looksAt({ policy, remote }: ActiveGuardrail, direction: Direction): boolean {
+  return policy.rules[direction].length > 0 || remote?.watches(direction, false) === true;
 }
 
-function activate(entry: GuardrailEntry): ActiveGuardrail {
+function policyOf(entry: GuardrailEntry): Policy {
   const known = compiled.get(entry);
   if (known !== undefined) return known;
   const name = `${entry.namespace}/${entry.name}`;
   const result = compileGuardrail(name, entry);
   // The operator publishes none that does not compile; a proxy of another version may know less.
   if (result.kind === 'Invalid') throw new Error(`the guardrail "${name}" cannot be used: ${result.message}`);
-  const active = { entry, policy: result.policy };
-  compiled.set(entry, active);
-  return active;
+  compiled.set(entry, result.policy);
+  return result.policy;
 }

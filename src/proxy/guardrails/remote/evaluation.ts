@@ -17,6 +17,10 @@ const MAX_WAITING = 2_000;
 /** UTF-16 code units of all texts of a call; more is not sent. */
 const MAX_LENGTH = 1_000_000;
 
+/** Names of rules that come from outside and become labels; further ones are called {@link OTHER_RULE}. */
+const MAX_RULES = 200;
+const OTHER_RULE = 'other';
+
 /** Before the second try of what was turned away; as much again by chance. */
 const RETRY_MILLISECONDS = 100;
 
@@ -52,6 +56,7 @@ export class Evaluation implements RemoteEvaluator {
   readonly #judges: readonly Judge[];
   readonly #timeoutMilliseconds: number;
   readonly #limiter = new Limiter(CONCURRENCY, MAX_WAITING);
+  readonly #rules = new Set<string>();
 
   constructor(judges: readonly Judge[], timeoutMilliseconds: number) {
     this.#judges = judges;
@@ -82,7 +87,10 @@ export class Evaluation implements RemoteEvaluator {
           () => planned(target, texts, direction),
           stop,
           (reading) => {
-            verdict.add(reading.findings, reading.edits);
+            verdict.add(
+              reading.findings.map((finding) => ({ ...finding, rule: this.#known(finding.rule) })),
+              reading.edits,
+            );
             if (verdict.blockedBy !== undefined) over.abort();
           },
         ),
@@ -123,6 +131,12 @@ export class Evaluation implements RemoteEvaluator {
 
   #asked(direction: Direction, isAttached: boolean): readonly Judge[] {
     return this.#judges.filter((judge) => judge.watches(direction) && !(isAttached && judge.isAttached));
+  }
+
+  #known(rule: string): string {
+    if (this.#rules.size >= MAX_RULES && !this.#rules.has(rule)) return OTHER_RULE;
+    this.#rules.add(rule);
+    return rule;
   }
 
   /** The body of a good answer. */

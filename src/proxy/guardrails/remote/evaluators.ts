@@ -2,17 +2,16 @@
 import { createCredentialSource } from '../../../aws/credential-source.ts';
 import { strengthOf } from '../../../guardrails/remote/policies.ts';
 import type { EvaluatorEntry, GuardrailEntry, RemoteEntry } from '../../../table/types.ts';
-import type { ProviderState } from '../../providers.ts';
 import { Upstream } from '../../upstream/upstream.ts';
 import type { UpstreamLimits } from '../../upstream/upstream.ts';
 import { Evaluation, type Judge } from './evaluation.ts';
 import type { RemoteEvaluator } from './port.ts';
-import { bedrockTarget, moderationTarget, webhookTarget, type Target } from './targets.ts';
+import { bedrockTarget, moderationTarget, webhookTarget, type CalledProvider, type Target } from './targets.ts';
 
 export interface EvaluatorOptions {
   readonly limits: UpstreamLimits;
   /** A provider of the table in force. */
-  readonly provider: (namespace: string, name: string) => ProviderState | undefined;
+  readonly provider: (namespace: string, name: string) => CalledProvider | undefined;
   /** Hears of each fetch of credentials that failed, in words that hold no secret. */
   readonly onCredentialFailure: ((message: string) => void) | undefined;
 }

@@ -8,9 +8,15 @@ import { webhookAsks, type WebhookGuardrail } from '../../../guardrails/remote/w
 import type { Direction } from '../../../guardrails/types.ts';
 import { sign } from '../../../providers/bedrock/sign.ts';
 import { joinPath } from '../../../providers/shared/join-path.ts';
-import type { BedrockEvaluator, FilterEntry, ModerationEvaluator, WebhookEvaluator } from '../../../table/types.ts';
+import type { APIFamily } from '../../../providers/wire.ts';
+import type {
+  BedrockEvaluator,
+  FilterEntry,
+  ModerationEvaluator,
+  ProviderEntry,
+  WebhookEvaluator,
+} from '../../../table/types.ts';
 import { sha256Of } from '../../held-body.ts';
-import type { ProviderState } from '../../providers.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
 import { post, type PostAnswer } from './post.ts';
 
@@ -22,6 +28,15 @@ export class ProviderUnavailable extends Error {
     super('the provider cannot be called');
     this.name = 'ProviderUnavailable';
   }
+}
+
+/** What of a provider is needed to call it for the gateway itself. */
+export interface CalledProvider {
+  readonly entry: ProviderEntry;
+  /** It has no credential but its callers'. */
+  readonly passesCredential: boolean;
+  readonly upstreams: { readonly primary: Upstream };
+  withOwnHeaders(headers: string[], api: APIFamily): string[];
 }
 
 /** One judge. */
@@ -69,7 +84,7 @@ export function bedrockTarget(entry: BedrockEvaluator, upstream: Upstream, crede
 export function moderationTarget(
   entry: ModerationEvaluator,
   filters: readonly FilterEntry[],
-  provider: () => ProviderState | undefined,
+  provider: () => CalledProvider | undefined,
 ): Target {
   return {
     asks: (texts, direction) => moderationAsks(entry.model, filters, texts, direction),
@@ -86,7 +101,7 @@ export function moderationTarget(
 }
 
 /** Whether a provider speaks OpenAI's API with a credential of the gateway's own. */
-function mayBeAsked({ entry, passesCredential }: ProviderState): boolean {
+function mayBeAsked({ entry, passesCredential }: CalledProvider): boolean {
   const isOpenAI = entry.type === 'OpenAI' || entry.type === 'OpenAICompatible';
   return isOpenAI && entry.enabled && entry.availability.state === 'Available' && !passesCredential;
 }

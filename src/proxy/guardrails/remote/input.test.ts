@@ -1,0 +1,185 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { GuardrailWebhook, Moderation } from '../../../../test/upstreams/evaluators/index.ts';
+import { guardrailEntry, startHarness, UPSTREAM_KEY, type Harness } from '../../../../test/support/proxy/harness.ts';
+import { Redacted } from '../../../redacted.ts';
+import type { EvaluatorEntry, GuardrailEntry, RemoteEntry } from '../../../table/types.ts';
+
+const cleanups: AsyncDisposable[] = [];
+afterEach(async () => {
+  for (const each of cleanups.splice(0)) await each[Symbol.asyncDispose]();
+});
+
+async function webhook(options: Parameters<typeof GuardrailWebhook.start>[0]) {
+  const service = await GuardrailWebhook.start(options);
+  cleanups.push(service);
+  return { service, entry: { kind: 'HTTP', url: `${service.url}/` } satisfies EvaluatorEntry };
+}
+
+const remote = (evaluators: readonly EvaluatorEntry[], more: Partial<RemoteEntry> = {}): RemoteEntry => ({
+  timeoutMilliseconds: 2000,
+  filters: [],
+  deniedTopics: [],
+  evaluators,
+  ...more,
+});
+
+/** A gateway whose upstream answers with the body that it got. */
+async function gateway(...guardrails: readonly GuardrailEntry[]): Promise<Harness & { received: string[] }> {
+  const received: string[] = [];
+  const harness = await startHarness({
+    guardrails,
+    onRequest: (request, response) => {
+      let body = '';
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      request.on('end', () => {
+        received.push(body);
+        response.setHeader('content-type', 'application/json');
+        response.end(
+          JSON.stringify({ id: 'c', choices: [{ index: 0, message: { role: 'assistant', content: 'ok' } }] }),
+        );
+      });
+    },
+  });
+  cleanups.push(harness);
+  return Object.assign(harness, { received });
+}
+
+async function chat(
+  { url }: Harness,
+  ...contents: string[]
+): Promise<{ status: number; code: string | undefined; text: string }> {
+  const response = await fetch(`${url}/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'm', messages: contents.map((content) => ({ role: 'user', content })) }),
+  });
+  const text = await response.text();
+  return { status: response.status, code: response.headers.get('x-tidegate-error') ?? undefined, text };
+}
+
+const contentsOf = (body: string | undefined): string[] =>
+  (JSON.parse(body ?? '{"messages":[]}') as { messages: { content: string }[] }).messages.map(({ content }) => content);
+
+describe('requests judged elsewhere', () => {
+  test('are masked by both: the judge sees what the gateway has masked, and masks more', async () => {
+    const { service, entry } = await webhook({ names: ['Ann', 'Bob'] });
+    const harness = await gateway(guardrailEntry({ remote: remote([entry]) }));
+    expect(await chat(harness, 'I am Ann, ann@example.com', 'nothing', 'Bob 😀 Ann')).toMatchObject({ status: 200 });
+    expect(contentsOf(harness.received[0])).toEqual(['I am {NAME}, {EMAIL}', 'nothing', '{NAME} 😀 {NAME}']);
+    expect(service.questions[0]?.texts.map(({ text }) => text)).toEqual(['I am Ann, {EMAIL}', 'nothing', 'Bob 😀 Ann']);
+    await expect(harness.metric('tidegate_guardrail_findings_total', 'rule="pii/name"', 'action="Mask"')).resolves.toBe(
+      3,
+    );
+  });
+
+  test('are refused when it blocks, and not sent to it when the gateway blocks', async () => {
+    const { service, entry } = await webhook({ blocks: { 'topic/tax': 'tax' } });
+    const words = { name: 'w', words: ['forbidden'], match: 'Word', caseSensitive: false } as const;
+    const harness = await gateway(
+      guardrailEntry({
+        remote: remote([entry]),
+        wordFilters: [{ ...words, action: 'Block', appliesTo: ['Input'] }],
+      }),
+    );
+    expect(await chat(harness, 'my tax')).toMatchObject({ status: 400, code: 'GuardrailBlocked' });
+    expect((await chat(harness, 'my tax')).text).toContain('topic/tax');
+    expect(service.requests).toHaveLength(2);
+    expect(await chat(harness, 'forbidden')).toMatchObject({ status: 400 });
+    expect(service.requests).toHaveLength(2);
+    expect(harness.received).toEqual([]);
+    await expect(harness.metric('tidegate_guardrail_checks_total', 'action="Block"', 'rule="topic/tax"')).resolves.toBe(
+      2,
+    );
+  });
+
+  test('are sent on in Audit, which counts', async () => {
+    const { entry } = await webhook({ blocks: { bad: 'bad' }, names: ['Ann'] });
+    const harness = await gateway(guardrailEntry({ mode: 'Audit', remote: remote([entry]) }));
+    await chat(harness, 'bad Ann');
+    await chat(harness, 'Ann');
+    expect(harness.received.flatMap(contentsOf)).toEqual(['bad Ann', 'Ann']);
+    await expect(harness.metric('tidegate_guardrail_findings_total', 'mode="Audit"')).resolves.toBe(2);
+  });
+
+  test.each([
+    ['Closed', 400],
+    ['Open', 200],
+  ] as const)('that get no verdict fail %s', async (failurePolicy, status) => {
+    const { service, entry } = await webhook({});
+    service.mood = 'Silent';
+    const harness = await gateway(
+      guardrailEntry({ failurePolicy, remote: remote([entry], { timeoutMilliseconds: 100 }) }),
+    );
+    const answer = await chat(harness, 'hello ann@example.com');
+    expect(answer.status).toBe(status);
+    if (failurePolicy === 'Closed') expect(answer.text).toContain('gives no verdict');
+    else expect(contentsOf(harness.received[0])).toEqual(['hello {EMAIL}']);
+    await expect(harness.metric('tidegate_guardrail_failures_total', 'reason="Timeout"')).resolves.toBe(1);
+  });
+
+  test('are judged by several Guardrails side by side, the first that blocks in order', async () => {
+    const [one, other] = [
+      await webhook({ blocks: { one: 'x' }, names: ['Ann'] }),
+      await webhook({ blocks: { other: 'x' }, names: ['Bob'] }),
+    ];
+    one.service.delayMilliseconds = 50;
+    const harness = await gateway(
+      guardrailEntry({ name: 'one', uid: 'one', remote: remote([one.entry]) }),
+      guardrailEntry({ name: 'other', uid: 'other', remote: remote([other.entry]) }),
+    );
+    expect((await chat(harness, 'x')).text).toContain('default/one');
+    await chat(harness, 'Ann and Bob');
+    expect(contentsOf(harness.received[0])).toEqual(['{NAME} and {NAME}']);
+  });
+
+  test('are judged as far as the scopes of a Guardrail go', async () => {
+    const { service, entry } = await webhook({ names: ['Ann'] });
+    const harness = await gateway(guardrailEntry({ scopes: ['System'], remote: remote([entry]) }));
+    await chat(harness, 'Ann');
+    expect([service.requests.length, contentsOf(harness.received[0])]).toEqual([0, ['Ann']]);
+  });
+
+  test('are moderated through a provider of the namespace, with its key', async () => {
+    const moderation = await Moderation.start({ key: UPSTREAM_KEY, scores: { hit: { violence: 0.9 } } });
+    cleanups.push(moderation);
+    const evaluator = { kind: 'OpenAIModeration', provider: 'mod', model: 'omni-moderation-latest' } as const;
+    const filters = [{ category: 'Violence', inputStrength: 'Medium', outputStrength: 'None' }] as const;
+    const harness = await gateway(guardrailEntry({ remote: remote([evaluator], { filters }) }));
+    expect((await chat(harness, 'hello')).text).toContain('gives no verdict');
+    await expect(harness.metric('tidegate_guardrail_failures_total', 'reason="ProviderUnavailable"')).resolves.toBe(1);
+    harness.setEntries({}, { name: 'mod', uid: 'mod', baseURL: `${moderation.url}/v1`, guardrails: [] });
+    expect(await chat(harness, 'hello')).toMatchObject({ status: 200 });
+    const blocked = await chat(harness, 'hit him');
+    expect([blocked.status, blocked.text]).toEqual([400, expect.stringContaining('content/Violence')]);
+    harness.setEntries(
+      {},
+      {
+        name: 'mod',
+        uid: 'mod',
+        baseURL: `${moderation.url}/v1`,
+        guardrails: [],
+        credential: { kind: 'APIKey', value: new Redacted('another') },
+      },
+    );
+    expect(await chat(harness, 'hello')).toMatchObject({ status: 400 });
+    await expect(harness.metric('tidegate_guardrail_failures_total', 'reason="Refused"')).resolves.toBe(1);
+  });
+
+  test('of clients that go are not judged on', async () => {
+    const { service, entry } = await webhook({});
+    service.mood = 'Silent';
+    const harness = await gateway(guardrailEntry({ remote: remote([entry], { timeoutMilliseconds: 30_000 }) }));
+    const gone = new AbortController();
+    const answer = fetch(`${harness.url}/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'a' }] }),
+      signal: gone.signal,
+    });
+    while (service.requests.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    gone.abort();
+    await expect(answer).rejects.toThrow();
+    while (harness.proxy.openRequests > 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(harness.received).toEqual([]);
+  });
+});
