@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { aProvider, aSecret, compileInputArbitrary } from '../../test/support/compile.ts';
+import type { Guardrail } from '../api/generated/guardrail.ts';
 import type { LLMProvider } from '../api/generated/llmprovider.ts';
 import { encodeTable, entryHash } from '../table/index.ts';
 import { compile, createCompiler, modelSummary, referencedSecrets } from './compile.ts';
@@ -15,6 +16,7 @@ const outcomeOf = (provider: LLMProvider, secrets: Record<string, SecretState> =
 const whole = (result: CompileResult) => ({
   bytes: encodeTable(result.table),
   verdicts: [...result.verdicts],
+  guardrails: [...result.guardrails],
 });
 
 describe('compile', () => {
@@ -54,30 +56,39 @@ describe('compile', () => {
     ]);
   });
 
-  test('gives the same bytes for any order of providers and Secrets', () => {
+  test('gives the same bytes for any order of providers, Guardrails and Secrets', () => {
     fc.assert(
-      fc.property(compileInputArbitrary, fc.infiniteStream(fc.nat()), ({ providers, secrets }, numbers) => {
+      fc.property(compileInputArbitrary, fc.infiniteStream(fc.nat()), (input, numbers) => {
         const shuffle = <T>(items: readonly T[]): T[] =>
           items
             .map((item) => ({ item, at: numbers.next().value }))
             .sort((a, b) => a.at - b.at)
             .map(({ item }) => item);
-        const shuffled = { providers: shuffle(providers), guardrails: [], secrets: new Map(shuffle([...secrets])) };
-        expect(whole(compile(shuffled))).toEqual(whole(compile({ providers, guardrails: [], secrets })));
+        const shuffled = {
+          providers: shuffle(input.providers),
+          guardrails: shuffle(input.guardrails),
+          secrets: new Map(shuffle([...input.secrets])),
+        };
+        expect(whole(compile(shuffled))).toEqual(whole(compile(input)));
       }),
     );
   });
 
   test('lets no object, whatever its shape, change what another one gets', () => {
     fc.assert(
-      fc.property(compileInputArbitrary, hostile, ({ providers, secrets }, intruder) => {
-        const alone = compile({ providers, guardrails: [], secrets });
-        const together = compile({ providers: [...providers, intruder as LLMProvider], guardrails: [], secrets });
+      fc.property(compileInputArbitrary, hostile, hostile, (input, provider, guardrail) => {
+        const alone = compile(input);
+        const together = compile({
+          ...input,
+          providers: [...input.providers, provider as LLMProvider],
+          guardrails: [...input.guardrails, guardrail as Guardrail],
+        });
         for (const entry of alone.table.providers) {
           const same = together.table.providers.find((e) => e.namespace === entry.namespace && e.name === entry.name);
           expect(same && entryHash(same)).toBe(entryHash(entry));
         }
         for (const [key, verdict] of alone.verdicts) expect(together.verdicts.get(key)).toEqual(verdict);
+        for (const [key, verdict] of alone.guardrails) expect(together.guardrails.get(key)).toEqual(verdict);
       }),
     );
   });
@@ -87,7 +98,8 @@ describe('compile', () => {
     fc.assert(
       fc.property(compileInputArbitrary, compileInputArbitrary, (first, second) => {
         compiler(first);
-        compiler({ providers: first.providers, guardrails: [], secrets: second.secrets });
+        compiler({ ...first, guardrails: second.guardrails });
+        compiler({ ...first, secrets: second.secrets, unreadableGuardrail: () => 'access is denied' });
         expect(whole(compiler(second))).toEqual(whole(compile(second)));
       }),
     );

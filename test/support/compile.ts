@@ -38,6 +38,7 @@ export function aSecret(data: Readonly<Record<string, string>>): SecretState {
   return { kind: 'Present', data: new Map(Object.entries(data).map(([key, value]) => [key, new Redacted(value)])) };
 }
 
+const guardrailNames = ['g1', 'g2', 'g3'];
 const secretNames = ['one', 'two', 'three'];
 
 const secretState: fc.Arbitrary<SecretState> = fc.oneof(
@@ -62,9 +63,10 @@ const provider: fc.Arbitrary<LLMProvider> = fc
     aws: fc.option(fc.tuple(fc.constantFrom(...secretNames), fc.constantFrom(...secretNames)), { nil: undefined }),
     baseURL: fc.constantFrom(undefined, 'https://llm.example.com/v1/', 'nonsense'),
     models: fc.array(fc.record({ name: fc.constantFrom('m1', 'm2', 'm 3') }), { maxLength: 3 }),
+    guardrailRefs: fc.subarray(guardrailNames.map((each) => ({ name: each }))),
   })
-  .map(({ namespace, name, generation, enabled, secret, type, aws, baseURL, models }) => {
-    const common = { enabled, baseURL, models };
+  .map(({ namespace, name, generation, enabled, secret, type, aws, baseURL, models, guardrailRefs }) => {
+    const common = { enabled, baseURL, models, guardrailRefs };
     const bedrock = aws && {
       region: 'eu-central-1',
       credentials: {
@@ -80,10 +82,34 @@ const provider: fc.Arbitrary<LLMProvider> = fc
     );
   });
 
-/** Providers, whole and broken, also two of one name, with Secrets in every state. */
+const guardrail: fc.Arbitrary<Guardrail> = fc
+  .record({
+    namespace: fc.constantFrom('team-a', 'team-b'),
+    name: fc.constantFrom(...guardrailNames),
+    generation: fc.nat(3),
+    mode: fc.constantFrom('Enforce', 'Audit', 'Off'),
+    pattern: fc.constantFrom('x+', '('),
+    text: fc.constantFrom('ann@example.com', 'nothing'),
+    deletionTimestamp: fc.option(fc.constant('2026-01-01T00:00:00Z'), { nil: undefined, freq: 5 }),
+  })
+  .map(({ mode, pattern, text, deletionTimestamp, ...metadata }) =>
+    aGuardrail(
+      {
+        mode: mode as 'Enforce',
+        pii: {
+          entities: [{ type: 'Email', action: 'Mask' }],
+          regexes: [{ name: 'r', pattern, action: 'Block' }],
+        },
+        tests: [{ name: 't', direction: 'Input', text, expect: { action: 'Mask' } }],
+      },
+      { ...metadata, ...(deletionTimestamp !== undefined && { deletionTimestamp }) },
+    ),
+  );
+
+/** Providers and Guardrails, whole and broken, also two of one name, with Secrets in every state. */
 export const compileInputArbitrary: fc.Arbitrary<CompileInput> = fc.record({
   providers: fc.array(provider, { maxLength: 8 }),
-  guardrails: fc.constant([]),
+  guardrails: fc.array(guardrail, { maxLength: 6 }),
   secrets: fc
     .array(fc.tuple(fc.constantFrom('team-a', 'team-b'), fc.constantFrom(...secretNames), secretState), {
       maxLength: 8,
