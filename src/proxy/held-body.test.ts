@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { HeldBody, spliced } from './held-body.ts';
+import type { Splice } from '../providers/wire.ts';
+import { HeldBody, mergedSplices, spliced } from './held-body.ts';
 
 /** `text` cut at `cuts`. */
 function cut(text: Buffer, cuts: readonly number[]): Buffer[] {
@@ -60,7 +61,40 @@ describe('splices', () => {
   });
 });
 
+test('splices of two who do not know of each other are made in order', () => {
+  const splice = (start: number, end: number, text: string): Splice => ({ start, end, bytes: Buffer.from(text) });
+  const [some, others] = [[splice(0, 1, 'A'), splice(5, 5, '!')], [splice(2, 3, 'C')]];
+  for (const merged of [mergedSplices(some, others), mergedSplices(others, some)]) {
+    expect(Buffer.concat(spliced([Buffer.from('abcde')], merged)).toString()).toBe('AbCde!');
+  }
+  expect(mergedSplices(some, [])).toBe(some);
+  expect(mergedSplices([], others)).toBe(others);
+});
+
 describe('a held body', () => {
+  test('that was looked at as a whole goes on as if it had not been', async () => {
+    const bodies = fc.array(fc.integer({ min: 0, max: 90_000 }), { maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(bodies, async (sizes) => {
+        const body = new HeldBody(true);
+        const chunks = sizes.map((size, i) => Buffer.alloc(size, i + 1));
+        for (const chunk of chunks) body.push(chunk);
+        const expected = Buffer.concat(chunks);
+        expect(body.whole().equals(expected)).toBe(true);
+        expect(body.length).toBe(expected.length);
+        const taken = body.take([]);
+        expect(taken.sha256()).toBe(createHash('sha256').update(expected).digest('hex'));
+        expect([taken.length, taken.isChanged]).toEqual([expected.length, false]);
+        const parts: Buffer[] = [];
+        if (Buffer.isBuffer(taken.body)) parts.push(taken.body);
+        else for await (const part of (taken.body ?? []) as AsyncIterable<Buffer>) parts.push(part);
+        expect(parts.length > 1 && parts.some((part) => part.length > 64 * 1024)).toBe(false);
+        expect(Buffer.concat(parts).equals(expected)).toBe(true);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
   test('is handed on as the very buffer that came when it came in one piece', () => {
     const body = new HeldBody();
     const chunk = Buffer.from('x');

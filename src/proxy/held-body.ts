@@ -10,6 +10,9 @@ import type { Splice } from '../providers/wire.ts';
 /** Up to so many bytes a body is handed on as one buffer, which saves a stream and several writes. */
 const ONE_BUFFER_BYTES = 256 * 1024;
 
+/** A stream hands on so many bytes at once, however large its buffers are: encrypting 10 MB would hold everyone up. */
+const PIECE_BYTES = 64 * 1024;
+
 /** With more splices than this the pieces are put together: each alone would cost more than its copy. */
 const MANY_SPLICES = 32;
 
@@ -154,9 +157,11 @@ export function spliced(chunks: readonly Buffer[], splices: readonly Splice[]): 
 class ChunkStream extends Readable {
   #chunks: Buffer[];
   #next = 0;
+  /** What of the next chunk has been handed over. */
+  #handed = 0;
 
   constructor(chunks: Buffer[]) {
-    super({ highWaterMark: 64 * 1024 });
+    super({ highWaterMark: PIECE_BYTES });
     this.#chunks = chunks;
     // The handler of the call is told of every failure; here it would only bring the process down.
     this.on('error', () => undefined);
@@ -165,8 +170,13 @@ class ChunkStream extends Readable {
   override _read(): void {
     for (;;) {
       const chunk = this.#chunks[this.#next];
-      this.#next += 1;
-      if (!this.push(chunk ?? null) || chunk === undefined) return;
+      const piece = chunk?.subarray(this.#handed, this.#handed + PIECE_BYTES);
+      this.#handed += PIECE_BYTES;
+      if (chunk === undefined || this.#handed >= chunk.length) {
+        this.#next += 1;
+        this.#handed = 0;
+      }
+      if (!this.push(piece ?? null) || piece === undefined) return;
     }
   }
 
