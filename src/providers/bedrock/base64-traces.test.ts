@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { base64Traces } from './base64-traces.ts';
+import { base64Traces, traceSearch } from './base64-traces.ts';
 
 describe('the traces of a text in base64', () => {
   const traces = base64Traces(Buffer.from('oken'));
@@ -18,5 +18,20 @@ describe('the traces of a text in base64', () => {
     expect(traces.map(String)).toEqual(['b2tlb', '9rZW', 'va2Vu']);
     const other = Buffer.from('{"type":"content_block_delta","delta":{"text":" customer"}}').toString('base64');
     expect(traces.some((trace) => other.includes(trace.toString()))).toBe(false);
+  });
+
+  test('are found at once where they are found singly', () => {
+    const search = traceSearch(traces);
+    const part = fc.oneof(
+      fc.constantFrom('b2tlb', '9rZW', 'va2Vu', 'b2tl', '9rZ', 'va2V', 'b', 'v', '9', 'W', 'u'),
+      fc.base64String(),
+    );
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 8 }), (parts) => {
+        const base64 = Buffer.from(parts.join(''));
+        expect(search(base64)).toBe(traces.some((trace) => base64.includes(trace)));
+      }),
+      { numRuns: 2000 },
+    );
   });
 });

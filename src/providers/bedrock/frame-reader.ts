@@ -4,8 +4,8 @@
  * all before; numbers are big-endian, of four bytes. Chunks may be cut anywhere; a payload is never held.
  * Source: the Smithy specification, "Event streams", and smithy-typescript's `eventstream-codec`.
  */
-import { crc32 } from 'node:zlib';
 import { ByteAccumulator } from '../shared/byte-accumulator.ts';
+import { crcOfLengths } from './prelude-crc.ts';
 
 /** The content type of answers in this encoding. */
 export const EVENT_STREAM = 'application/vnd.amazon.eventstream';
@@ -33,6 +33,8 @@ export class FrameReader {
   readonly #head = new ByteAccumulator();
   /** Bytes of prelude and headers of the frame at hand; {@link PRELUDE_BYTES} until the prelude tells. */
   #headBytes = PRELUDE_BYTES;
+  /** Bytes of the whole frame, from when the prelude tells. */
+  #frameBytes = 0;
   /** Bytes of the payload that are still to come; -1 while the head is not whole. */
   #payloadLeft = -1;
   #payloadBegun = false;
@@ -79,40 +81,40 @@ export class FrameReader {
     if (this.#head.length > 0) {
       this.#head.append(chunk.subarray(from, end), MAX_HEADERS_BYTES + PRELUDE_BYTES);
       const head = this.#head.take() ?? EMPTY;
-      if (isPrelude && !this.#readPrelude(head)) return end;
+      if (isPrelude && !this.#readPrelude(head, 0)) return end;
       if (isPrelude && this.#headBytes > PRELUDE_BYTES) this.#head.append(head, PRELUDE_BYTES);
-      else this.#beginFrame(head);
+      else this.#beginFrame(head.subarray(PRELUDE_BYTES));
       return end;
     }
-    const prelude = chunk.subarray(from, from + PRELUDE_BYTES);
-    if (!this.#readPrelude(prelude)) return end;
-    if (from + this.#headBytes > chunk.length) {
+    if (!this.#readPrelude(chunk, from)) return end;
+    const headEnd = from + this.#headBytes;
+    if (headEnd > chunk.length) {
       this.#head.append(chunk.subarray(from), MAX_HEADERS_BYTES + PRELUDE_BYTES);
       return chunk.length;
     }
-    const head = chunk.subarray(from, from + this.#headBytes);
-    this.#beginFrame(head);
-    return from + head.length;
+    this.#beginFrame(chunk.subarray(from + PRELUDE_BYTES, headEnd));
+    return headEnd;
   }
 
-  /** Learns the lengths. False: they cannot be. */
-  #readPrelude(prelude: Buffer): boolean {
-    const total = prelude.readUInt32BE(0);
-    const headers = prelude.readUInt32BE(4);
+  /** Learns the lengths from the prelude at `at`. False: they cannot be. */
+  #readPrelude(bytes: Buffer, at: number): boolean {
+    const total = bytes.readUInt32BE(at);
+    const headers = bytes.readUInt32BE(at + 4);
+    this.#frameBytes = total;
     this.#headBytes = PRELUDE_BYTES + headers;
     this.#malformed =
       total > MAX_FRAME_BYTES ||
       headers > MAX_HEADERS_BYTES ||
       total < this.#headBytes + CRC_BYTES ||
-      prelude.readUInt32BE(8) !== crc32(prelude.subarray(0, 8));
+      bytes.readUInt32BE(at + 8) !== crcOfLengths(bytes, at);
     return !this.#malformed;
   }
 
-  #beginFrame(head: Buffer): void {
-    this.#payloadLeft = head.readUInt32BE(0) - head.length - CRC_BYTES;
+  #beginFrame(headers: Buffer): void {
+    this.#payloadLeft = this.#frameBytes - this.#headBytes - CRC_BYTES;
     this.#headBytes = PRELUDE_BYTES;
     this.#payloadBegun = false;
-    this.#wanted = this.#sink.begin(head.subarray(PRELUDE_BYTES));
+    this.#wanted = this.#sink.begin(headers);
     if (this.#payloadLeft === 0) this.#handOn(EMPTY);
   }
 

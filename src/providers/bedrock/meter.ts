@@ -4,14 +4,14 @@ import { isJSONType, parseContentType } from '../shared/content-type.ts';
 import type { JSONVisitor } from '../shared/json-visitor.ts';
 import type { UpstreamResponseHead } from '../wire.ts';
 import { AnswerMembers, SCAN } from './answer-members.ts';
-import { base64Traces } from './base64-traces.ts';
+import { base64Traces, traceSearch } from './base64-traces.ts';
 import { EVENT_STREAM } from './frame-reader.ts';
 import { StreamedAnswer, type StreamListener } from './streamed-answer.ts';
 import { Figures } from './usage.ts';
 
 /** Stands in the name of every figure, of whatever family: `input_tokens`, `inputTokenCount`, `prompt_token_count`. */
 const FIGURE = Buffer.from('oken');
-const FIGURE_TRACES = base64Traces(FIGURE);
+const mayHoldFigure = traceSearch(base64Traces(FIGURE));
 
 /**
  * Headers with Bedrock's own figures of an answer that is not streamed. They are not in the SDK's model, and absent for
@@ -69,7 +69,7 @@ class BedrockUsage implements UsageListener, StreamListener {
   }
 
   canSkipEncoded(base64: Buffer): boolean {
-    return FIGURE_TRACES.every((trace) => !base64.includes(trace));
+    return !mayHoldFigure(base64);
   }
 
   streamFailed(): void {
