@@ -185,11 +185,7 @@ describe('a Guardrail', () => {
 
   test.each<[string, unknown, string]>([
     ['no spec', undefined, '`spec` must be an object'],
-    [
-      'no rule',
-      { tests: [] },
-      '`spec` must have at least one rule, in `wordFilters`, `profanity`, `pii.entities` or `pii.regexes`',
-    ],
+    ['no rule', { tests: [] }, expect.stringMatching(/^`spec` must have at least one rule, in /) as unknown as string],
     [
       'a field of a later version',
       { profanity: { action: 'Mask' }, oracle: {} },

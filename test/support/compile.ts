@@ -40,16 +40,17 @@ export function aSecret(data: Readonly<Record<string, string>>): SecretState {
 
 const guardrailNames = ['g1', 'g2', 'g3'];
 const secretNames = ['one', 'two', 'three'];
+const secretKeys = ['OPENAI_API_KEY', 'API_KEY', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'other'];
+
+/** What is right most of the time, so that not all that is made is broken, and otherwise one of the others. */
+const mostly = <T>(right: T, ...others: readonly T[]): fc.Arbitrary<T> =>
+  fc.oneof({ weight: 4, arbitrary: fc.constant(right) }, { weight: 1, arbitrary: fc.constantFrom(...others) });
 
 const secretState: fc.Arbitrary<SecretState> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(aSecret(Object.fromEntries(secretKeys.map((key) => [key, 'k'])))) },
   fc.constant({ kind: 'Missing' } as const),
   fc.constant({ kind: 'Unreadable', message: 'access is denied' } as const),
-  fc
-    .dictionary(
-      fc.constantFrom('OPENAI_API_KEY', 'API_KEY', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'other'),
-      fc.string({ maxLength: 8 }),
-    )
-    .map((data) => aSecret(data)),
+  fc.dictionary(fc.constantFrom(...secretKeys), fc.string({ maxLength: 8 })).map((data) => aSecret(data)),
 );
 
 const provider: fc.Arbitrary<LLMProvider> = fc
@@ -57,12 +58,15 @@ const provider: fc.Arbitrary<LLMProvider> = fc
     namespace: fc.constantFrom('team-a', 'team-b'),
     name: fc.constantFrom('a', 'b', 'c', 'd'),
     generation: fc.nat(3),
-    enabled: fc.boolean(),
+    enabled: mostly(true, false),
     secret: fc.constantFrom(...secretNames),
-    type: fc.constantFrom('OpenAI', 'OpenAICompatible', 'Anthropic', 'GoogleAI', 'Unheard'),
-    aws: fc.option(fc.tuple(fc.constantFrom(...secretNames), fc.constantFrom(...secretNames)), { nil: undefined }),
-    baseURL: fc.constantFrom(undefined, 'https://llm.example.com/v1/', 'nonsense'),
-    models: fc.array(fc.record({ name: fc.constantFrom('m1', 'm2', 'm 3') }), { maxLength: 3 }),
+    type: mostly('OpenAI', 'OpenAICompatible', 'Anthropic', 'GoogleAI', 'Unheard'),
+    aws: fc.option(fc.tuple(fc.constantFrom(...secretNames), fc.constantFrom(...secretNames)), {
+      nil: undefined,
+      freq: 1,
+    }),
+    baseURL: mostly<string | undefined>('https://llm.example.com/v1/', undefined, 'nonsense'),
+    models: fc.array(fc.record({ name: mostly('m1', 'm2', 'm 3') }), { maxLength: 3 }),
     guardrailRefs: fc.subarray(guardrailNames.map((each) => ({ name: each }))),
   })
   .map(({ namespace, name, generation, enabled, secret, type, aws, baseURL, models, guardrailRefs }) => {
@@ -87,10 +91,10 @@ const guardrail: fc.Arbitrary<Guardrail> = fc
     namespace: fc.constantFrom('team-a', 'team-b'),
     name: fc.constantFrom(...guardrailNames),
     generation: fc.nat(3),
-    mode: fc.constantFrom('Enforce', 'Audit', 'Off'),
-    pattern: fc.constantFrom('x+', '('),
-    text: fc.constantFrom('ann@example.com', 'nothing'),
-    deletionTimestamp: fc.option(fc.constant('2026-01-01T00:00:00Z'), { nil: undefined, freq: 5 }),
+    mode: mostly('Enforce', 'Audit', 'Off'),
+    pattern: mostly('y+', '('),
+    text: mostly('ann@example.com', 'nothing'),
+    deletionTimestamp: mostly<string | undefined>(undefined, '2026-01-01T00:00:00Z'),
   })
   .map(({ mode, pattern, text, deletionTimestamp, ...metadata }) =>
     aGuardrail(
@@ -109,9 +113,10 @@ const guardrail: fc.Arbitrary<Guardrail> = fc
 /** Providers and Guardrails, whole and broken, also two of one name, with Secrets in every state. */
 export const compileInputArbitrary: fc.Arbitrary<CompileInput> = fc.record({
   providers: fc.array(provider, { maxLength: 8 }),
-  guardrails: fc.array(guardrail, { maxLength: 6 }),
+  guardrails: fc.array(guardrail, { minLength: 4, maxLength: 8 }),
   secrets: fc
     .array(fc.tuple(fc.constantFrom('team-a', 'team-b'), fc.constantFrom(...secretNames), secretState), {
+      minLength: 4,
       maxLength: 8,
     })
     .map((states) => new Map(states.map(([namespace, name, state]) => [`${namespace}/${name}`, state]))),
