@@ -8,9 +8,10 @@ import { CredentialError, isRejection } from '../aws/credential-source.ts';
 import type { Meter, SigningCredentials } from '../providers/wire.ts';
 import type { MeteredUsage } from '../usage/record.ts';
 import type { Answer, AnswerOwner, ForwardedCall } from './answer/answer.ts';
-import { beginAnswer } from './answer/begin-answer.ts';
+import { answerOf, isLookedInto } from './answer/answer-of.ts';
 import { Delivery } from './answer/delivery.ts';
 import { DrainedAnswer } from './answer/drained-answer.ts';
+import { Flow } from './answer/flow.ts';
 import { outgoing } from './outgoing.ts';
 import type { ForwardedBody, Outgoing, RequestOptions } from './outgoing.ts';
 import { toRefusal } from './refusal.ts';
@@ -26,6 +27,7 @@ type How = 'Complete' | 'ClientDisconnected' | 'UpstreamFailed';
 export class Forward implements Dispatcher.DispatchHandler, AnswerOwner {
   readonly #call: ForwardedCall;
   readonly #stripUsage: boolean;
+  readonly #flow = new Flow();
   readonly #delivery: Delivery;
   #body: Buffer | Readable | null = null;
   #controller: Dispatcher.DispatchController | undefined;
@@ -34,8 +36,12 @@ export class Forward implements Dispatcher.DispatchHandler, AnswerOwner {
   #response: ResponseHead | undefined;
   #meter: Meter | undefined;
   #answer: Answer | undefined;
-  /** The client is gone and the answer is read for its usage alone. */
+  /** The client is gone, or has all that it gets, and the answer is read for its usage alone. */
   #drained: DrainedAnswer | undefined;
+  /** The upstream has said all. */
+  #isReceived = false;
+  /** The client has all that it gets. */
+  #isCutShort = false;
   #retried = false;
   #over = false;
   /** For the record: monotonic milliseconds; 0 means not yet. */
@@ -50,7 +56,7 @@ export class Forward implements Dispatcher.DispatchHandler, AnswerOwner {
   constructor(call: ForwardedCall, stripUsage: boolean) {
     this.#call = call;
     this.#stripUsage = stripUsage;
-    this.#delivery = new Delivery(call);
+    this.#delivery = new Delivery(call, this.#flow);
   }
 
   /** Whether the whole answer, or a failure, has been seen. */
@@ -67,7 +73,7 @@ export class Forward implements Dispatcher.DispatchHandler, AnswerOwner {
   send(sent: ForwardedBody): void {
     this.#body = sent.body;
     try {
-      const request = outgoing(this.#call, sent, this.#stripUsage);
+      const request = outgoing(this.#call, sent, this.#stripUsage || isLookedInto(this.#call));
       if (request instanceof Promise) {
         request.then((ready) => this.#dispatch(ready)).catch((error: unknown) => this.#unsendable(error));
       } else this.#dispatch(request);
@@ -122,8 +128,10 @@ export class Forward implements Dispatcher.DispatchHandler, AnswerOwner {
     this.#signedWith = undefined;
     this.#meter = provider.wire.meter(operation, response);
     if (this.#drained !== undefined) return;
-    this.#delivery.from(controller);
-    this.#answer = beginAnswer({ owner: this, delivery: this.#delivery, call: this.#call }, response, this.#stripUsage);
+    this.#flow.from(controller);
+    const parts = { owner: this, delivery: this.#delivery, call: this.#call, response };
+    this.#answer = answerOf(parts, this.#stripUsage);
+    this.#answer.begin();
     this.streamed = this.#delivery.hasBegun && response.isEventStream;
     // The client may have gone while its answer's head was written.
     if (this.#over) controller.abort(new Error('the client is gone'));
@@ -143,6 +151,8 @@ export class Forward implements Dispatcher.DispatchHandler, AnswerOwner {
   onResponseEnd(): void {
     if (this.#over) return;
     try {
+      this.#isReceived = true;
+      this.#flow.end();
       this.#answer?.end();
     } catch (error) {
       this.#call.owner.broken(error);
@@ -173,16 +183,25 @@ export class Forward implements Dispatcher.DispatchHandler, AnswerOwner {
   /** The client takes more again. */
   resume(): void {
     this.#delivery.writable();
-    if (!this.#over) this.#controller?.resume();
   }
 
   /** The client hung up. */
   clientGone(bodyIsWhole: boolean): void {
     if (this.#over) return;
-    // Nothing is used by what was not sent yet: there is nothing to learn from its answer.
-    if (this.#call.provider.entry.onClientDisconnect === 'Drain' && bodyIsWhole && this.sentAt !== 0) {
+    this.#letGo(bodyIsWhole);
+  }
+
+  /** Nobody gets what the upstream still says: it is read for its usage where that is wanted, or stopped. */
+  #letGo(bodyIsWhole: boolean): void {
+    if (this.#isReceived) {
+      this.#finish('Complete');
+    } else if (this.#drained !== undefined) {
+      // It is read already.
+    } else if (this.#call.provider.entry.onClientDisconnect === 'Drain' && bodyIsWhole && this.sentAt !== 0) {
+      // Nothing is used by what was not sent yet: there is nothing to learn from its answer.
       this.#drained = new DrainedAnswer(this, performance.now());
       this.#answer = this.#drained;
+      this.#flow.free();
       this.#controller?.resume();
     } else {
       this.abandon();
@@ -212,6 +231,23 @@ export class Forward implements Dispatcher.DispatchHandler, AnswerOwner {
     this.#call.owner.exchange.end(last);
   }
 
+  cutShort(last?: Buffer): void {
+    this.#isCutShort = true;
+    if (last !== undefined) this.#delivery.bytes += last.length;
+    this.#letGo(true);
+    this.#call.owner.exchange.end(last);
+  }
+
+  refuse(rejection: Rejection): void {
+    this.#isCutShort = true;
+    this.#letGo(true);
+    this.#call.owner.refuse(rejection);
+  }
+
+  broken(error: unknown): void {
+    this.#call.owner.broken(error);
+  }
+
   abandon(): void {
     if (!this.#over) this.#stop('ClientDisconnected');
   }
@@ -238,16 +274,21 @@ export class Forward implements Dispatcher.DispatchHandler, AnswerOwner {
       this.#stop('UpstreamFailed');
       owner.refuse(rejection);
     } else {
-      this.#answer?.flush();
-      const whole = this.#meter?.isCutOff !== true;
-      const open = whole && !response.isEncoded && response.header('content-length') === undefined;
+      const flushed = this.#answer?.flush();
+      const open = flushed === 'Whole' || (flushed === 'AsItCame' && this.#canBeAddedTo(response));
       const failure = toRefusal(rejection, requestId);
       const told = open ? provider.wire.streamError(failure, operation, response, this.#delivery.bytes > 0) : undefined;
       this.#stop('UpstreamFailed');
       owner.failed(rejection);
-      if (told === undefined) exchange.abort();
+      if (flushed === 'Ended') exchange.end();
+      else if (told === undefined) exchange.abort();
       else exchange.endAndClose(told);
     }
+  }
+
+  /** Whether something can be said after the upstream's own bytes. */
+  #canBeAddedTo(response: ResponseHead): boolean {
+    return this.#meter?.isCutOff !== true && !response.isEncoded && response.header('content-length') === undefined;
   }
 
   #stop(how: How): void {
@@ -261,11 +302,16 @@ export class Forward implements Dispatcher.DispatchHandler, AnswerOwner {
     this.#over = true;
     this.#body = null;
     this.#options = undefined;
+    this.#flow.end();
     this.endedAt = performance.now();
-    const usage = this.#usage(how);
+    const usage = this.#usage(this.#isReceived ? 'Complete' : how);
     if (usage instanceof Promise) {
-      usage.then((known) => this.#call.forwarded(known)).catch((error: unknown) => this.#call.owner.broken(error)); // meters never reject
-    } else this.#call.forwarded(usage);
+      usage.then((known) => this.#forwarded(known)).catch((error: unknown) => this.#call.owner.broken(error)); // meters never reject
+    } else this.#forwarded(usage);
+  }
+
+  #forwarded(usage: MeteredUsage): void {
+    this.#call.forwarded(this.#isCutShort ? cutShortUsage(usage) : usage);
   }
 
   #usage(how: How): MeteredUsage | Promise<MeteredUsage> {
@@ -275,4 +321,12 @@ export class Forward implements Dispatcher.DispatchHandler, AnswerOwner {
     if (!metered || this.#response !== undefined || this.sentAt === 0) return { kind: 'NotMetered' };
     return { kind: 'Missing', reason: how === 'ClientDisconnected' ? 'client_disconnected' : 'upstream_failed' };
   }
+}
+
+/** What is missing of the usage of an answer that was blocked is missing for that: the client is there. */
+function cutShortUsage(usage: MeteredUsage): MeteredUsage {
+  if (usage.kind === 'Missing' && usage.reason === 'client_disconnected') return { ...usage, reason: 'blocked' };
+  if (usage.kind === 'Metered' && usage.incomplete === 'client_disconnected')
+    return { ...usage, incomplete: 'blocked' };
+  return usage;
 }

@@ -2,7 +2,6 @@
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Operation, SigningCredentials } from '../providers/wire.ts';
-import { mustBeHeld } from './answer/changed-answer.ts';
 import { sha256Of } from './held-body.ts';
 import { passCredential } from './passed-credential.ts';
 import type { ProviderState } from './providers.ts';
@@ -44,12 +43,12 @@ export interface OutgoingCall {
 }
 
 /**
- * The request of a call: at once, unless it has to be signed with credentials that must be fetched first. `stripUsage`: the
- * answer is going to be read and changed.
+ * The request of a call: at once, unless it has to be signed with credentials that must be fetched first. `isLookedInto`: the
+ * gateway reads the answer.
  * @throws CredentialError, or rejects with it, when there are no credentials to sign with.
  */
-export function outgoing(call: OutgoingCall, sent: ForwardedBody, stripUsage: boolean): Outgoing | Promise<Outgoing> {
-  const options = unsigned(call, sent, stripUsage);
+export function outgoing(call: OutgoingCall, sent: ForwardedBody, isLookedInto: boolean): Outgoing | Promise<Outgoing> {
+  const options = unsigned(call, sent, isLookedInto);
   const { credentials } = call.provider;
   if (credentials === undefined) return { options, signedWith: undefined };
   const bodySHA256 = sent.sha256?.() ?? sha256Of([]);
@@ -62,12 +61,12 @@ export function outgoing(call: OutgoingCall, sent: ForwardedBody, stripUsage: bo
 function unsigned(
   { provider, head, operation }: OutgoingCall,
   sent: ForwardedBody,
-  stripUsage: boolean,
+  isLookedInto: boolean,
 ): RequestOptions {
   const { entry, wire } = provider;
   let headers = head.forwarded;
-  // What the gateway has to read and change must not come compressed.
-  if (stripUsage || mustBeHeld(provider, operation)) {
+  // What the gateway has to read must not come compressed.
+  if (isLookedInto) {
     headers = without(headers, ['accept-encoding']);
     headers.push('accept-encoding', 'identity');
   }

@@ -28,6 +28,14 @@ const OF_THE_BYTES: ReadonlySet<string> = new Set([
   'x-amz-crc32',
 ]);
 
+/** What is said of a body's form: no word of one of the gateway's own. */
+const OF_THE_BODY: ReadonlySet<string> = new Set([
+  'content-type',
+  'content-encoding',
+  'content-range',
+  'content-disposition',
+]);
+
 /** What is asked for until the end of a body, when its form has to be known to tell a failure in it. */
 const OF_THE_FORM = ['content-type', 'content-encoding', 'content-length'] as const;
 
@@ -64,8 +72,11 @@ export class ResponseHead implements UpstreamResponseHead {
     this.#headers = kept;
   }
 
-  /** Names and values in turn of what goes to the client. `reframed`: the body is not the upstream's. */
-  forClient(requestId: string, reframed: boolean): string[] {
+  /**
+   * Names and values in turn of what goes to the client. `isChanged`: the body is not the upstream's, byte for byte;
+   * `isOwn`: it is JSON of the gateway's own.
+   */
+  forClient(requestId: string, isChanged: boolean, isOwn?: true): string[] {
     const headers = this.#headers;
     const result: string[] = [];
     const connection = headers['connection'];
@@ -73,11 +84,13 @@ export class ResponseHead implements UpstreamResponseHead {
     for (const name in headers) {
       if (HOP_BY_HOP.has(name) || (named?.includes(name) ?? false)) continue;
       if (name === 'x-tidegate-request-id' || name === 'x-tidegate-error') continue;
-      if (reframed && OF_THE_BYTES.has(name)) continue;
+      if (isChanged && OF_THE_BYTES.has(name)) continue;
+      if (isOwn === true && OF_THE_BODY.has(name)) continue;
       const value = headers[name];
       if (typeof value === 'string') result.push(name, value);
       else if (value !== undefined) for (const one of value) result.push(name, one);
     }
+    if (isOwn === true) result.push('content-type', 'application/json');
     result.push('x-tidegate-request-id', requestId);
     return result;
   }

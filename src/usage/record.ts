@@ -30,6 +30,7 @@ export type TokenCounts = Partial<Record<TokenClass, number>>;
  *
  * - `not_reported`: the whole answer was seen and holds none (also when the client did not ask for it)
  * - `client_disconnected`: the client hung up before the figure came
+ * - `blocked`: a guardrail ended the answer before the figure came
  * - `upstream_failed`: the upstream failed or was cut before the figure came
  * - `undecodable`: the content encoding is unknown or broken
  * - `unparsable`: the body is not of the shape that the operation answers with
@@ -38,6 +39,7 @@ export type TokenCounts = Partial<Record<TokenClass, number>>;
 export const USAGE_MISSING_REASONS = [
   'not_reported',
   'client_disconnected',
+  'blocked',
   'upstream_failed',
   'undecodable',
   'unparsable',

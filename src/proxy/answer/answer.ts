@@ -2,6 +2,7 @@
 import type { Operation } from '../../providers/wire.ts';
 import type { MeteredUsage } from '../../usage/record.ts';
 import type { Exchange } from '../exchange/exchange.ts';
+import type { GuardrailCheck } from '../guardrails/guardrail-check.ts';
 import type { ProviderState } from '../providers.ts';
 import type { Rejection } from '../refusal.ts';
 import type { RequestHead } from '../request-head.ts';
@@ -18,6 +19,8 @@ export interface ForwardedCall {
   readonly provider: ProviderState;
   readonly head: RequestHead;
   readonly operation: Operation;
+  /** Undefined: the provider has none. */
+  readonly guardrails: GuardrailCheck | undefined;
   /** Where the gateway is reached, as configured. */
   readonly publicURL: string | undefined;
   /** The upstream's answer has begun. */
@@ -26,21 +29,40 @@ export interface ForwardedCall {
   forwarded(usage: MeteredUsage): void;
 }
 
+/** What the client has got of an answer that ends before its time. */
+export type Flushed =
+  /** The upstream's own bytes, perhaps to the middle of an event. */
+  | 'AsItCame'
+  /** Whole events. */
+  | 'Whole'
+  /** An answer that has ended as its API ends one: there is nothing to add. */
+  | 'Ended';
+
 /** The bytes of one answer, as they come from the upstream. Nothing here makes a promise or a closure per chunk. */
 export interface Answer {
+  /** The head is here: what passes at once has its own sent, what is held not yet. */
+  begin(): void;
   push(chunk: Buffer): void;
   /** It came whole. */
   end(): void;
   /** It will not come whole, and the client is told so next: whatever may still go out goes. */
-  flush(): void;
+  flush(): Flushed;
 }
 
 /** Who hears what becomes of an answer. */
 export interface AnswerOwner {
-  /** The answer is whole; `last` are the bytes that end it for the client. */
+  /** Whether the call has ended, for whatever reason: nothing more can be said. */
+  readonly isOver: boolean;
+  /** The client has the whole answer; `last` are the bytes that end it. May come later than the upstream's end. */
   complete(last?: Buffer): void;
+  /** The client has all that it gets, whatever more the upstream has to say; `last` are the bytes that end it. */
+  cutShort(last?: Buffer): void;
+  /** The client gets a refusal in place of the answer, of which it has got nothing, whatever the upstream has to say. */
+  refuse(rejection: Rejection): void;
   /** It cannot go on: the client is told, as its form allows. */
   fail(rejection: Rejection): void;
   /** Nobody reads on: the upstream is told. */
   abandon(): void;
+  /** Something threw that must not. */
+  broken(error: unknown): void;
 }

@@ -7,9 +7,10 @@ import type { Operation } from '../../providers/wire.ts';
 import type { ProviderState } from '../providers.ts';
 import type { Rejection } from '../refusal.ts';
 import type { ResponseHead } from '../response-head.ts';
-import type { Answer, AnswerOwner, ForwardedCall } from './answer.ts';
+import type { Answer, AnswerOwner, Flushed, ForwardedCall } from './answer.ts';
 import type { Delivery } from './delivery.ts';
 import { HeldBytes } from './held-bytes.ts';
+import type { AnswerParts } from './parts.ts';
 
 /** The longest answer that is held; the longest list known is under 1 MiB. */
 const MAX_BYTES = 8 * 1024 * 1024;
@@ -26,11 +27,15 @@ export class ChangedAnswer implements Answer {
   readonly #response: ResponseHead;
   readonly #held = new HeldBytes(MAX_BYTES);
 
-  constructor(owner: AnswerOwner, delivery: Delivery, call: ForwardedCall, response: ResponseHead) {
+  constructor({ owner, delivery, call, response }: AnswerParts) {
     this.#owner = owner;
     this.#delivery = delivery;
     this.#call = call;
     this.#response = response;
+  }
+
+  begin(): void {
+    // Its head depends on its body.
   }
 
   push(chunk: Buffer): void {
@@ -45,12 +50,12 @@ export class ChangedAnswer implements Answer {
       this.#owner.fail(this.#unreadable());
       return;
     }
-    this.#delivery.beginWhole(this.#response, bodiless ? undefined : changed.length);
+    this.#delivery.beginWhole(this.#response, { isChanged: true, length: bodiless ? undefined : changed.length });
     this.#owner.complete(changed);
   }
 
-  flush(): void {
-    // Of what is not whole nothing goes out.
+  flush(): Flushed {
+    return 'AsItCame';
   }
 
   /** What the client gets; undefined when it is of no known shape and must not pass. */

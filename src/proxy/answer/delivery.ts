@@ -2,15 +2,21 @@
 import type { ResponseHead } from '../response-head.ts';
 import type { ForwardedCall } from './answer.ts';
 import { gatewayURL, withContinuations, type ClientView } from './continuations.ts';
+import type { Flow } from './flow.ts';
 
-/** The upstream's connection, as far as an answer slows it down. */
-export interface Pausable {
-  pause(): void;
+/** How an answer that is here whole differs from the upstream's. */
+export interface WholeHead {
+  /** Another body than the upstream's. */
+  readonly isChanged: boolean;
+  /** Of the body, in bytes; undefined: it has none. */
+  readonly length: number | undefined;
+  /** The body is JSON of the gateway's own, whatever came. */
+  readonly isOwn?: true;
 }
 
 export class Delivery {
   readonly #call: ForwardedCall;
-  #upstream: Pausable | undefined;
+  readonly #flow: Flow;
   /** The client takes no more for now; since when, as far as {@link Delivery.isStuck} has seen. */
   #blocked = false;
   #blockedSince = 0;
@@ -19,19 +25,15 @@ export class Delivery {
   /** Bytes of the body that went to the client. */
   bytes = 0;
 
-  constructor(call: ForwardedCall) {
+  constructor(call: ForwardedCall, flow: Flow) {
     this.#call = call;
+    this.#flow = flow;
   }
 
-  /** Where the answer comes from. */
-  from(upstream: Pausable): void {
-    this.#upstream = upstream;
-  }
-
-  /** Sends the head of an answer whose body follows piece by piece. `reframed`: it is not byte for byte the upstream's. */
-  begin(response: ResponseHead, reframed: boolean): void {
+  /** Sends the head of an answer whose body follows piece by piece. `isChanged`: it is not byte for byte the upstream's. */
+  begin(response: ResponseHead, isChanged: boolean): void {
     const { owner, head } = this.#call;
-    owner.exchange.head(response.status, this.#headers(response, reframed));
+    owner.exchange.head(response.status, this.#headers(response, isChanged));
     // A stream may be open for an hour: what only its begin needed would be kept as long.
     head.forget();
     response.forget();
@@ -40,29 +42,34 @@ export class Delivery {
     this.#call.answered(response.status);
   }
 
-  /** Sends the head of an answer that is here whole and not as it came. `length` of its body in bytes; undefined: it has none. */
-  beginWhole(response: ResponseHead, length: number | undefined): void {
-    const { owner } = this.#call;
-    const headers = response.forClient(owner.requestId, true);
-    if (length !== undefined) headers.push('content-length', String(length));
-    owner.exchange.head(response.status, headers);
+  /** Sends the head of an answer that is here whole. */
+  beginWhole(response: ResponseHead, { isChanged, length, isOwn }: WholeHead): void {
+    const { exchange } = this.#call.owner;
+    const headers = this.#headers(response, isChanged, isOwn);
+    if (length !== undefined && (isChanged || response.header('content-length') === undefined)) {
+      headers.push('content-length', String(length));
+    }
+    const status = isOwn === true ? 200 : response.status;
+    exchange.head(status, headers);
     this.hasBegun = true;
-    this.#call.answered(response.status);
+    this.#call.answered(status);
   }
 
   /** Sends bytes of the body. A client that takes no more slows the upstream down. */
   write(chunk: Buffer): void {
     this.bytes += chunk.length;
-    if (!this.#call.owner.exchange.write(chunk)) {
+    if (!this.#call.owner.exchange.write(chunk) && !this.#blocked) {
       this.#blocked = true;
-      this.#upstream?.pause();
+      this.#flow.stop();
     }
   }
 
   /** The client takes more again. */
   writable(): void {
+    if (!this.#blocked) return;
     this.#blocked = false;
     this.#blockedSince = 0;
+    this.#flow.go();
   }
 
   /** Regular look at what only time tells: whether the client has taken nothing for longer than it may. */
@@ -77,9 +84,10 @@ export class Delivery {
     return gatewayURL(this.#clientView());
   }
 
-  #headers(response: ResponseHead, reframed: boolean): string[] {
-    const { provider, owner } = this.#call;
-    const headers = response.forClient(owner.requestId, reframed);
+  #headers(response: ResponseHead, isChanged: boolean, isOwn?: true): string[] {
+    const { provider, owner, guardrails } = this.#call;
+    const headers = response.forClient(owner.requestId, isChanged, isOwn);
+    for (const text of guardrails?.headers() ?? []) headers.push(text);
     const continuations = provider.wire.continuations?.(provider.entry, response) ?? [];
     return continuations.length === 0 ? headers : withContinuations(headers, continuations, this.#clientView());
   }

@@ -1,5 +1,5 @@
 /** An answer that nobody gets any more, and that is read for its usage alone. */
-import type { Answer, AnswerOwner } from './answer.ts';
+import type { Answer, AnswerOwner, Flushed } from './answer.ts';
 
 /** It is read on for so many bytes and so long at most. */
 const DRAIN_BYTES = 16 * 1024 * 1024;
@@ -16,6 +16,10 @@ export class DrainedAnswer implements Answer {
     this.#since = now;
   }
 
+  begin(): void {
+    // Nobody is to be told.
+  }
+
   push(chunk: Buffer): void {
     this.#bytes += chunk.length;
     if (this.#bytes > DRAIN_BYTES) this.#owner.abandon();
@@ -25,8 +29,8 @@ export class DrainedAnswer implements Answer {
     this.#owner.complete();
   }
 
-  flush(): void {
-    // Nobody is there.
+  flush(): Flushed {
+    return 'Ended';
   }
 
   /** Regular look at what only time tells. */

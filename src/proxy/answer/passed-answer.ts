@@ -1,16 +1,24 @@
 /** An answer that goes on to the client as it comes. */
 import type { StreamFilter } from '../../providers/wire.ts';
-import type { Answer, AnswerOwner } from './answer.ts';
+import type { ResponseHead } from '../response-head.ts';
+import type { Answer, AnswerOwner, Flushed } from './answer.ts';
 import type { Delivery } from './delivery.ts';
+import type { AnswerParts } from './parts.ts';
 
 /** Byte for byte. */
 export class PassedAnswer implements Answer {
   readonly #owner: AnswerOwner;
   readonly #delivery: Delivery;
+  readonly #response: ResponseHead;
 
-  constructor(owner: AnswerOwner, delivery: Delivery) {
+  constructor({ owner, delivery, response }: AnswerParts) {
     this.#owner = owner;
     this.#delivery = delivery;
+    this.#response = response;
+  }
+
+  begin(): void {
+    this.#delivery.begin(this.#response, false);
   }
 
   push(chunk: Buffer): void {
@@ -21,8 +29,8 @@ export class PassedAnswer implements Answer {
     this.#owner.complete();
   }
 
-  flush(): void {
-    // Nothing is held.
+  flush(): Flushed {
+    return 'AsItCame';
   }
 }
 
@@ -30,12 +38,18 @@ export class PassedAnswer implements Answer {
 export class FilteredAnswer implements Answer {
   readonly #owner: AnswerOwner;
   readonly #delivery: Delivery;
+  readonly #response: ResponseHead;
   readonly #filter: StreamFilter;
 
-  constructor(owner: AnswerOwner, delivery: Delivery, filter: StreamFilter) {
+  constructor({ owner, delivery, response }: AnswerParts, filter: StreamFilter) {
     this.#owner = owner;
     this.#delivery = delivery;
+    this.#response = response;
     this.#filter = filter;
+  }
+
+  begin(): void {
+    this.#delivery.begin(this.#response, true);
   }
 
   push(chunk: Buffer): void {
@@ -47,7 +61,8 @@ export class FilteredAnswer implements Answer {
     this.#owner.complete();
   }
 
-  flush(): void {
+  flush(): Flushed {
     for (const part of this.#filter.end()) this.#delivery.write(part);
+    return 'AsItCame';
   }
 }

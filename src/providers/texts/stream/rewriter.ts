@@ -64,12 +64,6 @@ export class StreamRewriter {
     return this.#output.take();
   }
 
-  /** Ends the stream before its first byte, because the judge has blocked it as such. */
-  block(): readonly Buffer[] {
-    this.#block(undefined);
-    return this.#output.take();
-  }
-
   #frames(frames: readonly Frame[]): void {
     for (const frame of frames) {
       if (this.#isBlocked) return;

@@ -1,0 +1,61 @@
+/** Which way an answer goes that guardrails look at. */
+import { answerKind } from '../../providers/texts/bodies.ts';
+import type { StreamRewriter } from '../../providers/texts/stream/rewriter.ts';
+import { streamRewriter } from '../../providers/texts/stream/streams.ts';
+import type { Operation, StreamFilter } from '../../providers/wire.ts';
+import type { GuardrailCheck } from '../guardrails/guardrail-check.ts';
+import { OutputRules } from '../guardrails/output/output-rules.ts';
+import { StreamJudge } from '../guardrails/output/stream-judge.ts';
+import type { Answer, ForwardedCall } from './answer.ts';
+import { GuardedStream } from './guarded-stream.ts';
+import { FilteredAnswer, PassedAnswer } from './passed-answer.ts';
+import { StreamTap, TappedAnswer, WholeTap } from './tapped-answer.ts';
+import { UnreadableAnswer } from './unreadable-answer.ts';
+import { WholeAnswer } from './whole-answer.ts';
+import type { AnswerParts } from './parts.ts';
+
+const ENCODED = 'the answer came compressed, though it was asked for as it is, so that no guardrail can read it';
+const UNKNOWN = 'the answer is a stream of a form that no guardrail knows';
+
+/** Statuses of answers without a body. */
+const BODILESS: ReadonlySet<number> = new Set([204, 205]);
+
+/** Whether guardrails look at answers to this call: there are rules for them, and texts. */
+export function isJudged({ guardrails, operation, head }: ForwardedCall): boolean {
+  return guardrails?.watches('Output') === true && head.method !== 'HEAD' && answerKind(operation, head) !== 'None';
+}
+
+/** `filter` takes out the usage that the client did not ask for. */
+export function judgedAnswer(parts: AnswerParts, check: GuardrailCheck, filter: StreamFilter | undefined): Answer {
+  const { call, response } = parts;
+  const { operation } = call;
+  const passed = (): Answer => (filter === undefined ? new PassedAnswer(parts) : new FilteredAnswer(parts, filter));
+  if (BODILESS.has(response.status)) return passed();
+  const judge = new StreamJudge(check, saysTwice(operation));
+  const rewriter = streamRewriter(operation, response, judge);
+  const reason = unreadable(parts, rewriter);
+  if (reason !== undefined) {
+    const by = check.unreadable('Output', reason);
+    return by === undefined ? passed() : new UnreadableAnswer(parts, check, by, reason);
+  }
+  const changes = OutputRules.of(check.guardrails).canChange;
+  if (rewriter === undefined) {
+    return changes ? new WholeAnswer(parts, check) : new TappedAnswer(parts, passed(), new WholeTap(parts, check));
+  }
+  check.report.streamDelayMilliseconds = 0;
+  if (changes) return new GuardedStream(parts, check, rewriter, filter);
+  return new TappedAnswer(parts, passed(), new StreamTap(rewriter, check));
+}
+
+/** Why nothing of an answer can be read, if that is known from its head. */
+function unreadable({ call, response }: AnswerParts, rewriter: StreamRewriter | undefined): string | undefined {
+  const kind = answerKind(call.operation, call.head);
+  if (typeof kind === 'object') return kind.unreadable;
+  if (response.isEncoded) return ENCODED;
+  return response.isEventStream && rewriter === undefined ? UNKNOWN : undefined;
+}
+
+/** Whether streams of a call say each text again when it is whole. */
+function saysTwice({ api, name }: Operation): boolean {
+  return api === 'OpenAI' && (name === 'responses' || name === 'audio');
+}

@@ -1,0 +1,26 @@
+/** How long text waits: it comes at one end, and leaves at the other. */
+export class HoldTime {
+  /** Up to which code unit of the text something came, and when; only what has not left. */
+  #arrivals: { readonly end: number; readonly at: number }[] = [];
+  #came = 0;
+  #left = 0;
+
+  /**
+   * `came` and `left` code units more, `now` in milliseconds. Returns how long the first of those that left had waited; 0
+   * when none left.
+   */
+  step(came: number, left: number, now: number): number {
+    this.#came += came;
+    if (came > 0) this.#arrivals.push({ end: this.#came, at: now });
+    if (left === 0) return 0;
+    const waited = now - (this.#arrivals[0]?.at ?? now);
+    this.#left += left;
+    const staying = this.#arrivals.findIndex(({ end }) => end > this.#left);
+    this.#arrivals = staying < 0 ? [] : this.#arrivals.slice(staying);
+    return waited;
+  }
+
+  get isEmpty(): boolean {
+    return this.#arrivals.length === 0;
+  }
+}
