@@ -1,0 +1,23 @@
+/** Options that many commands have. */
+import { Option, type Command } from 'commander';
+import { OUTPUT_FORMATS } from './output/formats.ts';
+
+/** Says which gateway is meant. */
+export function withGateway(command: Command): Command {
+  return command
+    .option('--url <url>', 'the gateway; default: TIDEGATE_URL, else that of the profile')
+    .option('-n, --namespace <name>', 'namespace of providers; default: TIDEGATE_NAMESPACE, else that of the profile')
+    .option('--profile <name>', 'default: TIDEGATE_PROFILE, else the current one')
+    .option('--certificate-authority <file>', 'CA of the gateway, PEM');
+}
+
+export function withOutput(command: Command): Command {
+  return command.addOption(new Option('-o, --output <format>', 'form').choices(OUTPUT_FORMATS).default('table'));
+}
+
+/** Lines that begin with a command, and what it is for, under the help of a command. */
+export function withExamples(command: Command, examples: readonly (readonly [line: string, what: string])[]): Command {
+  const width = Math.max(...examples.map(([line]) => line.length));
+  const lines = examples.map(([line, what]) => `  ${line.padEnd(width)}   # ${what}`);
+  return command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
+}
