@@ -79,7 +79,15 @@ export const REASONS = Object.keys(REASON_DESCRIPTIONS) as readonly Reason[];
 const GUARDRAIL_ONLY: readonly Reason[] = [REASON_READY, REASON_TESTS_FAILED, REASON_INVALID_PATTERN];
 
 /** Reasons that the condition Ready of a Guardrail may have. */
-export const GUARDRAIL_REASONS: readonly Reason[] = [REASON_PENDING, ...GUARDRAIL_ONLY, REASON_INVALID_SPEC];
+export const GUARDRAIL_REASONS: readonly Reason[] = [
+  REASON_PENDING,
+  ...GUARDRAIL_ONLY,
+  REASON_SECRET_NOT_FOUND,
+  REASON_SECRET_KEY_NOT_FOUND,
+  REASON_SECRET_KEY_EMPTY,
+  REASON_SECRET_UNREADABLE,
+  REASON_INVALID_SPEC,
+];
 
 /** Reasons that the condition Active of an LLMProvider may have. */
 export const PROVIDER_REASONS: readonly Reason[] = REASONS.filter((reason) => !GUARDRAIL_ONLY.includes(reason));

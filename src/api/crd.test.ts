@@ -14,13 +14,16 @@ import {
   DEFAULT_CASE_SENSITIVE,
   DEFAULT_ENABLED,
   DEFAULT_FAILURE_POLICY,
+  DEFAULT_EVALUATION_TIMEOUT,
   DEFAULT_GUARDRAIL_MODE,
   DEFAULT_HOLD_BACK_CHARACTERS,
+  DEFAULT_MODERATION_MODEL,
   DEFAULT_ON_CLIENT_DISCONNECT,
   DEFAULT_SECRET_KEYS,
   DEFAULT_STATIC_KEYS,
   DEFAULT_STREAM_USAGE,
   DEFAULT_TIMEOUTS,
+  DEFAULT_WEBHOOK_KEY,
   DEFAULT_WORD_MATCH,
 } from './defaults.ts';
 import { GUARDRAIL_SCHEMA } from './generated/guardrail-schema.ts';
@@ -231,6 +234,18 @@ describe('constants that repeat the schema of Guardrail', () => {
     expect(at('.spec.streaming').default).toEqual({});
     expect(at('.spec.streaming.holdBackCharacters').default).toBe(DEFAULT_HOLD_BACK_CHARACTERS);
     for (const rule of rules) expect(at(`${rule}.appliesTo`).default).toEqual(DEFAULT_APPLIES_TO);
+  });
+
+  test('defaults of judges elsewhere', () => {
+    const policies = '.spec.contentPolicies';
+    expect(at(`${policies}.evaluator.openAIModeration.model`).default).toBe(DEFAULT_MODERATION_MODEL);
+    expect(at(`${policies}.evaluator.http.secretRef.key`).default).toBe(DEFAULT_WEBHOOK_KEY);
+    expect(at('.spec.timeoutMilliseconds').description).toContain(`Defaults to ${DEFAULT_EVALUATION_TIMEOUT}.`);
+    expect(at('.spec.bedrock.baseURL').description).toContain(`\`${bedrockBaseURL('<region>')}\``);
+    expect(at('.spec.bedrock.credentials')).toEqual({
+      ...providers.at('.spec.bedrock.credentials'),
+      description: at('.spec.bedrock.credentials').description,
+    });
   });
 
   test('every rule has the same actions and directions', () => {

@@ -61,3 +61,9 @@ export const DEFAULT_CASE_SENSITIVE = false;
 export const DEFAULT_APPLIES_TO = ['Input', 'Output'] as const;
 /** Guardrail: `spec.streaming.holdBackCharacters`. */
 export const DEFAULT_HOLD_BACK_CHARACTERS = 256;
+/** Guardrail: `spec.timeoutMilliseconds`. */
+export const DEFAULT_EVALUATION_TIMEOUT = 2000;
+/** Guardrail: `spec.contentPolicies.evaluator.openAIModeration.model`. */
+export const DEFAULT_MODERATION_MODEL = 'omni-moderation-latest';
+/** Guardrail: `spec.contentPolicies.evaluator.http.secretRef.key`. */
+export const DEFAULT_WEBHOOK_KEY = 'TOKEN';

@@ -3,6 +3,7 @@
  * broken object gets a verdict of its own and touches no other.
  */
 import { REASON_INVALID_SPEC } from '../api/conditions.ts';
+import type { Guardrail } from '../api/generated/guardrail.ts';
 import type { LLMProvider } from '../api/generated/llmprovider.ts';
 import { makeTable, type GuardrailReference, type ProviderEntry } from '../table/index.ts';
 import { credentialRefs } from './credential-spec.ts';
@@ -11,6 +12,7 @@ import {
   GuardrailCompiler,
   guardrailStates,
   resolveGuardrails,
+  secretsOfGuardrails,
   type CompiledGuardrail,
   type GuardrailState,
   type GuardrailStates,
@@ -34,7 +36,7 @@ export function compile(input: CompileInput): CompileResult {
 export function createCompiler(): (input: CompileInput) => CompileResult {
   const memo: Memo = new WeakMap();
   const guardrails = new GuardrailCompiler();
-  return (input) => compileWith(memo, guardrails.compile(input.guardrails), input);
+  return (input) => compileWith(memo, guardrails.compile(input.guardrails, input.secrets), input);
 }
 
 type Memo = WeakMap<LLMProvider, Compiled>;
@@ -83,9 +85,12 @@ function isCurrent({ usedSecrets, usedGuardrails }: Compiled, { secrets, guardra
   );
 }
 
-/** Keys of the Secrets that these providers need. A disabled provider needs none. */
-export function referencedSecrets(providers: readonly LLMProvider[]): ReadonlySet<string> {
-  const keys = new Set<string>();
+/** Keys of the Secrets that these providers and Guardrails need. A disabled provider needs none. */
+export function referencedSecrets(
+  providers: readonly LLMProvider[],
+  guardrails: readonly Guardrail[] = [],
+): ReadonlySet<string> {
+  const keys = new Set(secretsOfGuardrails(guardrails));
   for (const [, { identity, value }] of inOrder(providers)) {
     const spec = trySpec(value, identity.name);
     if (spec instanceof SpecError) continue;

@@ -73,7 +73,8 @@ function isPassedThrough(anthropic: unknown): boolean {
   return optional(value, (v) => boolean(v, 'anthropic.authPassthrough')) ?? DEFAULT_AUTH_PASSTHROUGH;
 }
 
-function awsCredential(value: unknown): AWSCredentialSpec {
+/** `bedrock.credentials`. */
+export function awsCredential(value: unknown): AWSCredentialSpec {
   const at = 'bedrock.credentials';
   const credentials = object(value, at);
   const type = oneOf(credentials['type'] ?? DEFAULT_AWS_CREDENTIALS, `${at}.type`, [

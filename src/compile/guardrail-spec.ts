@@ -13,6 +13,7 @@ import {
 import { PII_TYPES } from '../api/pii-types.ts';
 import type { TestSpec } from '../guardrails/engine/spec.ts';
 import type { GuardrailEntry, GuardrailRule, WordFilterEntry } from '../table/types.ts';
+import { readRemoteSpec, REMOTE_FIELDS, type RemoteSpec } from './remote-spec.ts';
 import {
   boolean,
   distinct,
@@ -29,7 +30,9 @@ import {
 
 /** `spec` with defaults: what an entry is made of, and the tests that it must pass. */
 export interface GuardrailSpec {
-  readonly settings: Omit<GuardrailEntry, 'namespace' | 'name' | 'uid' | 'generation'>;
+  readonly settings: Omit<GuardrailEntry, 'namespace' | 'name' | 'uid' | 'generation' | 'remote'>;
+  /** Judges elsewhere; undefined: none. */
+  readonly remote: RemoteSpec | undefined;
   readonly tests: readonly TestSpec[];
 }
 
@@ -46,13 +49,15 @@ export function readGuardrailSpec(value: unknown): GuardrailSpec {
     pii: pii(spec['pii'] ?? {}),
     streaming: streaming(spec['streaming'] ?? {}),
   };
+  const remote = readRemoteSpec(spec);
   const { wordFilters, pii: data } = settings;
-  if (wordFilters.length + data.entities.length + data.regexes.length === 0 && settings.profanity === undefined) {
+  const rules = wordFilters.length + data.entities.length + data.regexes.length;
+  if (rules === 0 && settings.profanity === undefined && remote === undefined) {
     throw new SpecError(
-      '`spec` must have at least one rule, in `wordFilters`, `profanity`, `pii.entities` or `pii.regexes`',
+      '`spec` must have at least one rule, in `wordFilters`, `profanity`, `pii.entities`, `pii.regexes`, `contentPolicies` or `bedrock`',
     );
   }
-  return { settings, tests: items(spec, 'tests', 100, testSpec, ({ name }) => name) };
+  return { settings, remote, tests: items(spec, 'tests', 100, testSpec, ({ name }) => name) };
 }
 
 const SPEC = [
@@ -67,6 +72,7 @@ const SPEC = [
   'pii',
   'streaming',
   'tests',
+  ...REMOTE_FIELDS,
 ];
 const RULE = ['action', 'appliesTo'];
 const DIRECTIONS = ['Input', 'Output'] as const;

@@ -7,6 +7,7 @@ import {
   REASON_GUARDRAIL_UNREADABLE,
   REASON_INVALID_PATTERN,
   REASON_INVALID_SPEC,
+  REASON_SECRET_UNREADABLE,
   REASON_TESTS_FAILED,
   type Reason,
 } from '../api/conditions.ts';
@@ -14,11 +15,14 @@ import type { Guardrail } from '../api/generated/guardrail.ts';
 import { compileGuardrail, type RuleProblem } from '../guardrails/engine/policy.ts';
 import { runTests, type FailedTest } from '../guardrails/engine/tests.ts';
 import { guardrailHash, type GuardrailEntry, type GuardrailReference } from '../table/index.ts';
+import type { RemoteEntry } from '../table/types.ts';
 import { readGuardrailSpec, type GuardrailSpec } from './guardrail-spec.ts';
 import { inOrder, type Candidate, type Identity } from './objects.ts';
-import type { Problem } from './problems.ts';
+import { gravest, type Problem } from './problems.ts';
+import { remoteRefs, resolveRemote } from './remote-spec.ts';
+import type { Secrets } from './secret-values.ts';
 import { SpecError } from './spec-values.ts';
-import type { CompileInput, GuardrailProblem, GuardrailVerdict } from './types.ts';
+import type { CompileInput, GuardrailProblem, GuardrailVerdict, SecretState } from './types.ts';
 
 /** What came of one Guardrail, whoever refers to it. */
 export type CompiledGuardrail = Omit<GuardrailVerdict, 'usedBy'>;
@@ -28,29 +32,49 @@ export type CompiledGuardrail = Omit<GuardrailVerdict, 'usedBy'>;
  * tens of milliseconds, and an object that is read again, or whose status was written, has the same spec.
  */
 export class GuardrailCompiler {
-  readonly #byObject = new WeakMap<Guardrail, CompiledGuardrail>();
-  #last: ReadonlyMap<string, { readonly candidate: Candidate<Guardrail>; readonly compiled: CompiledGuardrail }> =
-    new Map();
+  readonly #byObject = new WeakMap<Guardrail, Known>();
+  #last: ReadonlyMap<string, { readonly candidate: Candidate<Guardrail>; readonly known: Known }> = new Map();
 
   /** By key, sorted, without those that are being deleted. */
-  compile(guardrails: readonly Guardrail[]): ReadonlyMap<string, CompiledGuardrail> {
+  compile(guardrails: readonly Guardrail[], secrets: Secrets): ReadonlyMap<string, CompiledGuardrail> {
     const all = new Map(
       Array.from(inOrder(guardrails), ([key, candidate]) => {
-        const compiled =
-          this.#byObject.get(candidate.value) ?? this.#unchanged(key, candidate) ?? compileOne(candidate);
-        this.#byObject.set(candidate.value, compiled);
-        return [key, { candidate, compiled }];
+        const known = this.#known(key, candidate, secrets) ?? compileOne(candidate, secrets);
+        this.#byObject.set(candidate.value, known);
+        return [key, { candidate, known }];
       }),
     );
     this.#last = all;
-    return new Map(Array.from(all, ([key, { compiled }]) => [key, compiled]));
+    return new Map(Array.from(all, ([key, { known }]) => [key, known.compiled]));
   }
 
-  #unchanged(key: string, { identity, value }: Candidate<Guardrail>): CompiledGuardrail | undefined {
+  #known(key: string, candidate: Candidate<Guardrail>, secrets: Secrets): Known | undefined {
+    const known = this.#byObject.get(candidate.value) ?? this.#unchanged(key, candidate);
+    return known?.usedSecrets.every(([secret, state]) => secrets.get(secret) === state) === true ? known : undefined;
+  }
+
+  #unchanged(key: string, { identity, value }: Candidate<Guardrail>): Known | undefined {
     const last = this.#last.get(key);
     const isSame = isDeepStrictEqual(last?.candidate.identity, identity);
-    return isSame && isDeepStrictEqual(last?.candidate.value.spec, value.spec) ? last?.compiled : undefined;
+    return isSame && isDeepStrictEqual(last?.candidate.value.spec, value.spec) ? last?.known : undefined;
   }
+}
+
+/** What came of a Guardrail, and of which Secrets it was made. */
+interface Known {
+  readonly compiled: CompiledGuardrail;
+  readonly usedSecrets: readonly (readonly [key: string, state: SecretState | undefined])[];
+}
+
+/** Keys of the Secrets that these Guardrails need for whom they ask. */
+export function secretsOfGuardrails(guardrails: readonly Guardrail[]): ReadonlySet<string> {
+  const keys = new Set<string>();
+  for (const [, { identity, value }] of inOrder(guardrails)) {
+    const spec = trySpec(value);
+    if (spec instanceof SpecError) continue;
+    for (const { name } of remoteRefs(spec.remote)) keys.add(`${identity.namespace}/${name}`);
+  }
+  return keys;
 }
 
 /** What a reference to a Guardrail finds: it, why nothing is known of it, or nothing. The same as long as nothing changes. */
@@ -74,6 +98,9 @@ export function resolveGuardrails(
       problems.push({ reason: REASON_GUARDRAIL_NOT_FOUND, message: `${guardrail} not found` });
     } else if (typeof state === 'string') {
       problems.push({ reason: REASON_GUARDRAIL_UNREADABLE, message: `${guardrail} can't be read: ${state}` });
+    } else if (isUnreadable(state)) {
+      // It may be readable in a moment: what is published stays in force.
+      problems.push({ reason: REASON_GUARDRAIL_UNREADABLE, message: `${guardrail} can't be read: a Secret of it` });
     } else if (state.entry === undefined) {
       // Its own message may quote its tests, and callers read this one.
       const why = state.outcome.kind === 'Broken' ? state.outcome.reason : state.outcome.kind;
@@ -85,6 +112,10 @@ export function resolveGuardrails(
   return { guardrails, problems };
 }
 
+function isUnreadable({ outcome }: CompiledGuardrail): boolean {
+  return outcome.kind === 'Broken' && outcome.reason === REASON_SECRET_UNREADABLE;
+}
+
 /** How references find what was compiled. */
 export function guardrailStates(
   compiled: ReadonlyMap<string, CompiledGuardrail>,
@@ -93,14 +124,40 @@ export function guardrailStates(
   return (key) => compiled.get(key) ?? unreadable?.(key);
 }
 
-function compileOne({ identity, value }: Candidate<Guardrail>): CompiledGuardrail {
-  let spec: GuardrailSpec;
+function trySpec(guardrail: Guardrail): GuardrailSpec | SpecError {
   try {
-    spec = readGuardrailSpec(value.spec);
+    return readGuardrailSpec(guardrail.spec);
   } catch (error) {
-    const message = error instanceof SpecError ? error.message : '`spec` cannot be read';
-    return broken(identity, REASON_INVALID_SPEC, message, [{ path: ['spec'], message }]);
+    return error instanceof SpecError ? error : new SpecError('`spec` cannot be read');
   }
+}
+
+function compileOne({ identity, value }: Candidate<Guardrail>, secrets: Secrets): Known {
+  const spec = trySpec(value);
+  if (spec instanceof SpecError) {
+    const { message } = spec;
+    return { compiled: broken(identity, REASON_INVALID_SPEC, message, [{ path: ['spec'], message }]), usedSecrets: [] };
+  }
+  const { namespace } = identity;
+  const keys = new Set(remoteRefs(spec.remote).map(({ name }) => `${namespace}/${name}`));
+  const usedSecrets = [...keys].map((key) => [key, secrets.get(key)] as const);
+  const resolved = spec.remote && resolveRemote(secrets, namespace, spec.remote);
+  const problem = resolved !== undefined && 'problems' in resolved ? gravest(resolved.problems) : undefined;
+  if (problem !== undefined) {
+    const { reason, message } = problem;
+    return { compiled: broken(identity, reason, message, [{ path: ['spec'], message }]), usedSecrets };
+  }
+  const remote = resolved !== undefined && 'remote' in resolved ? resolved.remote : undefined;
+  return { compiled: withRemote(tryOutSafely(identity, spec), remote), usedSecrets };
+}
+
+/** Its tests try the rules of the gateway's own: nobody is asked. */
+function withRemote(compiled: CompiledGuardrail, remote: RemoteEntry | undefined): CompiledGuardrail {
+  if (remote === undefined || compiled.entry === undefined) return compiled;
+  return { ...compiled, entry: { ...compiled.entry, remote } };
+}
+
+function tryOutSafely(identity: Identity, spec: GuardrailSpec): CompiledGuardrail {
   try {
     return tryOut(identity, spec);
   } catch {

@@ -17,6 +17,7 @@ import type { ProviderEntry, ProviderType, StaticHeader, Timeouts } from '../tab
 import { readCredentialSpec, secretKey, type CredentialSpec, type SecretKey } from './credential-spec.ts';
 import { readModels } from './model-spec.ts';
 import { boolean, distinct, integer, list, object, oneOf, optional, SpecError, string } from './spec-values.ts';
+import { httpURL } from './url-value.ts';
 
 /** `spec` with defaults: the part of an entry that needs no Secret, and the Secrets that the rest needs. */
 export interface ProviderSpec extends Pick<
@@ -91,15 +92,7 @@ function defaultBaseURL(type: ProviderType, region: string | undefined): string 
 
 function baseURL(value: unknown, type: string): string {
   if (value === undefined) throw new SpecError(`\`baseURL\` must be set when \`type\` is '${type}'`);
-  const text = string(value, 'baseURL', 2048);
-  const url = URL.parse(text);
-  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    throw new SpecError("`baseURL` must be an absolute URL with the scheme 'http' or 'https'");
-  }
-  if (url.username !== '' || url.password !== '' || /[?#\\@\s]/.test(text)) {
-    throw new SpecError('`baseURL` must not hold user information, a query or a fragment');
-  }
-  return url.href.replace(/\/+$/, '');
+  return httpURL(value, 'baseURL');
 }
 
 /** The region in the name of a Bedrock host of AWS's: `bedrock-runtime-fips.us-east-1.amazonaws.com`, an interface endpoint's. */

@@ -21,7 +21,7 @@ export interface CompileInput {
    * is missing. Undefined: there is no such Guardrail. Absent: all that there are were given.
    */
   readonly unreadableGuardrail?: (key: string) => string | undefined;
-  /** Every Secret that {@link referencedSecrets} names for these providers. One that is absent here counts as unreadable. */
+  /** Every Secret that {@link referencedSecrets} names for these objects. One that is absent here counts as unreadable. */
   readonly secrets: ReadonlyMap<string, SecretState>;
 }
 

@@ -91,7 +91,7 @@ export class Reconciler {
     const watched = this.#options;
     if (!watched.providers.isSettled || !watched.guardrails.isSettled || !proxies.isSynced) return FILLING_MS;
     const providers = watched.providers.list();
-    secrets.reference(referencedSecrets(providers));
+    secrets.reference(referencedSecrets(providers, watched.guardrails.list()));
     await secrets.settled(READ_PATIENCE_MS);
     // Nothing is published from half of the truth: what is known may be less than what is published.
     if (!this.#hasPassed && !secrets.isComplete) return FILLING_MS;

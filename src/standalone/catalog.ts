@@ -86,7 +86,9 @@ export class Catalog {
       report(pass, document, nameOf(document.value, kind, isNamespaced), [remark]);
     const providers = this.#providers.list();
     const guardrails = this.#guardrails.list();
-    const secrets = new Map([...referencedSecrets(providers)].map((key) => [key, this.#secrets.state(key)]));
+    const secrets = new Map(
+      [...referencedSecrets(providers, guardrails)].map((key) => [key, this.#secrets.state(key)]),
+    );
     return {
       providers,
       guardrails,

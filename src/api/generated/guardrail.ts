@@ -36,7 +36,7 @@ export interface GuardrailSpec {
   readonly description?: string;
   /** Whether the rules change anything. Enforce acts on what they find; Audit changes nothing and counts what Enforce would have done. Defaults to Enforce. */
   readonly mode?: GuardrailSpecMode;
-  /** What becomes of a text that the rules cannot be tried on, such as one in a request that cannot be read. Closed blocks it, unless `mode` is Audit; Open lets it pass. It is counted in either case. Defaults to Closed. */
+  /** What becomes of a text that the rules cannot be tried on, such as one in a request that cannot be read, or one about which a judge outside of the gateway gives no verdict. Closed blocks it, unless `mode` is Audit; Open lets it pass. It is counted in either case. Defaults to Closed. */
   readonly failurePolicy?: GuardrailSpecFailurePolicy;
   /** What callers read when something is blocked. Without it they read which Guardrail and which rule blocked it. */
   readonly messages?: GuardrailSpecMessages;
@@ -50,6 +50,12 @@ export interface GuardrailSpec {
   readonly pii?: GuardrailSpecPii;
   /** What concerns streamed answers only. Each field has its own default. */
   readonly streaming?: GuardrailSpecStreaming;
+  /** What a judge outside of the gateway is to look for, and which judge. It is asked about whole requests and answers and about streamed answers window by window, with the masks of the other rules in place. */
+  readonly contentPolicies?: GuardrailSpecContentPolicies;
+  /** An existing guardrail of Amazon Bedrock, whose rules are kept in AWS. Calls of Invoke and Converse to a Bedrock provider of its region carry it to AWS, unless `mode` is Audit or `scopes` is set; about all others it is asked through ApplyGuardrail. */
+  readonly bedrock?: GuardrailSpecBedrock;
+  /** Milliseconds that the judges of `contentPolicies` and `bedrock` may take together for one request, one answer or one window of a streamed answer, from 100 to 30000. What then happens is said by `failurePolicy`. Only with one of them. Defaults to 2000. */
+  readonly timeoutMilliseconds?: number;
   /** Texts and what must become of them, up to 100. While one of them fails the Guardrail is not Ready, and the providers that refer to it do not serve. */
   readonly tests?: readonly GuardrailSpecTest[];
 }
@@ -79,6 +85,130 @@ export type GuardrailSpecTestExpectAction = 'Allow' | 'Mask' | 'Block';
 
 /** Which rules the text is tried on. Input is what a caller sends, Output what a model answers. */
 export type GuardrailSpecTestDirection = 'Input' | 'Output';
+
+/** An existing guardrail of Amazon Bedrock, whose rules are kept in AWS. Calls of Invoke and Converse to a Bedrock provider of its region carry it to AWS, unless `mode` is Audit or `scopes` is set; about all others it is asked through ApplyGuardrail. */
+export interface GuardrailSpecBedrock {
+  /** Id or ARN of the guardrail. */
+  readonly identifier: string;
+  /** Version of the guardrail, a number or `DRAFT`. */
+  readonly version: string;
+  /** The AWS region of the guardrail, such as `eu-central-1`. */
+  readonly region: string;
+  /** URL of the runtime API that ApplyGuardrail is called at, up to 2048 characters. Defaults to `https://bedrock-runtime.<region>.amazonaws.com`. */
+  readonly baseURL?: string;
+  /** Where the AWS credentials come from that sign ApplyGuardrail. Defaults to what the proxies' environment offers. */
+  readonly credentials?: GuardrailSpecBedrockCredentials;
+}
+
+/** Where the AWS credentials come from that sign ApplyGuardrail. Defaults to what the proxies' environment offers. */
+export interface GuardrailSpecBedrockCredentials {
+  /** DefaultChain takes what the proxies' environment offers, which is environment variables, shared configuration files, EKS Pod Identity, IAM roles for service accounts or the instance profile; StaticKeys takes an access key from Secrets; AssumeRole assumes a role with the identity of the default chain. Defaults to DefaultChain. */
+  readonly type?: GuardrailSpecBedrockCredentialsType;
+  /** The access key. Required for the type StaticKeys, forbidden for the others. */
+  readonly staticKeys?: GuardrailSpecBedrockCredentialsStaticKeys;
+  /** The role. Required for the type AssumeRole, forbidden for the others. */
+  readonly assumeRole?: GuardrailSpecBedrockCredentialsAssumeRole;
+}
+
+/** The role. Required for the type AssumeRole, forbidden for the others. */
+export interface GuardrailSpecBedrockCredentialsAssumeRole {
+  /** ARN of the role, such as `arn:aws:iam::111122223333:role/bedrock`. */
+  readonly roleARN: string;
+  /** External id that the role's trust policy asks for, 2 to 1224 characters. Absent, none is sent. */
+  readonly externalID?: string;
+  /** Name of the sessions, 2 to 64 characters, which AWS shows in its audit log. Defaults to a name made of the provider's namespace and name. */
+  readonly sessionName?: string;
+}
+
+/** The access key. Required for the type StaticKeys, forbidden for the others. */
+export interface GuardrailSpecBedrockCredentialsStaticKeys {
+  /** The Secret in the same namespace that holds the access key id. */
+  readonly accessKeyIDRef: SecretKeyRef;
+  /** The Secret in the same namespace that holds the secret access key. */
+  readonly secretAccessKeyRef: SecretKeyRef;
+  /** The Secret in the same namespace that holds the session token, which temporary access keys have. */
+  readonly sessionTokenRef?: SecretKeyRef;
+}
+
+/** Names one key of a Secret in the object's own namespace. */
+export interface SecretKeyRef {
+  /** Name of the Secret, in the namespace of this object. */
+  readonly name: string;
+  /** Key within the Secret. The default depends on the field. */
+  readonly key?: string;
+}
+
+/** DefaultChain takes what the proxies' environment offers, which is environment variables, shared configuration files, EKS Pod Identity, IAM roles for service accounts or the instance profile; StaticKeys takes an access key from Secrets; AssumeRole assumes a role with the identity of the default chain. Defaults to DefaultChain. */
+export type GuardrailSpecBedrockCredentialsType = 'DefaultChain' | 'StaticKeys' | 'AssumeRole';
+
+/** What a judge outside of the gateway is to look for, and which judge. It is asked about whole requests and answers and about streamed answers window by window, with the masks of the other rules in place. */
+export interface GuardrailSpecContentPolicies {
+  /** Kinds of content to block, up to 6, each once. Moderation of OpenAI needs them; a webhook is told them. */
+  readonly filters?: readonly GuardrailSpecContentPoliciesFilter[];
+  /** What must not be talked about, up to 30 topics. A webhook is told them; a guardrail of Amazon Bedrock has its own. */
+  readonly deniedTopics?: readonly GuardrailSpecContentPoliciesDeniedTopic[];
+  /** Who judges, which is exactly one of its fields. */
+  readonly evaluator: GuardrailSpecContentPoliciesEvaluator;
+}
+
+/** Who judges, which is exactly one of its fields. */
+export interface GuardrailSpecContentPoliciesEvaluator {
+  /** The moderation endpoint of OpenAI, called through a provider. */
+  readonly openAIModeration?: GuardrailSpecContentPoliciesEvaluatorOpenAIModeration;
+  /** A webhook of your own, as docs/guardrail-webhook.md describes it. */
+  readonly http?: GuardrailSpecContentPoliciesEvaluatorHttp;
+}
+
+/** A webhook of your own, as docs/guardrail-webhook.md describes it. */
+export interface GuardrailSpecContentPoliciesEvaluatorHttp {
+  /** URL that texts are sent to by POST, with the scheme `http` or `https`, up to 2048 characters. */
+  readonly url: string;
+  /** The Secret in the same namespace that holds the token that is sent as a bearer token in `Authorization`. Without it none is sent. */
+  readonly secretRef?: SecretKeyRef;
+}
+
+/** The moderation endpoint of OpenAI, called through a provider. */
+export interface GuardrailSpecContentPoliciesEvaluatorOpenAIModeration {
+  /** The LLMProvider in the same namespace whose moderation endpoint is called, with its credential. Its type is OpenAI or OpenAICompatible. While it is missing, disabled or not served, the check fails. */
+  readonly providerRef: GuardrailSpecContentPoliciesEvaluatorOpenAIModerationProviderRef;
+  /** Model that moderates, up to 256 characters. Defaults to `omni-moderation-latest`. */
+  readonly model?: string;
+}
+
+/** The LLMProvider in the same namespace whose moderation endpoint is called, with its credential. Its type is OpenAI or OpenAICompatible. While it is missing, disabled or not served, the check fails. */
+export interface GuardrailSpecContentPoliciesEvaluatorOpenAIModerationProviderRef {
+  /** Name of the LLMProvider. */
+  readonly name: string;
+}
+
+/** One topic. */
+export interface GuardrailSpecContentPoliciesDeniedTopic {
+  /** Name of the topic, up to 63 characters. */
+  readonly name: string;
+  /** What the topic is, in a sentence, up to 1000 characters. */
+  readonly definition: string;
+  /** Texts that are of the topic, up to 5 of up to 256 characters each. */
+  readonly examples?: readonly string[];
+}
+
+/** One kind of content. */
+export interface GuardrailSpecContentPoliciesFilter {
+  /** Which kind. Metrics and logs call the rule `content/` and this category. */
+  readonly category: GuardrailSpecContentPoliciesFilterCategory;
+  /** How easily what callers send is blocked. None never blocks it; Low blocks what is certain, Medium what is probable, High also what is only likely. With moderation of OpenAI that is a score from 0.8, from 0.5 and from 0.2, and with Medium and High also whatever OpenAI itself flags. Defaults to None. */
+  readonly inputStrength?: GuardrailSpecContentPoliciesFilterInputStrength;
+  /** How easily what models answer is blocked. None never blocks it; Low blocks what is certain, Medium what is probable, High also what is only likely. With moderation of OpenAI that is a score from 0.8, from 0.5 and from 0.2, and with Medium and High also whatever OpenAI itself flags. Defaults to None. */
+  readonly outputStrength?: GuardrailSpecContentPoliciesFilterOutputStrength;
+}
+
+/** How easily what models answer is blocked. None never blocks it; Low blocks what is certain, Medium what is probable, High also what is only likely. With moderation of OpenAI that is a score from 0.8, from 0.5 and from 0.2, and with Medium and High also whatever OpenAI itself flags. Defaults to None. */
+export type GuardrailSpecContentPoliciesFilterOutputStrength = 'None' | 'Low' | 'Medium' | 'High';
+
+/** How easily what callers send is blocked. None never blocks it; Low blocks what is certain, Medium what is probable, High also what is only likely. With moderation of OpenAI that is a score from 0.8, from 0.5 and from 0.2, and with Medium and High also whatever OpenAI itself flags. Defaults to None. */
+export type GuardrailSpecContentPoliciesFilterInputStrength = 'None' | 'Low' | 'Medium' | 'High';
+
+/** Which kind. Metrics and logs call the rule `content/` and this category. */
+export type GuardrailSpecContentPoliciesFilterCategory = 'Hate' | 'Insults' | 'Sexual' | 'Violence' | 'Misconduct' | 'PromptAttack';
 
 /** What concerns streamed answers only. Each field has its own default. */
 export interface GuardrailSpecStreaming {
@@ -181,7 +311,7 @@ export interface GuardrailSpecMessages {
   readonly output?: string;
 }
 
-/** What becomes of a text that the rules cannot be tried on, such as one in a request that cannot be read. Closed blocks it, unless `mode` is Audit; Open lets it pass. It is counted in either case. Defaults to Closed. */
+/** What becomes of a text that the rules cannot be tried on, such as one in a request that cannot be read, or one about which a judge outside of the gateway gives no verdict. Closed blocks it, unless `mode` is Audit; Open lets it pass. It is counted in either case. Defaults to Closed. */
 export type GuardrailSpecFailurePolicy = 'Closed' | 'Open';
 
 /** Whether the rules change anything. Enforce acts on what they find; Audit changes nothing and counts what Enforce would have done. Defaults to Enforce. */

@@ -36,6 +36,14 @@ const kinds: readonly (TriedKind & { readonly valid: readonly JSONObject[] })[] 
       { wordFilters: [{ name: 'words', words: ['a'], action: 'Mask' }] },
       { pii: { entities: [{ type: 'Email', action: 'Mask' }] } },
       { pii: { regexes: [{ name: 'a', pattern: 'a', action: 'Detect' }] } },
+      { contentPolicies: { evaluator: { http: { url: 'https://judge.example', secretRef } } } },
+      {
+        contentPolicies: {
+          filters: [{ category: 'Hate', inputStrength: 'Low' }],
+          evaluator: { openAIModeration: { providerRef: { name: 'a' } } },
+        },
+      },
+      { timeoutMilliseconds: 500, bedrock: { identifier: 'ab12', version: '1', region: 'eu-central-1' } },
     ],
   },
 ];
