@@ -161,6 +161,102 @@ describe('tidegate validate', () => {
     );
   });
 
+  describe('of Guardrails', () => {
+    const guardrail = (spec: string, name = 'pii'): string =>
+      `apiVersion: tidegate.io/v1alpha1\nkind: Guardrail\nmetadata:\n  name: ${name}\nspec:\n${spec}`;
+    const email = '  pii:\n    entities:\n      - {type: Email, action: Mask}\n';
+    const vllm = (fields: string): string =>
+      provider(`  type: OpenAICompatible\n  baseURL: https://llm.example.com\n${fields}`, 'vllm');
+    const guarded = vllm('  guardrailRefs:\n    - name: pii\n    - name: secrets\n');
+
+    test('runs their tests, and says of each that fails where it is and what came of it', async () => {
+      const tests = [
+        '{name: masked, direction: Input, text: me@x.org, expect: {action: Mask, text: "{EMAIL}"}}',
+        '{name: let pass, direction: Output, text: me@x.org, expect: {action: Allow}}',
+        '{name: blocked, direction: Output, text: nothing, expect: {action: Block}}',
+      ];
+      await write({ 'a.yaml': guardrail(`${email}  tests:\n${tests.map((each) => `    - ${each}\n`).join('')}`) });
+      expect(await validate()).toEqual({
+        status: 1,
+        out:
+          'a.yaml:11:7: Guardrail/pii: TestsFailed: test "let pass" failed: expected Allow, got Mask to "{EMAIL}"\n' +
+          'a.yaml:12:7: Guardrail/pii: TestsFailed: test "blocked" failed: expected Block, got Allow\n',
+        err: '1 file, 1 object: 2 errors, 0 warnings\n',
+      });
+    });
+
+    test('says of every pattern that is none, and of every word that nobody sees, where it is', async () => {
+      const regexes = ['x+', '(a', '[b'].map(
+        (pattern, i) => `      - {name: r${i}, pattern: "${pattern}", action: Mask}\n`,
+      );
+      const words = '  wordFilters:\n    - name: w\n      words: [a, "\\u200b"]\n      action: Mask\n';
+      await write({
+        'a.yaml': guardrail(`  pii:\n    regexes:\n${regexes.join('')}`),
+        'b.yaml': guardrail(words, 'words'),
+      });
+      const { status, out } = await validate();
+      expect(status).toBe(1);
+      expect(out.trimEnd().split('\n')).toEqual([
+        expect.stringMatching(
+          /^a\.yaml:9:20: Guardrail\/pii: InvalidPattern: `pii\.regexes\[1\]\.pattern` at character /,
+        ),
+        expect.stringMatching(
+          /^a\.yaml:10:20: Guardrail\/pii: InvalidPattern: `pii\.regexes\[2\]\.pattern` at character /,
+        ),
+        expect.stringMatching(
+          /^b\.yaml:8:18: Guardrail\/words: InvalidSpec: `wordFilters\[0\]\.words\[1\]` has no visible /,
+        ),
+      ]);
+    });
+
+    test('one that is not among the files is a warning at its reference, also beside a missing Secret', async () => {
+      const openaiToo = provider('  type: OpenAI\n  secretRef:\n    name: keys\n  guardrailRefs: [{name: secrets}]\n');
+      await write({ 'a.yaml': guarded, 'b.yaml': guardrail(email), 'c.yaml': openaiToo });
+      const lines = [
+        'a.yaml:10:7: LLMProvider/vllm: warning: GuardrailNotFound: guardrail "default/secrets" not found',
+        'c.yaml:7:3: LLMProvider/openai: warning: SecretNotFound: secret "default/keys" not found',
+        'c.yaml:9:19: LLMProvider/openai: warning: GuardrailNotFound: guardrail "default/secrets" not found',
+      ];
+      expect(await validate()).toMatchObject({ status: 0, out: `${lines.join('\n')}\n` });
+      expect(await validate({ strict: true })).toMatchObject({ status: 1 });
+    });
+
+    test('one that is invalid is told once, where it is, and a disabled provider needs none', async () => {
+      await write({
+        'a.yaml': guarded,
+        'b.yaml': guardrail('  pii: {faces: []}\n'),
+        'c.yaml': guardrail(
+          `${email}  tests: [{name: t, direction: Input, text: a, expect: {action: Mask}}]\n`,
+          'secrets',
+        ),
+        'd.yaml': vllm('  enabled: false\n  guardrailRefs: [{name: elsewhere}]\n').replace('name: vllm', 'name: idle'),
+      });
+      const { out } = await validate();
+      expect(out.trimEnd().split('\n')).toEqual([
+        expect.stringContaining('b.yaml:'),
+        expect.stringContaining('b.yaml:'),
+        expect.stringContaining('c.yaml:9:11: Guardrail/secrets: TestsFailed: '),
+      ]);
+    });
+
+    test('says the same to machines', async () => {
+      await write({ 'a.yaml': guardrail('  pii: {regexes: [{name: r, pattern: "(", action: Mask}]}\n') });
+      expect(JSON.parse((await validate({ output: 'json' })).out)).toMatchObject({
+        objects: 1,
+        errors: 1,
+        problems: [
+          {
+            severity: 'error',
+            line: 6,
+            column: 29,
+            object: { kind: 'Guardrail', namespace: 'default', name: 'pii' },
+            message: expect.stringMatching(/^InvalidPattern: /),
+          },
+        ],
+      });
+    });
+  });
+
   test('objects of other namespaces are named with theirs', async () => {
     await write({ 'a.yaml': openai.replace('metadata:', 'metadata:\n  namespace: team') });
     expect((await validate()).out).toBe(

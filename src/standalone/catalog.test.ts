@@ -224,4 +224,101 @@ describe('a catalog of manifests', () => {
       expect(problems.join('\n')).not.toContain('sk-secret');
     }
   });
+
+  describe('with Guardrails', () => {
+    const guarded = openai('  guardrailRefs:\n    - name: pii\n');
+    const pii = (fields = '', action = 'Mask'): string =>
+      `apiVersion: tidegate.io/v1alpha1\nkind: Guardrail\nmetadata:\n  name: pii\nspec:\n  pii:\n    entities:\n      - type: Email\n        action: ${action}\n${fields}`;
+    const tests = (action: string): string =>
+      `  tests:\n    - name: mail\n      direction: Input\n      text: me@x.org\n      expect: {action: ${action}}\n`;
+    const actionOf = (result: CatalogResult) => result.compile.table.guardrails[0]?.pii.entities[0]?.action;
+
+    test('serves a provider under the Guardrail of another file', () => {
+      const result = update({ 'a.yaml': guarded, 'b.yaml': pii(tests('Mask')), 'c.yaml': secret() });
+      expect(said(result)).toEqual([]);
+      expect(outcome(result)).toEqual({ kind: 'Servable' });
+      expect(result.guardrails[0]).toMatchObject({
+        metadata: { namespace: 'default', name: 'pii', generation: 1, uid: 'default/pii/1' },
+        spec: { mode: 'Enforce', failurePolicy: 'Closed', streaming: { holdBackCharacters: 256 } },
+      });
+      expect(result.compile.guardrails.get('default/pii')).toMatchObject({ testsPassed: '1/1', usedBy: 1 });
+      expect(actionOf(result)).toBe('Mask');
+    });
+
+    test('one that is not there, or goes, takes its providers out of service until it comes', () => {
+      const others = { 'a.yaml': guarded, 'c.yaml': secret() };
+      expect(outcome(update(others))).toMatchObject({ reason: 'GuardrailNotFound' });
+      expect(outcome(update({ ...others, 'b.yaml': pii() }))).toEqual({ kind: 'Servable' });
+      const without = update(others);
+      expect(outcome(without)).toMatchObject({ reason: 'GuardrailNotFound' });
+      expect(without.compile.table.providers[0]?.availability.state).toBe('Unavailable');
+      expect(without.compile.table.guardrails).toEqual([]);
+      expect(said(without)).toEqual([]);
+    });
+
+    test('a change is in force with the next reading, and its generation rises', () => {
+      const others = { 'a.yaml': guarded, 'c.yaml': secret() };
+      update({ ...others, 'b.yaml': pii() });
+      const result = update({ ...others, 'b.yaml': pii('', 'Block') });
+      expect(actionOf(result)).toBe('Block');
+      expect(result.guardrails[0]?.metadata).toMatchObject({ generation: 2, uid: 'default/pii/1' });
+      expect(outcome(result)).toEqual({ kind: 'Servable' });
+    });
+
+    test('what fails its own tests is not ready, and nothing is served under what it was before', () => {
+      const others = { 'a.yaml': guarded, 'c.yaml': secret() };
+      update({ ...others, 'b.yaml': pii(tests('Mask')) });
+      const result = update({ ...others, 'b.yaml': pii(tests('Block')) });
+      expect(outcome(result)).toEqual({
+        kind: 'Broken',
+        reason: 'GuardrailNotReady',
+        message: 'guardrail "default/pii" is not ready: TestsFailed',
+      });
+      expect(result.compile.guardrails.get('default/pii')?.outcome).toMatchObject({ reason: 'TestsFailed' });
+    });
+
+    test('an invalid change is refused, the last valid version stays in force, and it is said', () => {
+      const others = { 'a.yaml': guarded, 'c.yaml': secret() };
+      update({ ...others, 'b.yaml': pii() });
+      const result = update({ ...others, 'b.yaml': pii('  mode: Audt\n', 'Block') });
+      expect(said(result)).toEqual([
+        'b.yaml:1:1: Guardrail/pii: refused: the last valid version stays in force',
+        expect.stringMatching(/^b\.yaml:10:3: Guardrail\/pii: spec\.mode: Unsupported value: "Audt"/),
+        expect.anything(),
+      ]);
+      expect([actionOf(result), outcome(result)]).toEqual(['Mask', { kind: 'Servable' }]);
+    });
+
+    test('one that was never valid is not taken for a missing one', () => {
+      const result = update({ 'a.yaml': guarded, 'b.yaml': pii('  rules: []\n'), 'c.yaml': secret() });
+      expect(said(result)).toHaveLength(1);
+      expect(outcome(result)).toEqual({
+        kind: 'Broken',
+        reason: 'GuardrailUnreadable',
+        message: 'guardrail "default/pii" can\'t be read: its manifest is invalid',
+      });
+    });
+
+    test('what a broken file held stays in force until the file can be read again', () => {
+      const others = { 'a.yaml': guarded, 'c.yaml': secret() };
+      update({ ...others, 'b.yaml': pii() });
+      expect(outcome(update({ ...others, 'b.yaml': 'kind: [' }))).toEqual({ kind: 'Servable' });
+      expect(outcome(update({ ...others, 'b.yaml': '' }))).toMatchObject({ reason: 'GuardrailNotFound' });
+    });
+
+    test('one that has not changed is compiled once, and so are its providers', () => {
+      const texts = { 'a.yaml': guarded, 'b.yaml': pii(), 'c.yaml': secret() };
+      const files = Object.entries(texts).map(([file, text]) => parseFile({ file, text }));
+      const before = catalog.update(files).compile.table;
+      const after = catalog.update([...files, parseFile({ file: 'd.yaml', text: openai('', 'other') })]).compile.table;
+      expect(after.guardrails[0]).toBe(before.guardrails[0]);
+      expect(after.providers[0]).toBe(before.providers[0]);
+    });
+
+    test('one of another namespace is another', () => {
+      const elsewhere = pii().replace('  name: pii', '  namespace: team\n  name: pii');
+      const result = update({ 'a.yaml': guarded, 'b.yaml': elsewhere, 'c.yaml': secret() });
+      expect(outcome(result)).toMatchObject({ reason: 'GuardrailNotFound' });
+    });
+  });
 });

@@ -6,6 +6,9 @@ import type { Remark } from './remark.ts';
 import { readSecret, type SecretData } from './secret.ts';
 import type { ObjectName } from './types.ts';
 
+const MISSING: SecretState = { kind: 'Missing' };
+const INVALID: SecretState = { kind: 'Unreadable', message: 'its manifest is invalid' };
+
 export class Secrets implements ObjectKind {
   readonly apiVersion = 'v1';
   readonly kind = 'Secret';
@@ -13,6 +16,7 @@ export class Secrets implements ObjectKind {
   readonly objects = new Objects<SecretData>();
   readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #memo: DocumentMemo;
+  readonly #states = new WeakMap<SecretData, SecretState>();
 
   constructor(env: Readonly<Record<string, string | undefined>>, memo: DocumentMemo) {
     this.#env = env;
@@ -26,10 +30,12 @@ export class Secrets implements ObjectKind {
     return remarks;
   }
 
+  /** The same object as long as nothing changes, so that what was compiled with it need not be compiled again. */
   state(key: string): SecretState {
     const data = this.objects.get(key);
-    if (data !== undefined) return { kind: 'Present', data };
-    if (this.objects.isRefused(key)) return { kind: 'Unreadable', message: 'its manifest is invalid' };
-    return { kind: 'Missing' };
+    if (data === undefined) return this.objects.isRefused(key) ? INVALID : MISSING;
+    const state = this.#states.get(data) ?? { kind: 'Present', data };
+    this.#states.set(data, state);
+    return state;
   }
 }

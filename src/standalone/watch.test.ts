@@ -195,6 +195,30 @@ describe('a watch over a directory', () => {
     expect(log.join('')).not.toContain('sk-secret');
   });
 
+  test('logs what comes of Guardrails, and of providers because of them', async () => {
+    const pii = (action: string): string =>
+      `apiVersion: tidegate.io/v1alpha1\nkind: Guardrail\nmetadata: {name: pii}\nspec:\n  pii: {entities: [{type: Email, action: Mask}]}\n  tests: [{name: mail, direction: Input, text: me@x.org, expect: {action: ${action}}}]\n`;
+    const outcome = () => results.at(-1)?.compile.verdicts.get('default/a')?.outcome;
+    await write('a.yaml', provider('a', ', guardrailRefs: [{name: pii}]'));
+    await write('pii.yaml', pii('Mask'));
+    await start();
+    await write('pii.yaml', pii('Block'));
+    await until(() => outcome()?.kind === 'Broken');
+    await rm(path.join(directory, 'pii.yaml'));
+    await until(() => results.at(-1)?.guardrails.length === 0);
+    const said = log
+      .map((line) => JSON.parse(line) as { level: string; guardrail?: string; provider?: string; msg: string })
+      .map(({ level, guardrail, provider: about, msg }) => `${level} ${guardrail ?? about}: ${msg}`);
+    expect(said).toEqual([
+      'info default/pii: Guardrail "default/pii": ready, generation 1, tests 1/1',
+      'info default/a: LLMProvider "default/a": in force, generation 1',
+      'warn default/pii: Guardrail "default/pii": TestsFailed: test "mail" failed: expected Block, got Mask to "{EMAIL}"',
+      'warn default/a: LLMProvider "default/a": GuardrailNotReady: guardrail "default/pii" is not ready: TestsFailed',
+      'warn default/a: LLMProvider "default/a": GuardrailNotFound: guardrail "default/pii" not found',
+      'info default/pii: Guardrail "default/pii": removed',
+    ]);
+  });
+
   test('ends when its signal is aborted', async () => {
     await start();
     stop.abort();
