@@ -19,15 +19,15 @@ const isMembers = (value: unknown): value is Members =>
 class Counts {
   malformed = false;
 
-  /** The first of `names` that is there and not null. */
-  read(object: unknown, ...names: readonly string[]): number | undefined {
+  /** The member `name`, or, when that is absent or null, the one of `otherName`. */
+  read(object: unknown, name: string, otherName?: string): number | undefined {
     if (object === undefined || object === null) return undefined;
     if (!isMembers(object)) {
       this.malformed = true;
       return undefined;
     }
-    const value = names.map((name) => object[name]).find((found) => found !== undefined && found !== null);
-    if (value === undefined) return undefined;
+    const value = object[name] ?? (otherName === undefined ? undefined : object[otherName]);
+    if (value === undefined || value === null) return undefined;
     if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_TOKENS) return value;
     this.malformed = true;
     return undefined;
