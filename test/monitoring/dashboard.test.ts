@@ -14,7 +14,7 @@ import { createOperatorMetrics } from '../../src/operator/metrics.ts';
 import { createRegistry } from '../../src/telemetry/process-metrics.ts';
 import { CertificateAuthority } from '../support/certificates.ts';
 import { waitFor } from '../support/control-plane/wait.ts';
-import { post, provider, secret, send, StandaloneGateway, upstreamKey } from '../support/gateway/index.ts';
+import { guardrail, post, provider, secret, send, StandaloneGateway, upstreamKey } from '../support/gateway/index.ts';
 import { openAI, scenarioHeader, UpstreamServer, type Scenario } from '../upstreams/index.ts';
 import { alerts, alertsFile, dashboard, metricsIn, panelQueries } from './support/files.ts';
 import { describePrometheus, promtool, Prometheus } from './support/prometheus.ts';
@@ -58,6 +58,8 @@ describePrometheus('with data', () => {
             models: [{ name: 'gpt-4o' }, { name: 'o3' }],
           }),
           provider('broken', upstream.origin, { secretRef: { name: 'nowhere' } }),
+          provider('checked', upstream.origin, { secretRef: { name: 'openai' }, guardrailRefs: [{ name: 'rules' }] }),
+          guardrail('rules', { failurePolicy: 'Open' }),
           secret('openai'),
         ],
       },
@@ -66,6 +68,7 @@ describePrometheus('with data', () => {
     const registry = createRegistry('operator');
     const metrics = createOperatorMetrics(registry);
     metrics.providers.set({ reason: 'Active' }, 3);
+    metrics.guardrails.set({ reason: 'Ready' }, 1);
     metrics.proxies.set({ table: 'Newest' }, 2);
     metrics.namespacesRefused.set({ resource: 'Secrets' }, 0);
     metrics.publications.inc({ result: 'success' });
@@ -203,8 +206,13 @@ const messages = [{ role: 'user', content: 'Say hello.' }];
 
 /** Calls of every kind, over and over: a rate needs more than one look. */
 async function keepCalling(gateway: StandaloneGateway, signal: AbortSignal): Promise<void> {
-  const call = async (name: string, body: object, scenario: Scenario = {}): Promise<void> => {
-    await post(`${gateway.provider(name)}/chat/completions`, body, { [scenarioHeader]: JSON.stringify(scenario) });
+  const call = async (
+    name: string,
+    body: object,
+    scenario: Scenario = {},
+    operation = 'chat/completions',
+  ): Promise<void> => {
+    await post(`${gateway.provider(name)}/${operation}`, body, { [scenarioHeader]: JSON.stringify(scenario) });
   };
   while (!signal.aborted) {
     await Promise.all([
@@ -215,6 +223,9 @@ async function keepCalling(gateway: StandaloneGateway, signal: AbortSignal): Pro
       call('house', { model: 'o3', messages }),
       call('house', { model: 'gpt-5', messages }),
       call('broken', { model: 'gpt-5', messages }),
+      call('checked', { model: 'gpt-5', messages: [{ role: 'user', content: 'Write to a@example.com.' }] }),
+      // A prompt in tokens is what no Guardrail can read.
+      call('checked', { model: 'gpt-5', prompt: [15496, 995] }, {}, 'completions'),
       hangUp(gateway),
     ]);
     await delay(100);

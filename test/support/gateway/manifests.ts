@@ -13,7 +13,17 @@ export function provider(name: string, origin: string, spec: object = {}, namesp
   };
 }
 
-/** Its Secret. */
+/** A Guardrail that masks e-mail addresses, unless `spec` has other rules. */
+export function guardrail(name: string, spec: object = {}, namespace?: string): object {
+  return {
+    apiVersion: 'tidegate.io/v1alpha1',
+    kind: 'Guardrail',
+    metadata: { name, ...(namespace !== undefined && { namespace }) },
+    spec: { pii: { entities: [{ type: 'Email', action: 'Mask' }] }, ...spec },
+  };
+}
+
+/** The Secret of a provider. */
 export function secret(name: string, key = upstreamKey, namespace?: string): object {
   return {
     apiVersion: 'v1',
