@@ -3,10 +3,12 @@ import { Argument, InvalidArgumentError, Option, type Command } from 'commander'
 import { action } from '../command/action.ts';
 import type { CommandIO } from '../command/io.ts';
 import { COMPLETE_COMMAND, SHELLS } from './completion/scripts.ts';
+import { addLoginCommands } from './login/program.ts';
 import { withExamples, withGateway, withOutput } from './options.ts';
 import { addProviderCommands } from './providers/program.ts';
 
 export function addClientCommands(program: Command, io: CommandIO): void {
+  addLoginCommands(program, io);
   addWhoami(program, io);
   addToken(program, io);
   addProfile(program, io);

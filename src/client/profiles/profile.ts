@@ -17,8 +17,10 @@ export interface ProfileLogin {
   readonly clientID: string;
   readonly grantType: LoginGrantType;
   readonly scopes: readonly string[];
-  /** What the token has to be for, where the issuer is told (RFC 8707). */
+  /** What the token has to be for, where the issuer takes it by this parameter (Auth0). */
   readonly audience?: string;
+  /** The same by the parameter of RFC 8707; Entra ID refuses it. */
+  readonly resource?: string;
   /** With `client_credentials`: the file with the client's secret; absent: `TIDEGATE_CLIENT_SECRET`. */
   readonly clientSecretFile?: string;
 }

@@ -113,6 +113,7 @@ function readLogin(value: Record<string, unknown>, at: string): ProfileLogin {
   if (!Array.isArray(scopes) || !scopes.every((scope) => typeof scope === 'string'))
     throw new Error(`\`${at}.scopes\` must be a list of strings`);
   const audience = optionalText(value, 'audience', at);
+  const resource = optionalText(value, 'resource', at);
   const clientSecretFile = optionalText(value, 'clientSecretFile', at);
   return {
     issuer: text(value, 'issuer', at),
@@ -120,6 +121,7 @@ function readLogin(value: Record<string, unknown>, at: string): ProfileLogin {
     grantType,
     scopes,
     ...(audience !== undefined && { audience }),
+    ...(resource !== undefined && { resource }),
     ...(clientSecretFile !== undefined && { clientSecretFile }),
   };
 }

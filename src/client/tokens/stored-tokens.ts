@@ -1,11 +1,17 @@
-/** The sign-in of a profile. */
-import { rm } from 'node:fs/promises';
+/** The sign-in of a profile, refreshed before it ends. */
 import path from 'node:path';
 import { CommandError, EXIT, type CommandIO } from '../../command/io.ts';
+import { Redacted } from '../../redacted.ts';
 import { Gateway } from '../gateway/gateway.ts';
 import { stateDirectory } from '../profiles/paths.ts';
 import type { Profile } from '../profiles/profile.ts';
 import type { AccessToken, ClientSettings, TokenSource } from '../types.ts';
+import { readTokens, writeTokens, type KeptTokens, type TokenVault } from './kept-tokens.ts';
+import { withLock } from './lock.ts';
+import { tokenVault } from './vault.ts';
+
+const DEFAULT_VALID_MS = 30_000;
+const SIGN_IN = { hint: 'run "tidegate login"' };
 
 export class StoredTokens implements TokenSource {
   readonly #settings: ClientSettings;
@@ -18,9 +24,72 @@ export class StoredTokens implements TokenSource {
     this.#io = io;
   }
 
-  async token(_validMilliseconds?: number): Promise<AccessToken | undefined> {
-    if (this.#profile?.login === undefined && (await this.#isAnonymous())) return undefined;
-    throw new CommandError('no usable gateway token', EXIT.signIn, { hint: 'run "tidegate login"' });
+  async token(validMilliseconds = DEFAULT_VALID_MS): Promise<AccessToken | undefined> {
+    const { login, name } = this.#profile ?? {};
+    if (login === undefined || name === undefined) {
+      if (await this.#isAnonymous()) return undefined;
+      throw new CommandError('no usable gateway token', EXIT.signIn, SIGN_IN);
+    }
+    const vault = await tokenVault(this.#io.env);
+    const kept = await this.#kept(vault, name);
+    if (kept !== undefined && isGood(kept, validMilliseconds)) return this.#shown(kept);
+    const lock = path.join(stateDirectory(this.#io.env), 'tokens', `${name}.lock`);
+    return withLock(lock, async () => {
+      // Another command may have been faster.
+      const now = await this.#kept(vault, name);
+      if (now !== undefined && isGood(now, validMilliseconds)) return this.#shown(now);
+      return this.#renewed(vault, name, now, validMilliseconds);
+    });
+  }
+
+  async #renewed(
+    vault: TokenVault,
+    name: string,
+    kept: KeptTokens | undefined,
+    validMilliseconds: number,
+  ): Promise<AccessToken> {
+    const profile = this.#profile;
+    const { renew } = await import('../login/renew.ts');
+    const fresh =
+      profile === undefined
+        ? undefined
+        : await this.#try(kept, async () => renew(profile, kept, this.#settings, this.#io));
+    if (fresh !== undefined) {
+      await writeTokens(vault, name, fresh);
+      return this.#shown(fresh);
+    }
+    // It cannot be refreshed, and is good for less than was asked for: better than nothing.
+    if (kept !== undefined && isGood(kept, Math.min(0, validMilliseconds))) return this.#shown(kept);
+    throw new CommandError('no usable gateway token: the sign-in has expired', EXIT.signIn, SIGN_IN);
+  }
+
+  /** A refresh that fails is no reason to throw a good token away. */
+  async #try(
+    kept: KeptTokens | undefined,
+    renewal: () => Promise<KeptTokens | undefined>,
+  ): Promise<KeptTokens | undefined> {
+    try {
+      return await renewal();
+    } catch (error) {
+      if (kept !== undefined && isGood(kept, 0)) return undefined;
+      if (error instanceof CommandError && error.status === EXIT.signIn) {
+        throw new CommandError(`no usable gateway token: ${error.message}`, EXIT.signIn, { ...SIGN_IN, cause: error });
+      }
+      throw error;
+    }
+  }
+
+  /** Tokens of another gateway, issuer or client than the profile's are not its own. */
+  async #kept(vault: TokenVault, name: string): Promise<KeptTokens | undefined> {
+    const kept = await readTokens(vault, name);
+    const { url, login } = this.#profile ?? {};
+    const isOwn = kept?.url === url && kept?.issuer === login?.issuer && kept?.clientID === login?.clientID;
+    return isOwn ? kept : undefined;
+  }
+
+  #shown({ token, expiresAt, refreshToken }: KeptTokens): AccessToken {
+    const isRefreshable = refreshToken !== undefined || this.#profile?.login?.grantType === 'client_credentials';
+    return { value: new Redacted(token), expiresAt, isRefreshable };
   }
 
   async #isAnonymous(): Promise<boolean> {
@@ -29,7 +98,11 @@ export class StoredTokens implements TokenSource {
   }
 }
 
+function isGood({ expiresAt }: KeptTokens, validMilliseconds: number): boolean {
+  return expiresAt === undefined || expiresAt - Date.now() > validMilliseconds;
+}
+
 /** Takes everything that is kept of a profile's sign-in away from this machine. */
 export async function forgetTokens(profile: string, io: Pick<CommandIO, 'env'>): Promise<void> {
-  await rm(path.join(stateDirectory(io.env), 'tokens', `${profile}.json`), { force: true });
+  await (await tokenVault(io.env)).remove(profile);
 }

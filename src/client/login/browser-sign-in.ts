@@ -1,0 +1,107 @@
+/** Signs a person in with the browser: authorization code with PKCE, back to loopback (RFC 8252 §7.3, RFC 7636). */
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import * as client from 'openid-client';
+import { CommandError, EXIT, type CommandIO } from '../../command/io.ts';
+import { failure } from './issuer.ts';
+import type { Grant, GrantRequest } from './grant.ts';
+
+const CALLBACK = '/callback';
+/** Milliseconds that a person has. */
+const PATIENCE_MS = 5 * 60_000;
+
+export async function signInByBrowser(
+  config: client.Configuration,
+  { parameters, opensBrowser, port }: GrantRequest,
+  io: CommandIO,
+): Promise<Grant> {
+  const server = createServer();
+  server.listen(port ?? 0, '127.0.0.1');
+  await once(server, 'listening').catch((error: unknown) => {
+    throw new CommandError(`cannot listen on 127.0.0.1:${String(port)}: ${(error as Error).message}`, EXIT.failure);
+  });
+  try {
+    const redirect = `http://127.0.0.1:${(server.address() as AddressInfo).port}${CALLBACK}`;
+    const verifier = client.randomPKCECodeVerifier();
+    const state = client.randomState();
+    const nonce = client.randomNonce();
+    const url = client.buildAuthorizationUrl(config, {
+      ...parameters,
+      redirect_uri: redirect,
+      state,
+      nonce,
+      code_challenge: await client.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+    });
+    io.stderr.write(`To sign in, open this page in a browser on this machine:\n\n  ${url.href}\n\n`);
+    if (opensBrowser) await openBrowser(url.href);
+    return await answered(server, redirect, io.signal, async (current) => {
+      const { resource } = parameters;
+      return client.authorizationCodeGrant(
+        config,
+        current,
+        { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce, idTokenExpected: false },
+        resource === undefined ? undefined : { resource },
+      );
+    });
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+}
+
+/** The person can still open the page themselves. */
+async function openBrowser(url: string): Promise<void> {
+  const { default: open } = await import('open');
+  const opened = await open(url).catch(() => undefined);
+  opened?.on('error', () => undefined);
+  opened?.unref();
+}
+
+/** Takes the first answer that is meant for this sign-in; tells the person in the browser what came of it. */
+async function answered(
+  server: Server,
+  redirect: string,
+  signal: AbortSignal,
+  exchange: (current: URL) => Promise<Grant>,
+): Promise<Grant> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
+  return new Promise((resolve, reject) => {
+    limit.addEventListener('abort', () => {
+      reject(new CommandError(signal.aborted ? 'interrupted' : 'nobody signed in within five minutes', EXIT.signIn));
+    });
+    server.on('request', (request, response) => {
+      const current = URL.parse(request.url ?? '/', redirect);
+      const isAnswer = request.method === 'GET' && current?.pathname === CALLBACK;
+      if (!isAnswer || !(current.searchParams.has('code') || current.searchParams.has('error'))) {
+        page(response, 404, 'This is not the page of a sign-in.');
+        return;
+      }
+      exchange(current).then(
+        (grant) => {
+          page(response, 200, 'You are signed in. This page can be closed.');
+          response.once('close', () => resolve(grant));
+        },
+        (error: unknown) => {
+          page(response, 400, 'The sign-in failed. The terminal says why.');
+          response.once('close', () => reject(failure(error, 'the sign-in failed')));
+        },
+      );
+    });
+  });
+}
+
+function page(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+    'cache-control': 'no-store',
+    // The code in the address must not travel on.
+    'referrer-policy': 'no-referrer',
+    connection: 'close',
+  });
+  response.end(
+    `<!doctype html><html lang="en"><title>Tidegate</title><body style="font: 1.1em system-ui; margin: 20vh auto; max-width: 30em"><h1>Tidegate</h1><p>${text}</p></body></html>\n`,
+  );
+}

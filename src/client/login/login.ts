@@ -1,0 +1,153 @@
+/** `tidegate login [URL]`: signs in, and remembers the gateway as a profile. */
+import { CommandError, EXIT, type CommandIO } from '../../command/io.ts';
+import { Redacted } from '../../redacted.ts';
+import type { AuthenticationDocument, IssuerDocument } from '../gateway/documents.ts';
+import { Gateway } from '../gateway/gateway.ts';
+import type { Profile } from '../profiles/profile.ts';
+import { ProfileStore, requireProfileName, withProfile } from '../profiles/store.ts';
+import { gatewayURL, NoGatewayError, resolveSettings } from '../settings.ts';
+import { writeTokens, type KeptTokens } from '../tokens/kept-tokens.ts';
+import { tokenVault } from '../tokens/vault.ts';
+import type { ClientFlags, ClientSettings } from '../types.ts';
+import { chooseLogin, type AskForIssuer, type Choice, type LoginOptions } from './choose.ts';
+
+export interface LoginCommandOptions extends ClientFlags, LoginOptions {
+  readonly arguments: readonly string[];
+  /** False: the page is shown, and opened by nobody. */
+  readonly browser: boolean;
+  readonly callbackPort?: number;
+}
+
+export async function runLogin(options: LoginCommandOptions, io: CommandIO): Promise<number> {
+  const { settings, profile } = await target(options, io);
+  const methods = await new Gateway(settings, undefined, io.signal).authentication();
+  if (methods.anonymous && options.issuer === undefined && options.clientId === undefined) {
+    await remember(profile, undefined, io);
+    io.stderr.write(
+      `${settings.url} asks nobody who they are: nothing to sign in to.\nUsing profile "${profile.name}".\n`,
+    );
+    return EXIT.ok;
+  }
+  const choice = await chooseLogin(methods, options, io, prompt(io));
+  const signedIn: Profile = { ...profile, login: choice.login };
+  const tokens = await signIn(signedIn, choice, settings, options, io);
+  const caller = await recognised(settings, tokens, io);
+  const place = await remember(signedIn, tokens, io);
+  io.stderr.write(`Signed in to ${settings.url} as ${caller}${lasting(tokens, choice)}.\n`);
+  io.stderr.write(`Using profile "${profile.name}"; the sign-in is kept in ${place}.\n`);
+  return EXIT.ok;
+}
+
+/** Which gateway is meant, and under which name it is remembered. */
+async function target(
+  options: LoginCommandOptions,
+  io: CommandIO,
+): Promise<{ readonly settings: ClientSettings; readonly profile: Profile }> {
+  const [given] = options.arguments;
+  const store = new ProfileStore(io.env);
+  const { profiles } = await store.read();
+  const named = options.profile === undefined ? undefined : requireProfileName(options.profile);
+  const isNew = named !== undefined && !profiles.some(({ name }) => name === named);
+  // A new profile's name is no mistake here.
+  const { profile: _, ...others } = options;
+  const flags = { ...(isNew ? others : options), ...(given !== undefined && { url: given }) };
+  const found = await resolveSettings(flags, isNew ? { ...io.env, TIDEGATE_PROFILE: undefined } : io.env).catch(
+    (error: unknown) => {
+      if (!(error instanceof NoGatewayError)) throw error;
+      throw new CommandError('no gateway is named', EXIT.usage, { hint: 'tidegate login https://llm.example.com' });
+    },
+  );
+  const { settings } = found;
+  const old = profiles.find(({ name, url }) => (named === undefined ? url === settings.url : name === named));
+  const ca = options.certificateAuthority ?? old?.certificateAuthority;
+  const namespace = options.namespace ?? old?.namespace;
+  return {
+    settings,
+    profile: {
+      name: named ?? old?.name ?? nameFor(settings.url),
+      url: gatewayURL(settings.url),
+      ...(namespace !== undefined && { namespace }),
+      ...(ca !== undefined && { certificateAuthority: (await import('node:path')).resolve(ca) }),
+    },
+  };
+}
+
+/** `https://llm.example.com:8443/ai` → `llm.example.com-8443-ai`. */
+function nameFor(url: string): string {
+  const { host, pathname } = new URL(url);
+  const name = `${host}${pathname}`.replaceAll(/[^A-Za-z0-9.]+/g, '-').replaceAll(/^[-.]+|[-.]+$/g, '');
+  return name.slice(0, 63).replaceAll(/[-.]+$/g, '');
+}
+
+async function signIn(
+  profile: Profile,
+  { login, kind }: Choice,
+  { ca, url }: ClientSettings,
+  { browser, callbackPort }: LoginCommandOptions,
+  io: CommandIO,
+): Promise<KeptTokens> {
+  const { keptOf, parametersOf, renew } = await import('./renew.ts');
+  if (login.grantType === 'client_credentials') {
+    const tokens = await renew(profile, undefined, { ca }, io);
+    if (tokens === undefined) throw new CommandError('the identity provider gives no token', EXIT.signIn);
+    return tokens;
+  }
+  const { discover, failure } = await import('./issuer.ts');
+  const config = await discover({ ...login, clientSecret: undefined, ca, signal: io.signal });
+  const request = { parameters: parametersOf(login), opensBrowser: browser, port: callbackPort };
+  const grant =
+    login.grantType === 'device_code'
+      ? await (await import('./device-sign-in.ts')).signInByDevice(config, request, io)
+      : await (await import('./browser-sign-in.ts')).signInByBrowser(config, request, io);
+  try {
+    return keptOf(grant, { url, login, kind, refreshToken: undefined });
+  } catch (error) {
+    throw failure(error, 'the sign-in failed');
+  }
+}
+
+/** As whom the gateway takes this token; rejects with its own words when it does not. */
+async function recognised(settings: ClientSettings, { token }: KeptTokens, io: CommandIO): Promise<string> {
+  const shown = { value: new Redacted(token), expiresAt: undefined, isRefreshable: false };
+  const gateway = new Gateway(settings, { token: async () => shown }, io.signal);
+  let document: AuthenticationDocument;
+  try {
+    document = await gateway.authentication();
+  } catch (error) {
+    if (!(error instanceof CommandError) || error.status !== EXIT.signIn) throw error;
+    throw new CommandError(`the identity provider signed you in, but ${error.message}`, EXIT.signIn, {
+      hint: 'scopes, audience or client are not those that the gateway wants: ask whoever runs it, or see --scope, --audience and --resource',
+      cause: error,
+    });
+  }
+  return document.caller?.username ?? 'nobody in particular';
+}
+
+/** Returns where the tokens are kept, as people call it. */
+async function remember(profile: Profile, tokens: KeptTokens | undefined, io: CommandIO): Promise<string> {
+  const vault = await tokenVault(io.env);
+  if (tokens === undefined) await vault.remove(profile.name);
+  else await writeTokens(vault, profile.name, tokens);
+  await new ProfileStore(io.env).update((profiles) => withProfile(profiles, profile));
+  return vault.name;
+}
+
+function lasting({ refreshToken, expiresAt }: KeptTokens, { login }: Choice): string {
+  if (refreshToken !== undefined || login.grantType === 'client_credentials' || expiresAt === undefined) return '';
+  return `, until ${new Date(expiresAt).toISOString()} (the identity provider gave no refresh token)`;
+}
+
+function prompt({ stderr }: CommandIO): AskForIssuer {
+  if (!process.stdin.isTTY || stderr.isTTY !== true) return undefined;
+  return async (issuers: readonly IssuerDocument[]): Promise<IssuerDocument> => {
+    const { isCancel, select } = await import('@clack/prompts');
+    const picked = await select({
+      message: 'Sign in with',
+      options: issuers.map(({ issuer }) => ({ value: issuer, label: issuer })),
+      output: process.stderr,
+    });
+    const found = isCancel(picked) ? undefined : issuers.find(({ issuer }) => issuer === picked);
+    if (found === undefined) throw new CommandError('interrupted', EXIT.failure);
+    return found;
+  };
+}
