@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { read, tableUnder } from '../../hack/docs/markdown.ts';
-import { ControlPlane, describeControlPlane } from '../support/control-plane/index.ts';
+import { ControlPlane, describeControlPlane, waitFor } from '../support/control-plane/index.ts';
 import { aggregateClusterRoles } from '../support/control-plane/role-aggregation.ts';
 import { Console, singleSpaced, stepsOf } from '../support/console.ts';
 import { chart, helm, repository } from './support/helm.ts';
@@ -53,7 +53,12 @@ describeControlPlane('docs/access.md', () => {
     async (_who, cells) => {
       const [, , asked = '', ...answers] = cells;
       const as = asked.replaceAll('`', '').replace(/--as=(\S+)/, "--as='$1'");
-      const questions = ['get llmproviders.tidegate.io', 'patch llmproviders.tidegate.io', 'get secrets'];
+      const questions = [
+        'get llmproviders.tidegate.io',
+        'patch llmproviders.tidegate.io',
+        'patch guardrails.tidegate.io',
+        'get secrets',
+      ];
       const said = await Promise.all(
         [...questions, 'invoke llmproviders.tidegate.io/openai'].map((what) => can(`${what} -n team-a ${as}`)),
       );
@@ -62,6 +67,39 @@ describeControlPlane('docs/access.md', () => {
       expect([...said, bound.includes('created') ? 'yes' : 'no']).toEqual(answers);
     },
   );
+
+  test('holds providers to the Guardrail that its admission policy asks for', async () => {
+    await cluster.kubectl('label', 'namespace', 'team-a', 'llm=guarded');
+    const patch = (object: string, change: object, as: string): Promise<string> =>
+      terminal.run(
+        `kubectl patch ${object} -n team-a --type=merge -p '${JSON.stringify({ spec: change })}' ${as} 2>&1`,
+      );
+    const max = '--as=oidc:max --as-group=oidc:team-a-maintainers';
+    const sam = '--as=oidc:sam --as-group=oidc:security';
+    const without = 'every provider must refer to the guardrail company-rules';
+    const untouchable = 'only the security team may change the guardrail company-rules';
+
+    // A policy takes a moment to be in force.
+    await waitFor('the policy', async () =>
+      (await patch('llmprovider openai', { displayName: 'One' }, max)).includes(without),
+    );
+    terminal.write(
+      'rules.yaml',
+      'apiVersion: tidegate.io/v1alpha1\nkind: Guardrail\nmetadata: {name: company-rules, namespace: team-a}\n' +
+        'spec: {pii: {entities: [{type: Email, action: Mask}]}}\n',
+    );
+    expect(await terminal.run(`kubectl create -f rules.yaml ${max} 2>&1`)).toContain(untouchable);
+    expect(await terminal.run(`kubectl create -f rules.yaml ${sam} 2>&1`)).toContain('created');
+    const guarded = { guardrailRefs: [{ name: 'company-rules' }] };
+    expect(await patch('llmprovider openai', guarded, max)).toContain('openai patched');
+    expect(await patch('llmprovider openai', { displayName: 'Two' }, max)).toContain('openai patched');
+    expect(await patch('llmprovider openai', { guardrailRefs: [] }, max)).toContain(without);
+    expect(await patch('guardrail company-rules', { mode: 'Audit' }, max)).toContain(untouchable);
+    expect(await terminal.run(`kubectl delete guardrail company-rules -n team-a ${max} 2>&1`)).toContain(untouchable);
+    expect(await patch('guardrail company-rules', { mode: 'Audit' }, sam)).toContain('company-rules patched');
+    const status = ['patch', 'guardrail', 'company-rules', '-n', 'team-a', '--subresource=status', '--type=merge'];
+    await cluster.kubectl(...status, '-p', '{"status":{"usedBy":"1 provider"}}');
+  });
 
   test('has every kind of example in it', () => {
     const commands = steps.flatMap((step) => (step.kind === 'Command' ? [step.example.command] : []));
@@ -87,7 +125,7 @@ describeControlPlane('the chart’s roles', () => {
     await helm(cluster, 'install', 'tidegate', chart, '-n', 'tidegate', '--create-namespace');
     await aggregateClusterRoles(cluster);
     await cluster.kubectl('create', 'namespace', 'team');
-    for (const role of ['view', 'edit', 'admin', 'llmprovider-viewer', 'llmprovider-editor', 'llmprovider-invoker']) {
+    for (const role of ['view', 'edit', 'admin', ...OWN_ROLES]) {
       await cluster.kubectl('create', 'rolebinding', role, '-n', 'team', `--clusterrole=${role}`, `--user=${role}`);
     }
   }, 120_000);
@@ -96,29 +134,47 @@ describeControlPlane('the chart’s roles', () => {
     await cluster?.stop();
   }, 30_000);
 
+  const OWN_ROLES = [
+    'llmprovider-viewer',
+    'llmprovider-editor',
+    'llmprovider-invoker',
+    'guardrail-viewer',
+    'guardrail-editor',
+  ];
   const READ = ['get', 'list', 'watch'];
   const WRITE = ['create', 'delete', 'deletecollection', 'patch', 'update'];
   const READ_STATUS = ['status:get', 'status:list', 'status:watch'];
   const asked = [...READ, ...WRITE, 'invoke', ...[...READ, ...WRITE].map((verb) => `status:${verb}`)];
 
-  const isAllowed = async (user: string, question: string): Promise<boolean> => {
+  const isAllowed = async (user: string, resource: string, question: string): Promise<boolean> => {
     const [verb, subresource] = question.split(':').toReversed();
-    const provider = { group: 'tidegate.io', resource: 'llmproviders', namespace: 'team', name: 'openai' };
-    const spec = { user, resourceAttributes: { ...provider, verb, subresource } };
+    const object = { group: 'tidegate.io', resource, namespace: 'team', name: 'openai' };
+    const spec = { user, resourceAttributes: { ...object, verb, subresource } };
     const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', spec };
     const path = '{.status.allowed}';
     return (await cluster.kubectl('create', '-o', `jsonpath=${path}`, '-f', '-', { input: review })) === 'true';
   };
 
+  const VIEW = [...READ, ...READ_STATUS];
+  const EDIT = [...READ, ...WRITE, ...READ_STATUS];
   test.each([
-    ['llmprovider-viewer', [...READ, ...READ_STATUS]],
-    ['llmprovider-editor', [...READ, ...WRITE, ...READ_STATUS]],
-    ['llmprovider-invoker', ['invoke']],
-    ['view', [...READ, ...READ_STATUS]],
-    ['edit', [...READ, ...WRITE, ...READ_STATUS]],
-    ['admin', [...READ, ...WRITE, ...READ_STATUS]],
-  ])('let whoever is bound to %s do %j and nothing else', async (role, expected) => {
-    const allowed = await Promise.all(asked.map(async (what) => ((await isAllowed(role, what)) ? [what] : [])));
-    expect(allowed.flat().toSorted()).toEqual(expected.toSorted());
-  });
+    ['llmprovider-viewer', VIEW, []],
+    ['llmprovider-editor', EDIT, []],
+    ['llmprovider-invoker', ['invoke'], []],
+    ['guardrail-viewer', [], VIEW],
+    ['guardrail-editor', [], EDIT],
+    ['view', VIEW, VIEW],
+    ['edit', EDIT, EDIT],
+    ['admin', EDIT, EDIT],
+  ])(
+    'let whoever is bound to %s do %j with providers, %j with guardrails, and nothing else',
+    async (role, ...expected) => {
+      for (const [at, resource] of ['llmproviders', 'guardrails'].entries()) {
+        const allowed = await Promise.all(
+          asked.map(async (what) => ((await isAllowed(role, resource, what)) ? [what] : [])),
+        );
+        expect(allowed.flat().toSorted()).toEqual(expected[at]?.toSorted());
+      }
+    },
+  );
 });

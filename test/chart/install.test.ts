@@ -48,7 +48,8 @@ describeControlPlane('a release', () => {
 
   test('makes every object and a working custom resource', async () => {
     expect(await helm(cluster, 'status', 'tidegate', '-n', namespace)).toContain('STATUS: deployed');
-    await cluster.kubectl('wait', '--for=condition=Established', 'crd/llmproviders.tidegate.io', '--timeout=30s');
+    const crds = ['crd/llmproviders.tidegate.io', 'crd/guardrails.tidegate.io'];
+    await cluster.kubectl('wait', '--for=condition=Established', ...crds, '--timeout=30s');
     const { items } = await cluster.get<{ items: { kind: string; metadata: { name: string } }[] }>(
       'deployments,services,serviceaccounts,roles,rolebindings,configmaps,poddisruptionbudgets',
       '-n',
@@ -108,6 +109,7 @@ describeControlPlane('a release', () => {
     [false, ['update', 'secret/tidegate-table']],
     [false, ['create', 'secrets']],
     [false, ['get', 'llmproviders.tidegate.io']],
+    [false, ['get', 'guardrails.tidegate.io']],
     [false, ['get', 'configmaps']],
     [false, ['create', 'events.events.k8s.io']],
     [true, ['create', 'leases.coordination.k8s.io']],
@@ -142,6 +144,11 @@ describeControlPlane('a release', () => {
     [true, ['patch', 'llmproviders.tidegate.io', '--subresource=status']],
     [false, ['patch', 'llmproviders.tidegate.io']],
     [false, ['delete', 'llmproviders.tidegate.io']],
+    [true, ['list', 'guardrails.tidegate.io']],
+    [true, ['watch', 'guardrails.tidegate.io']],
+    [true, ['patch', 'guardrails.tidegate.io', '--subresource=status']],
+    [false, ['patch', 'guardrails.tidegate.io']],
+    [false, ['delete', 'guardrails.tidegate.io']],
     [true, ['list', 'secrets']],
     [true, ['patch', 'secret/tidegate-table']],
     [false, ['patch', 'secret/unrelated']],
@@ -155,7 +162,7 @@ describeControlPlane('a release', () => {
     expect(await may(operator, ...what, '-n', namespace)).toBe(allowed);
   });
 
-  test.each([['llmproviders.tidegate.io'], ['secrets']])(
+  test.each([['llmproviders.tidegate.io'], ['guardrails.tidegate.io'], ['secrets']])(
     'gives the operator no %s of a namespace that it does not watch',
     async (what) => {
       expect(await may(operator, 'list', what, '-n', 'team-a')).toBe(false);

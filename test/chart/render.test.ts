@@ -250,8 +250,10 @@ describeControlPlane('the chart', () => {
     const all = await objects(cluster, namespace);
     const labels = (name: string): Readonly<Record<string, string>> =>
       find(all, 'ClusterRole', name).metadata.labels ?? {};
-    expect(labels('llmprovider-viewer')).toHaveProperty(['rbac.authorization.k8s.io/aggregate-to-view'], 'true');
-    expect(labels('llmprovider-editor')).toHaveProperty(['rbac.authorization.k8s.io/aggregate-to-edit'], 'true');
+    for (const kind of ['llmprovider', 'guardrail']) {
+      expect(labels(`${kind}-viewer`)).toHaveProperty(['rbac.authorization.k8s.io/aggregate-to-view'], 'true');
+      expect(labels(`${kind}-editor`)).toHaveProperty(['rbac.authorization.k8s.io/aggregate-to-edit'], 'true');
+    }
     expect(Object.keys(labels('llmprovider-invoker')).join()).not.toContain('aggregate');
   });
 
