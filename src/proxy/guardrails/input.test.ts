@@ -335,30 +335,26 @@ test('a provider without guardrails, and one whose guardrails look at answers al
 });
 
 describe('long texts', () => {
-  /** Some hundred milliseconds of CPU time for a megabyte. */
+  /** A second of CPU time for the text, however fast a detector is: two million matches. */
   const slow = guardrailEntry({
     pii: {
       entities: [],
-      regexes: Array.from({ length: 80 }, (_, i) => ({
-        name: `slow-${i}`,
-        pattern: `([ab]{1,30}c?){1,8}[0-9]x{${i + 1}}`,
-        ...rule('Block'),
-      })),
+      regexes: Array.from({ length: 3 }, (_, i) => ({ name: `slow-${i}`, pattern: `a[b${i}]`, ...rule('Detect') })),
     },
   });
-  const text = 'ab'.repeat(500_000);
+  const text = 'ab '.repeat(700_000);
 
   test('are judged while others are served', async () => {
     await start([slow]);
     let done = false;
     const long = post(harness.url + CHAT, chat(text)).finally(() => (done = true));
     await waitFor('the long one', () => (harness.proxy.openRequests === 1 ? true : undefined));
-    for (let i = 0; i < 5; i += 1) expect((await post(harness.url + CHAT, chat('short'))).status).toBe(200);
+    expect((await post(harness.url + CHAT, chat('short'))).status).toBe(200);
     expect(done).toBe(false);
     expect((await long).status).toBe(200);
-    expect(sent()).toEqual([...Array.from({ length: 5 }, () => chat('short')), chat(text)]);
+    expect(sent()).toEqual([chat('short'), chat(text)]);
     const overhead = await harness.metric('tidegate_guardrail_duration_seconds_count', 'direction="Input"');
-    expect(overhead).toBe(6);
+    expect(overhead).toBe(2);
   });
 
   test('of a client that hangs up are not sent, and nothing of them stays', async () => {
@@ -392,6 +388,9 @@ describe('the evidence', () => {
     const answer = await post(harness.url + CHAT, chat(TEXT));
     expect(answer.headers['x-tidegate-guardrail']).toBe('default/guard/Block');
     expect((await post(harness.url + CHAT, chat('none'))).headers).not.toHaveProperty('x-tidegate-guardrail');
+    harness.setGuardrails([guard('Detect'), guard('Mask', { name: 'masks' })]);
+    const masked = await post(harness.url + CHAT, chat(TEXT));
+    expect([masked.status, masked.headers['x-tidegate-guardrail']]).toEqual([200, 'default/masks/Mask']);
   });
 
   test('goes with its guardrail', async () => {
