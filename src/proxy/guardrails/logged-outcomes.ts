@@ -22,7 +22,9 @@ export function loggedOutcomes(report: GuardrailReport | undefined): readonly Lo
 
 function logged(outcome: GuardrailOutcome): LoggedOutcome {
   const { namespace, guardrail, direction, action, mode, tallies, reason } = outcome;
-  const rules = Object.fromEntries(tallies.map(({ rule, count }) => [rule, count]));
+  const rules: Record<string, number> = {};
+  // A rule that masks has one tally for what it masked, and one for what it must not touch.
+  for (const { rule, count } of tallies) rules[rule] = (rules[rule] ?? 0) + count;
   return {
     guardrail: `${namespace}/${guardrail}`,
     direction,
