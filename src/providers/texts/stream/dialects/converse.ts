@@ -2,7 +2,7 @@
 import { type Dialect, type DialectEvent, type EventReading, NOTHING, Reading } from '../dialect.ts';
 import type { Block, TextOrigin } from '../judge.ts';
 import { indexOf, isObject, type JSONObject, member, type Path } from '../json-value.ts';
-import { addStrings, ARGUMENTS, SAID, SIGNED_THOUGHT, THOUGHT, TOOL_OUTPUT } from './strings.ts';
+import { addStrings, ARGUMENTS, isText, SAID, SIGNED_THOUGHT, THOUGHT, TOOL_OUTPUT } from './strings.ts';
 
 const INDEX = 'contentBlockIndex';
 
@@ -32,7 +32,7 @@ export class ConverseDialect implements Dialect {
   readonly #blocks = new Map<string, { index: number; path: readonly string[] }>();
   #state: 'Unbegun' | 'Begun' | 'Stopped' | 'Ended' = 'Unbegun';
   /** The block that the client has seen begin and not end. */
-  #open: { index: number; isText: boolean } | undefined;
+  #open: { index: number; isText: boolean; hasText: boolean } | undefined;
   #next = 0;
 
   constructor(isWrapped: boolean, isSigned: boolean) {
@@ -77,7 +77,8 @@ export class ConverseDialect implements Dialect {
         break;
       case 'contentBlockDelta':
         // Blocks of text begin with their first delta.
-        if (this.#open?.index !== index) this.#begin(index, typeof member(member(body, 'delta'), 'text') === 'string');
+        if (this.#open?.index !== index) this.#begin(index, typeof textOf(body) === 'string');
+        if (this.#open !== undefined) this.#open.hasText ||= isText(textOf(body));
         break;
       case 'contentBlockStop':
         this.#open = undefined;
@@ -109,7 +110,7 @@ export class ConverseDialect implements Dialect {
       if (open?.isText === false) events.push(this.#event('contentBlockStop', { [INDEX]: open.index }));
       const index = open?.isText === true ? open.index : this.#next;
       if (message !== '') {
-        const text = open?.isText === true ? `\n\n${message}` : message;
+        const text = open?.hasText === true ? `\n\n${message}` : message;
         events.push(this.#event('contentBlockDelta', { [INDEX]: index, delta: { text } }));
       }
       if (open?.isText === true || message !== '') events.push(this.#event('contentBlockStop', { [INDEX]: index }));
@@ -119,7 +120,7 @@ export class ConverseDialect implements Dialect {
   }
 
   #begin(index: number, isText: boolean): void {
-    this.#open = { index, isText };
+    this.#open = { index, isText, hasText: false };
     this.#next = index + 1;
   }
 
@@ -157,3 +158,5 @@ export class ConverseDialect implements Dialect {
     return this.#isWrapped ? { name: undefined, value: { [name]: body } } : { name, value: body };
   }
 }
+
+const textOf = (body: unknown): unknown => member(member(body, 'delta'), 'text');
