@@ -1,6 +1,7 @@
 import { Alphabet } from './alphabet.ts';
 import { Backward, firstOf } from './backward.ts';
 import { Forward } from './forward.ts';
+import { leapsOf, type Leaps } from './leaps.ts';
 import type { Program } from './program.ts';
 import { contains } from './char-set.ts';
 
@@ -15,12 +16,14 @@ export interface Automaton {
   readonly backward: Backward;
   /** By class: 1 where a match may begin with it. */
   readonly first: Uint8Array;
+  /** How to find where a match may begin without a look at every code unit. */
+  readonly leaps: Leaps | undefined;
   /** Whether a match may depend on what stands before or after it. */
   readonly looksAround: boolean;
 }
 
-/** `budget`: integers that each of the three machines may keep. */
-export function automatonOf(program: Program, budget?: number): Automaton {
+/** `shortest`: code points of the shortest match. `budget`: integers that each of the three machines may keep. */
+export function automatonOf(program: Program, shortest: number, budget?: number): Automaton {
   const alphabet = new Alphabet(program);
   const first = new Uint8Array(alphabet.size);
   for (const pc of firstOf(program)) {
@@ -34,6 +37,7 @@ export function automatonOf(program: Program, budget?: number): Automaton {
     anywhere: new Forward(program, alphabet, 'Anywhere', budget),
     backward: new Backward(program, alphabet, budget),
     first,
+    leaps: leapsOf(program, alphabet, shortest),
     looksAround: program.instructions.some(({ op }) => op === 'Look'),
   };
 }

@@ -38,7 +38,7 @@ export function compilePattern(pattern: string, options: PatternOptions = {}): C
       const problem = `a match has at least ${shortest} characters, and only ${maxLength} are looked at together`;
       throw new PatternError(pattern, 0, problem);
     }
-    const automaton = automatonOf(compile(node), options.budget);
+    const automaton = automatonOf(compile(node), shortest, options.budget);
     if (!findsText(automaton)) throw new PatternError(pattern, 0, 'only the empty text is matched, which is no match');
     return { kind: 'Compiled', detector: new PatternDetector(automaton, literalsOf(node), maxLength) };
   } catch (error) {

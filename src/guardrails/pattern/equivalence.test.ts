@@ -6,6 +6,8 @@ import type { Match } from '../types.ts';
 import { compilePattern, type PatternOptions } from './compile-pattern.ts';
 import { parse } from './parse.ts';
 
+const RUNS = Number(process.env['TIDEGATE_PROPERTY_RUNS'] ?? 2000);
+
 /** RE2's matches that are not empty. */
 function re2(source: string, subject: string): Match[] {
   const matcher = RE2JS.compile(source).matcher(subject);
@@ -59,6 +61,48 @@ describe('compared with RE2', () => {
         expect(find(source, subject, { budget: 1 })).toEqual(re2(source, subject));
       }),
       { numRuns: 1000 },
+    );
+  });
+
+  test('also where it leaps to where a match may begin', () => {
+    const part = fc.constantFrom(
+      'a',
+      'b',
+      'c',
+      '[ab]',
+      '\\d',
+      '[a-c1-3]',
+      'b?',
+      '(ab|c)',
+      '(?i:k)',
+      'é',
+      '\\b',
+      '\\x{DE00}',
+      'a{2}',
+    );
+    const long = fc.array(part, { minLength: 3, maxLength: 7 }).map((parts) => parts.join(''));
+    const unit = fc.constantFrom(
+      'a',
+      'b',
+      'c',
+      'ab',
+      '1',
+      '2',
+      'k',
+      'K',
+      '\u212a',
+      'é',
+      ' ',
+      '-',
+      '\u{1f600}',
+      '\ude00',
+    );
+    const subject = fc.array(unit, { maxLength: 40 }).map((units) => units.join(''));
+    fc.assert(
+      fc.property(long, subject, (source, whole) => {
+        expect(find(source, whole)).toEqual(re2(source, whole));
+      }),
+      { numRuns: RUNS },
     );
   });
 

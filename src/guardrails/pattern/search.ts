@@ -84,13 +84,35 @@ export class Search {
     const { prefix, inner } = this.#literals;
     if (at >= this.#text.length) return -1;
     if (prefix !== '') return this.#text.indexOf(prefix, at);
-    if (inner === '') return this.#skipByClass(at);
+    if (inner === '') return this.#automaton.leaps === undefined ? this.#skipByClass(at) : this.#leap(at);
     if (this.#innerAt < at) {
       this.#innerAt = this.#text.indexOf(inner, at);
       if (this.#innerAt < 0) return -1;
     }
     const from = alignUp(this.#text, Math.max(at, this.#innerAt + inner.length - this.#maxLength));
     return this.#skipByClass(from);
+  }
+
+  /** Looks at the last code unit of the shortest match that could begin at a place, then at the first. */
+  #leap(from: number): number {
+    const text = this.#text;
+    const { alphabet, first, leaps } = this.#automaton;
+    const { pages } = alphabet;
+    if (leaps === undefined) return from;
+    const { length, shifts } = leaps;
+    for (let last = from + length - 1; last < text.length;) {
+      const unit = text.charCodeAt(last);
+      const shift = shifts[unit < 256 ? (pages[unit] ?? 0) : alphabet.classOf(unit)] ?? 0;
+      if (shift > 0) {
+        last += shift;
+        continue;
+      }
+      const at = last - length + 1;
+      const begin = text.charCodeAt(at);
+      if (first[begin < 256 ? (pages[begin] ?? 0) : alphabet.classOf(begin)] === 1) return alignUp(text, at);
+      last += 1;
+    }
+    return -1;
   }
 
   #skipByClass(from: number): number {

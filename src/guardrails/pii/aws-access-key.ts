@@ -3,20 +3,20 @@
  * digits. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids. AWS's
  * own samples are found, too: people try a guardrail with them.
  */
-import { codesOf, nextWord } from './candidates.ts';
+import { codesOf, decimalDigits, nextRun, upperLetters } from './candidates.ts';
 import { isDigit, isUpper, joins } from './characters.ts';
 import { NONE, type Shape } from './shape.ts';
 import type { View } from './view.ts';
 
 const LENGTH = 20;
 const prefixes = ['AKIA', 'ASIA', 'ABIA', 'ACCA'];
-const firstLetters = codesOf('A');
+const keyCharacters = codesOf(`${upperLetters}${decimalDigits}`);
 
 export const awsAccessKey: Shape = {
   lookBehind: 1,
-  next: (text, from) => nextWord(text, from, firstLetters),
+  next: (text, from) => nextRun(text, from, LENGTH, keyCharacters),
   end(view, start) {
-    if (!prefixes.some((prefix) => hasPrefix(view, start, prefix))) return NONE;
+    if (joins(view.before(start)) || !prefixes.some((prefix) => hasPrefix(view, start, prefix))) return NONE;
     const end = start + LENGTH;
     for (let i = start + 4; i < end; i++) if (!isUpper(view.at(i)) && !isDigit(view.at(i))) return NONE;
     return joins(view.at(end)) ? NONE : end;

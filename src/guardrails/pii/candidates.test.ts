@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { codesOf, decimalDigits, nextNumber, nextPrefix, nextRun, nextWord } from './candidates.ts';
+import { codesOf, decimalDigits, nextNumber, nextPrefix, nextRun, nextStretch, nextWord } from './candidates.ts';
 import { NONE } from './shape.ts';
 
 /** All that a walk finds from the beginning on. */
@@ -28,6 +28,17 @@ describe('candidates', () => {
     expect(nextNumber('12345 67', 2, 2)).toBe(6);
     expect(nextNumber('12345', 2, 2)).toBe(NONE);
     expect(nextRun('aab', 0, 2, codesOf('b'))).toBe(2);
+  });
+
+  test('stretches are long enough or end with the text, whatever is before them', () => {
+    const kind = codesOf('12-');
+    fc.assert(
+      fc.property(texts, fc.nat(), fc.integer({ min: 1, max: 5 }), (text, seed, count) => {
+        const from = seed % (text.length + 1);
+        const wanted = text.slice(from).search(new RegExp(`[12é-]{${count}}|[12é-]+$|$`));
+        expect(nextStretch(text, from, count, kind)).toBe(from + wanted);
+      }),
+    );
   });
 
   test('words begin with an initial and touch no letter or digit before', () => {

@@ -48,6 +48,23 @@ function endOfRun(text: string, from: number, limit: number, kind: Codes): numbe
   return index;
 }
 
+/**
+ * The first index from `from` on at which at least `count` code units of a kind follow one another, whatever is before it, or
+ * at which the rest of the text is of the kind; the text's length when there is none. What is not ASCII counts as of the kind.
+ */
+export function nextStretch(text: string, from: number, count: number, kind: Codes): number {
+  const { length } = text;
+  for (let begin = from; begin < length;) {
+    let index = Math.min(begin + count, length) - 1;
+    while (index >= begin && mayBeOf(kind, text.charCodeAt(index))) index--;
+    if (index < begin) return begin;
+    begin = index + 1;
+  }
+  return length;
+}
+
+const mayBeOf = (kind: Codes, code: number): boolean => code >= 128 || kind[code] === 1;
+
 /** The next number of at least `count` digits. */
 export const nextNumber = (text: string, from: number, count: number): number => nextRun(text, from, count, digits);
 

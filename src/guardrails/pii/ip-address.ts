@@ -52,13 +52,12 @@ function endOfVersion4(view: View, start: number): number {
 /** Looked for at dots after digits and at colons; the address begins with the group before. */
 export const ipAddress: Shape = {
   lookBehind: lookBehindOf(versions),
-  next(text, from) {
-    for (let i = from; i < text.length; i++) {
-      const code = text.charCodeAt(i);
-      if (code === DOT) {
+  next(text, from, view) {
+    for (let i = view.nextOf('.', ':', from); i < text.length; i = view.nextOf('.', ':', i + 1)) {
+      if (text.charCodeAt(i) === DOT) {
         const start = startOf(text, i, from, 3, isDigit);
         if (start < i) return start;
-      } else if (code === COLON) {
+      } else {
         const start = startOf(text, i, from, 4, isHex);
         if (start < i || i + 1 === text.length || text.charCodeAt(i + 1) === COLON) return start;
       }

@@ -2,7 +2,7 @@
  * Telephone numbers: international ones with `+` and a calling code that exists, North American ones with separators, and
  * others near a word that says so. Numbers kept for fiction (555-01xx) are found like others: nobody is hurt by the mask.
  */
-import { codesOf, decimalDigits } from './candidates.ts';
+import { codesOf, decimalDigits, nextStretch } from './candidates.ts';
 import { isDash, isDigit, joins } from './characters.ts';
 import { endOfContext, lookBehindOf, listOf, contextOf } from './context.ts';
 import { endOfInternational, isBetweenGroups, SEPARATORS } from './phone-international.ts';
@@ -26,6 +26,10 @@ const context = contextOf(
       'puhelin, телефон, тел, моб, 电话, 電話, 手机, 手機, 携帯, 전화, هاتف, फ़ोन, फोन',
   ),
 );
+
+/** What numbers are made of, and how many code units they have at least: seven digits, or six and a separator. */
+const characters = codesOf(`${decimalDigits}+ ./()-`);
+const LEAST = 7;
 
 const parts = codesOf(`${decimalDigits}{},;\n\r`);
 
@@ -58,8 +62,12 @@ function mayGoOn(text: string, start: number, end: number): boolean {
 export const phone: Shape = {
   lookBehind: lookBehindOf(context),
   next(text, from) {
-    for (let i = from; i < text.length; i++) {
+    for (let i = nextStretch(text, from, LEAST, characters); i < text.length; i++) {
       const code = text.charCodeAt(i);
+      if (code < 128 && characters[code] === 0) {
+        i = nextStretch(text, i + 1, LEAST, characters) - 1;
+        continue;
+      }
       if (code === PLUS || code === OPEN) return i;
       if (!isDigit(code)) continue;
       const isNumber = !isDigit(text.charCodeAt(i - 1));

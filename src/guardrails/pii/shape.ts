@@ -9,9 +9,9 @@ export interface Shape {
   readonly lookBehind: number;
   /**
    * The first index from `from` on at which a value may begin, or {@link NONE}. At the end of the text also the beginnings
-   * of what may become one.
+   * of what may become one. `view`: of the same text, for what it remembers of it.
    */
-  next(text: string, from: number): number;
+  next(text: string, from: number, view: View): number;
   /**
    * The end of the value that begins at `start`, or {@link NONE}. Reads what is at `start` and after it through
    * {@link View.at} alone, no more of it than needed, and never more than a constant unless it moves `view.resume` as far.
@@ -23,7 +23,7 @@ export interface Shape {
 function walk(shape: Shape, text: string, from: number, isWhole: boolean, matches: Match[] | undefined): number {
   const view = new View(text);
   for (let index = from; ;) {
-    const start = shape.next(text, index);
+    const start = shape.next(text, index, view);
     if (start === NONE) return text.length;
     view.begin(start);
     const end = shape.end(view, start);

@@ -13,6 +13,8 @@ export class View {
   sawEnd = false;
   /** Where to look on when no match begins here. */
   resume = 0;
+  #oneAt = -1;
+  #otherAt = -1;
 
   constructor(text: string) {
     this.text = text;
@@ -28,6 +30,18 @@ export class View {
     if (index < this.text.length) return this.text.charCodeAt(index);
     this.sawEnd = true;
     return END;
+  }
+
+  /** The first of two characters from `from` on, the text's length when there is none. Asked for the same two each time. */
+  nextOf(one: string, other: string, from: number): number {
+    if (this.#oneAt < from) this.#oneAt = this.#indexOf(one, from);
+    if (this.#otherAt < from) this.#otherAt = this.#indexOf(other, from);
+    return Math.min(this.#oneAt, this.#otherAt);
+  }
+
+  #indexOf(character: string, from: number): number {
+    const found = this.text.indexOf(character, from);
+    return found === -1 ? this.text.length : found;
   }
 
   /** No match begins here, whatever follows. */

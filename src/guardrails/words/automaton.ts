@@ -1,4 +1,5 @@
 import type { WordPattern } from './pattern.ts';
+import { skipOf, type Skip } from './skip.ts';
 import { buildTrie, type Trie } from './trie.ts';
 
 /** Entries of the table of transitions that are worked out beforehand: 4 MB. */
@@ -22,6 +23,9 @@ export class Automaton {
   /** The longest suffix, itself included, at which something ends; 0 when there is none. */
   readonly output: Int32Array;
   readonly longest: number;
+  /** The states of no more than one code unit are those below. */
+  readonly shallowStates: number;
+  readonly skip: Skip | undefined;
   readonly #trie: Trie;
   /** Rows of transitions of the first states, `1 << rowBits` columns each: the next state; `~state` when something ends there. */
   readonly dense: Int32Array;
@@ -39,6 +43,8 @@ export class Automaton {
     this.below = new Uint8Array(size);
     this.fail = new Int32Array(size);
     this.output = new Int32Array(size);
+    this.shallowStates = 1 + (trie.firstChild[1] ?? 1) - (trie.firstChild[0] ?? 1);
+    this.skip = skipOf(patterns, trie.symbols, trie.symbolCount);
     this.longest = trie.depth[size - 1] ?? 0;
     this.denseStates = Math.min(size, Math.max(1, DENSE_ENTRIES >> this.rowBits));
     this.dense = new Int32Array(this.denseStates << this.rowBits);

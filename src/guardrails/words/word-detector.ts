@@ -28,11 +28,25 @@ class WordDetector implements Detector {
 
   find(text: string, from: number, isWhole: boolean): readonly Match[] {
     const automaton = this.#automaton;
-    const { symbols, dense, denseStates, rowBits } = automaton;
+    const { symbols, dense, denseStates, rowBits, skip } = automaton;
+    const shallowStates = skip === undefined ? 0 : automaton.shallowStates;
     const found = new Found();
     const exempt = new Found();
     let state = 0;
+    let tried = -1;
     for (let i = this.#begin(from); i < text.length; i += 1) {
+      // At most one code unit is under way: nothing is lost by looking on from there.
+      if (state < shallowStates && skip !== undefined) {
+        const start = state === 0 ? i : i - 1;
+        if (start > tried) {
+          tried = skip.next(text, start);
+          if (tried === text.length) break;
+          if (tried > start) {
+            i = tried;
+            state = 0;
+          }
+        }
+      }
       const symbol = symbols[text.charCodeAt(i)] ?? 0;
       state = state < denseStates ? (dense[(state << rowBits) | symbol] ?? 0) : automaton.next(state, symbol);
       if (state >= 0) continue;

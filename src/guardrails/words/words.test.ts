@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Detector, Match } from '../types.ts';
+import { Automaton } from './automaton.ts';
 import { isBorder } from './borders.ts';
 import type { WordPattern } from './pattern.ts';
 import { profanityDetector } from './profanity.ts';
@@ -72,6 +73,24 @@ describe('word detectors', () => {
     fc.assert(
       fc.property(patterns, text, (patterns, text) => {
         expect(detectPatterns(patterns, true).find(text, 0, true)).toEqual(reference(patterns, text));
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('find the same where they skip what begins no word', () => {
+    const letters = fc.constantFrom(...Array.from('abcdefghijklmnop é漢'));
+    const word = fc.array(letters, { minLength: 4, maxLength: 9 }).map((units) => units.join(''));
+    const list = fc.array(word, { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(list, fc.boolean(), fc.array(fc.tuple(fc.nat(), fc.nat(), letters)), (list, borders, parts) => {
+        const all = list.map((text) => ({ text, atBegin: borders, atEnd: borders, exempt: false }));
+        expect(new Automaton(all, true).skip).toBeDefined();
+        const text = parts.map(([which, end, between]) => {
+          const word = list[which % list.length] ?? '';
+          return (end % 3 === 0 ? word : word.slice(0, end % word.length)) + (end % 5 === 0 ? '' : between);
+        });
+        expect(detectPatterns(all, true).find(text.join(''), 0, true)).toEqual(reference(all, text.join('')));
       }),
       { numRuns: RUNS },
     );
