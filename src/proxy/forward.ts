@@ -129,7 +129,7 @@ export class Forward implements Dispatcher.DispatchHandler, AnswerOwner {
     this.#meter = provider.wire.meter(operation, response);
     if (this.#drained !== undefined) return;
     this.#flow.from(controller);
-    const parts = { owner: this, delivery: this.#delivery, call: this.#call, response };
+    const parts = { owner: this, delivery: this.#delivery, call: this.#call, response, flow: this.#flow };
     this.#answer = answerOf(parts, this.#stripUsage);
     this.#answer.begin();
     this.streamed = this.#delivery.hasBegun && response.isEventStream;

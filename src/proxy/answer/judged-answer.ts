@@ -7,7 +7,7 @@ import type { GuardrailCheck } from '../guardrails/guardrail-check.ts';
 import { OutputRules } from '../guardrails/output/output-rules.ts';
 import { StreamJudge } from '../guardrails/output/stream-judge.ts';
 import type { Answer, ForwardedCall } from './answer.ts';
-import { GuardedStream } from './guarded-stream.ts';
+import { GuardedStream, type StreamWindows } from './guarded-stream.ts';
 import { FilteredAnswer, PassedAnswer } from './passed-answer.ts';
 import { StreamTap, TappedAnswer, WholeTap } from './tapped-answer.ts';
 import { UnreadableAnswer } from './unreadable-answer.ts';
@@ -43,8 +43,27 @@ export function judgedAnswer(parts: AnswerParts, check: GuardrailCheck, filter: 
     return changes ? new WholeAnswer(parts, check) : new TappedAnswer(parts, passed(), new WholeTap(parts, check));
   }
   check.report.streamDelayMilliseconds = 0;
-  if (changes) return new GuardedStream(parts, check, rewriter, filter);
+  const windows = windowsOf(parts, check);
+  if (changes || windows !== undefined) return new GuardedStream(parts, check, { rewriter, filter, windows });
   return new TappedAnswer(parts, passed(), new StreamTap(rewriter, check));
+}
+
+/** How judges elsewhere look at a streamed answer; undefined: none do. */
+function windowsOf({ call, response, flow }: AnswerParts, check: GuardrailCheck): StreamWindows | undefined {
+  const asking = check.guardrails.asking('Output');
+  if (asking.length === 0) return undefined;
+  return {
+    flow,
+    elsewhere: check.elsewhere(asking, 'Output'),
+    isEnforced: asking.some(({ entry }) => entry.mode === 'Enforce'),
+    overlap: Math.max(...asking.map(({ entry }) => entry.streaming.holdBackCharacters)),
+    rewriter: (judge) => {
+      const rewriter = streamRewriter(call.operation, response, judge);
+      if (rewriter === undefined) throw new Error('a stream that was known is not');
+      return rewriter;
+    },
+    message: (by) => check.message({ ...by, direction: 'Output' }),
+  };
 }
 
 /** Why nothing of an answer can be read, if that is known from its head. */

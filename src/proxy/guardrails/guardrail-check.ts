@@ -7,8 +7,8 @@ import { type CallHead, requestTexts } from '../../providers/texts/bodies.ts';
 import type { FoundText } from '../../providers/texts/types.ts';
 import type { Operation, Splice } from '../../providers/wire.ts';
 import type { Rejection } from '../refusal.ts';
-import type { ProviderGuardrails } from './provider-guardrails.ts';
-import { judgeElsewhere, UNAVAILABLE } from './remote/judgement.ts';
+import type { ActiveGuardrail, ProviderGuardrails } from './provider-guardrails.ts';
+import { judgeBody, type Elsewhere, UNAVAILABLE } from './remote/judgement.ts';
 import { type BlockedBy, GuardrailReport, UNREADABLE } from './report.ts';
 import { TextsJudgement, type TextsOutcome } from './texts-judgement.ts';
 import { turn } from './turns.ts';
@@ -60,6 +60,11 @@ export class GuardrailCheck {
     return outcome === undefined
       ? this.#goOn(direction, judgement, texts)
       : this.#judgedHere(direction, judgement, texts, outcome);
+  }
+
+  /** Asks these Guardrails' judges for this call. */
+  elsewhere(guardrails: readonly ActiveGuardrail[], direction: Direction): Elsewhere {
+    return { guardrails, direction, report: this.report, signal: this.#gone.signal };
   }
 
   /** What is being judged is of no interest any more. */
@@ -128,11 +133,7 @@ export class GuardrailCheck {
   ): TextsOutcome | Promise<TextsOutcome> {
     const asked = outcome.kind === 'Pass' && texts.length > 0 ? this.guardrails.asking(direction) : [];
     if (asked.length === 0) return this.#judged(direction, outcome);
-    const { report } = this;
-    const { signal } = this.#gone;
-    return judgeElsewhere({ guardrails: asked, direction, texts, edits, report, signal }).then((known) =>
-      this.#judged(direction, known),
-    );
+    return judgeBody(this.elsewhere(asked, direction), texts, edits).then((known) => this.#judged(direction, known));
   }
 
   #judged(direction: Direction, outcome: TextsOutcome): TextsOutcome {

@@ -23,6 +23,7 @@ export class OutputRules {
     this.#guardrails = guardrails;
     this.canChange =
       guardrails.closed('Output') !== undefined ||
+      guardrails.asking('Output').some(({ entry }) => entry.mode === 'Enforce') ||
       guardrails.list.some(({ policy }) => policy.rules.Output.some((rule) => changes(policy, rule, false)));
   }
 

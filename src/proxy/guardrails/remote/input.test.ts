@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { GuardrailWebhook, Moderation } from '../../../../test/upstreams/evaluators/index.ts';
+import { until } from '../../../../test/support/proxy/guarded.ts';
 import { guardrailEntry, startHarness, UPSTREAM_KEY, type Harness } from '../../../../test/support/proxy/harness.ts';
 import { Redacted } from '../../../redacted.ts';
 import type { EvaluatorEntry, GuardrailEntry, RemoteEntry } from '../../../table/types.ts';
@@ -60,6 +61,23 @@ async function chat(
 const contentsOf = (body: string | undefined): string[] =>
   (JSON.parse(body ?? '{"messages":[]}') as { messages: { content: string }[] }).messages.map(({ content }) => content);
 
+describe('whole answers judged elsewhere', () => {
+  test('are masked, and withheld when the judge blocks', async () => {
+    const { service, entry } = await webhook({ names: ['ok'] });
+    const harness = await gateway(guardrailEntry({ remote: remote([entry]) }));
+    expect((await chat(harness, 'hello')).text).toContain('"content":"{NAME}"');
+    expect(service.questions.map(({ direction, texts }) => [direction, texts[0]?.scope])).toEqual([
+      ['Input', 'User'],
+      ['Output', 'Assistant'],
+    ]);
+    const blocking = await webhook({ blocks: { bad: 'ok' } });
+    harness.setGuardrails([guardrailEntry({ remote: remote([blocking.entry]), messages: { output: 'Withheld.' } })]);
+    const withheld = await chat(harness, 'hello');
+    expect([withheld.status, withheld.text]).toEqual([200, expect.stringContaining('content_filter')]);
+    expect(withheld.text).not.toContain('"ok"');
+  });
+});
+
 describe('requests judged elsewhere', () => {
   test('are masked by both: the judge sees what the gateway has masked, and masks more', async () => {
     const { service, entry } = await webhook({ names: ['Ann', 'Bob'] });
@@ -98,7 +116,10 @@ describe('requests judged elsewhere', () => {
     await chat(harness, 'bad Ann');
     await chat(harness, 'Ann');
     expect(harness.received.flatMap(contentsOf)).toEqual(['bad Ann', 'Ann']);
-    await expect(harness.metric('tidegate_guardrail_findings_total', 'mode="Audit"')).resolves.toBe(2);
+    await until(() => harness.proxy.openRequests === 0);
+    await expect(
+      harness.metric('tidegate_guardrail_findings_total', 'mode="Audit"', 'direction="Input"'),
+    ).resolves.toBe(2);
   });
 
   test.each([
@@ -114,7 +135,11 @@ describe('requests judged elsewhere', () => {
     expect(answer.status).toBe(status);
     if (failurePolicy === 'Closed') expect(answer.text).toContain('gives no verdict');
     else expect(contentsOf(harness.received[0])).toEqual(['hello {EMAIL}']);
-    await expect(harness.metric('tidegate_guardrail_failures_total', 'reason="Timeout"')).resolves.toBe(1);
+    await until(() => harness.proxy.openRequests === 0);
+    // Of an answer, too, where there is one.
+    await expect(harness.metric('tidegate_guardrail_failures_total', 'reason="Timeout"')).resolves.toBe(
+      failurePolicy === 'Closed' ? 1 : 2,
+    );
   });
 
   test('are judged by several Guardrails side by side, the first that blocks in order', async () => {

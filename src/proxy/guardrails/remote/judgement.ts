@@ -1,5 +1,5 @@
 /** Texts that the gateway's own rules let pass, judged by those elsewhere: all Guardrails side by side, each text as its masks left it. */
-import { edited, type Edit } from '../../../guardrails/engine/judge.ts';
+import { edited, type Blocked, type Edit } from '../../../guardrails/engine/judge.ts';
 import type { RemoteText } from '../../../guardrails/remote/types.ts';
 import { followed, joined } from '../../../guardrails/remote/verdict.ts';
 import type { Direction } from '../../../guardrails/types.ts';
@@ -12,48 +12,60 @@ import type { RemoteOutcome } from './port.ts';
 /** The rule that blocks when there is no verdict. */
 export const UNAVAILABLE = 'unavailable';
 
-export interface ElsewhereOptions {
+/** Who is asked, and who hears of it. */
+export interface Elsewhere {
   /** Those that ask somebody, in order. */
   readonly guardrails: readonly ActiveGuardrail[];
   readonly direction: Direction;
-  readonly texts: readonly FoundText[];
-  /** Masks of the gateway's own rules. */
-  readonly edits: ReadonlyMap<FoundText, readonly Edit[]>;
   readonly report: GuardrailReport;
   readonly signal: AbortSignal;
 }
 
-/** What becomes of the texts, the masks of all included. Never rejects. */
-export async function judgeElsewhere(options: ElsewhereOptions): Promise<TextsOutcome> {
-  const { guardrails, direction, texts, edits, report, signal } = options;
-  const seen = texts.map(({ scope, text }, i): RemoteText => {
-    const found = texts[i];
-    return { scope, text: edited(text, (found && edits.get(found)) ?? []) };
+/** What becomes of texts. */
+export interface ElsewhereOutcome {
+  /** The first that blocks, in the order of Guardrails. */
+  readonly blocked: Blocked | undefined;
+  /** The masks of each text; sorted, not overlapping. */
+  readonly edits: readonly (readonly Edit[])[];
+}
+
+/** Judges texts of a body. `edits`: masks of the gateway's own rules. Never rejects. */
+export async function judgeBody(
+  elsewhere: Elsewhere,
+  texts: readonly FoundText[],
+  edits: ReadonlyMap<FoundText, readonly Edit[]>,
+): Promise<TextsOutcome> {
+  const seen = texts.map((each) => ({ scope: each.scope, text: edited(each.text, edits.get(each) ?? []) }));
+  const outcome = await judgeTexts(elsewhere, seen);
+  if (outcome.blocked !== undefined) return { kind: 'Blocked', by: outcome.blocked };
+  const splices = texts.flatMap((text, i) => {
+    const all = followed(edits.get(text) ?? [], outcome.edits[i] ?? []);
+    return all.length === 0 || text.isSigned ? [] : text.splice(all);
   });
-  const outcomes = await Promise.all(guardrails.map((active) => ask(active, seen, direction, signal)));
-  const further = new Map<number, Edit[]>();
-  let blocked: { guardrail: string; rule: string } | undefined;
+  return { kind: 'Pass', splices };
+}
+
+/** Judges texts, and counts what was found. Never rejects. */
+export async function judgeTexts(
+  { guardrails, direction, report, signal }: Elsewhere,
+  texts: readonly RemoteText[],
+): Promise<ElsewhereOutcome> {
+  const outcomes = await Promise.all(guardrails.map((active) => ask(active, texts, direction, signal)));
+  const edits = texts.map((): Edit[] => []);
+  let blocked: Blocked | undefined;
   for (const [i, { outcome, indices }] of outcomes.entries()) {
     const active = guardrails[i];
     if (active === undefined) continue;
     const rule = note(active, outcome, direction, report);
     if (rule !== undefined) blocked ??= { guardrail: active.policy.name, rule };
     if (active.entry.mode === 'Audit') continue;
-    for (const [j, own] of outcome.verdict.edits.entries()) {
-      const index = indices[j] ?? -1;
-      further.set(index, [...(further.get(index) ?? []), ...own]);
-    }
+    for (const [j, own] of outcome.verdict.edits.entries()) edits[indices[j] ?? -1]?.push(...own);
   }
-  if (blocked !== undefined) return { kind: 'Blocked', by: blocked };
-  const splices = texts.flatMap((text, i) => {
-    const all = followed(edits.get(text) ?? [], joined(further.get(i) ?? []));
-    return all.length === 0 || text.isSigned ? [] : text.splice(all);
-  });
-  return { kind: 'Pass', splices };
+  return { blocked, edits: edits.map(joined) };
 }
 
 /** Counts what a Guardrail's judges said. The rule that blocks for it, if one does. */
-export function note(
+function note(
   { entry, policy }: ActiveGuardrail,
   { verdict, failure }: RemoteOutcome,
   direction: Direction,
@@ -69,20 +81,22 @@ export function note(
   return verdict.blockedBy ?? (failure !== undefined && entry.failurePolicy === 'Closed' ? UNAVAILABLE : undefined);
 }
 
+const NOTHING: RemoteOutcome = { verdict: { findings: [], blockedBy: undefined, edits: [] }, failure: undefined };
+
 /** Asks about the texts that are in a Guardrail's scopes; `indices` are theirs among all. */
 async function ask(
-  { entry, remote }: ActiveGuardrail,
+  active: ActiveGuardrail,
   texts: readonly RemoteText[],
   direction: Direction,
   signal: AbortSignal,
 ): Promise<{ readonly outcome: RemoteOutcome; readonly indices: readonly number[] }> {
-  const { scopes } = entry;
-  const indices = [...texts.keys()].filter((i) => scopes === undefined || isIn(scopes, texts[i]));
+  const indices = texts.flatMap(({ scope }, i) => (asksAbout(active, scope) ? [i] : []));
   const own = indices.flatMap((i) => texts[i] ?? []);
-  const nothing = { verdict: { findings: [], blockedBy: undefined, edits: [] }, failure: undefined };
-  return { outcome: (await remote?.evaluate(own, direction, false, signal)) ?? nothing, indices };
+  const outcome = own.length === 0 ? NOTHING : await active.remote?.evaluate(own, direction, false, signal);
+  return { outcome: outcome ?? NOTHING, indices };
 }
 
-function isIn(scopes: readonly string[], text: RemoteText | undefined): boolean {
-  return text !== undefined && scopes.includes(text.scope);
+/** Whether texts of a scope are among those that a Guardrail asks about. */
+export function asksAbout({ entry: { scopes } }: ActiveGuardrail, scope: RemoteText['scope']): boolean {
+  return scopes === undefined || scopes.includes(scope);
 }
