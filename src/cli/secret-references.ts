@@ -1,4 +1,5 @@
-/** Which references of a provider a verdict speaks of, so that it can be told where a person mends it. */
+/** Which references of an object a verdict speaks of, so that it can be told where a person mends it. */
+import type { Guardrail } from '../api/generated/guardrail.ts';
 import type { LLMProvider, SecretKeyRef } from '../api/generated/llmprovider.ts';
 import type { FieldPath } from '../api/validation/field-error.ts';
 
@@ -12,23 +13,32 @@ export interface SecretReference {
 }
 
 /** The references whose Secret, and key if it names keys, the message names. In the order of the spec's fields. */
-export function referencesIn(message: string, provider: LLMProvider): readonly SecretReference[] {
-  return referencesOf(provider).filter(
+export function referencesIn(
+  message: string,
+  namespace: string,
+  spec: LLMProvider['spec'] | Guardrail['spec'],
+): readonly SecretReference[] {
+  return referencesOf(namespace, spec).filter(
     ({ secret, key }) =>
       message.includes(`"${secret}"`) &&
       (key === undefined || !message.includes('key "') || message.includes(`key "${key}"`)),
   );
 }
 
-function referencesOf({ metadata: { namespace = '' }, spec }: LLMProvider): readonly SecretReference[] {
+function referencesOf(namespace: string, spec: LLMProvider['spec'] | Guardrail['spec']): readonly SecretReference[] {
+  const webhook = ['contentPolicies', 'evaluator', 'http'] as const;
   const keys = ['bedrock', 'credentials', 'staticKeys'] as const;
   const staticKeys = spec.bedrock?.credentials?.staticKeys;
   const fields: readonly (readonly [path: FieldPath, ref: SecretKeyRef | undefined])[] = [
-    [['secretRef'], spec.secretRef],
+    [['secretRef'], 'secretRef' in spec ? spec.secretRef : undefined],
+    [
+      [...webhook, 'secretRef'],
+      'contentPolicies' in spec ? spec.contentPolicies?.evaluator.http?.secretRef : undefined,
+    ],
     [[...keys, 'accessKeyIDRef'], staticKeys?.accessKeyIDRef],
     [[...keys, 'secretAccessKeyRef'], staticKeys?.secretAccessKeyRef],
     [[...keys, 'sessionTokenRef'], staticKeys?.sessionTokenRef],
-    [['tls', 'caSecretRef'], spec.tls?.caSecretRef],
+    [['tls', 'caSecretRef'], 'tls' in spec ? spec.tls?.caSecretRef : undefined],
   ];
   return fields.flatMap(([path, ref]) =>
     ref === undefined ? [] : [{ path: ['spec', ...path], secret: `${namespace}/${ref.name}`, key: ref.key }],

@@ -239,6 +239,41 @@ describe('tidegate validate', () => {
       ]);
     });
 
+    const webhook = guardrail(
+      '  contentPolicies:\n    filters: [{category: Hate, inputStrength: Low}]\n    evaluator:\n      http:\n        url: https://judge.example.com\n        secretRef: {name: judge, key: token}\n',
+    );
+
+    test.each([
+      [
+        'that is not among the files is a warning',
+        [],
+        'a.yaml:11:9: Guardrail/pii: warning: SecretNotFound: secret "default/judge" not found',
+      ],
+      [
+        'that lacks the key is an error',
+        [secret('stringData: {OTHER: x}', 'judge')],
+        'a.yaml:11:9: Guardrail/pii: SecretKeyNotFound: secret "default/judge" has no key "token"',
+      ],
+      ['of which a variable is not set is told there', [secret('stringData: {token: "${TOKEN}"}', 'judge')], undefined],
+      ['that is there is nothing to tell', [secret('stringData: {token: x}', 'judge')], undefined],
+    ])('a Secret of one %s', async (_, secrets, line) => {
+      await write({ 'a.yaml': webhook, 'b.yaml': secrets.join('---\n') });
+      const { out } = await validate();
+      if (line === undefined) expect(out).not.toContain('Guardrail/pii');
+      else expect(out).toBe(`${line}\n`);
+    });
+
+    test('what is wrong with a Secret is told beside a missing Guardrail', async () => {
+      const spec = '  type: OpenAI\n  secretRef:\n    name: keys\n  guardrailRefs: [{name: pii}]\n';
+      await write({ 'a.yaml': provider(spec), 'b.yaml': secret('stringData: {OTHER: x}') });
+      expect(await validate()).toMatchObject({
+        status: 1,
+        out:
+          'a.yaml:7:3: LLMProvider/openai: SecretKeyNotFound: secret "default/keys" has no key "OPENAI_API_KEY"\n' +
+          'a.yaml:9:19: LLMProvider/openai: warning: GuardrailNotFound: guardrail "default/pii" not found\n',
+      });
+    });
+
     test('says the same to machines', async () => {
       await write({ 'a.yaml': guardrail('  pii: {regexes: [{name: r, pattern: "(", action: Mask}]}\n') });
       expect(JSON.parse((await validate({ output: 'json' })).out)).toMatchObject({

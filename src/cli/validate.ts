@@ -5,15 +5,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import {
-  REASON_INVALID_SPEC,
-  REASON_SECRET_KEY_EMPTY,
-  REASON_SECRET_KEY_NOT_FOUND,
-  REASON_SECRET_NOT_FOUND,
-} from '../api/conditions.ts';
-import type { LLMProvider } from '../api/generated/llmprovider.ts';
-import { LLM_PROVIDER } from '../api/group.ts';
-import type { Verdict } from '../compile/types.ts';
-import {
   byPlace,
   Catalog,
   formatProblem,
@@ -27,7 +18,7 @@ import { configurationProblems } from './configuration-problems.ts';
 import { guardrailProblems, missingGuardrails } from './guardrail-problems.ts';
 import { CommandError, EXIT, type CommandIO } from './io.ts';
 import { ManifestIndex } from './manifest-index.ts';
-import { referencesIn, type SecretReference } from './secret-references.ts';
+import { providerProblems } from './verdict-problems.ts';
 
 /** Directories within a directory, of those that are not read, that are named. */
 const MAX_UNREAD = 5;
@@ -59,10 +50,12 @@ export async function runValidate(options: ValidateOptions, io: CommandIO): Prom
   );
   const manifests = new ManifestIndex(files);
   const verdicts = result.providers.flatMap((provider) => [
-    ...verdictProblems(provider, result.compile.verdicts, unset, manifests),
+    ...providerProblems(provider, result.compile.verdicts, unset, manifests),
     ...missingGuardrails(provider, manifests),
   ]);
-  const guardrails = [...result.compile.guardrails.values()].flatMap((each) => guardrailProblems(each, manifests));
+  const guardrails = result.guardrails.flatMap((guardrail) =>
+    guardrailProblems(guardrail, result.compile.guardrails, unset, manifests),
+  );
   const problems = [...result.problems, ...guardrails, ...verdicts, ...configurations.flat()].toSorted(byPlace);
   const warnings = problems.filter(({ severity }) => severity === 'warning').length;
   const errors = problems.length - warnings;
@@ -127,33 +120,6 @@ async function unreadWithin(paths: readonly string[]): Promise<readonly string[]
     lines.push(`${given}: directories within are read when they are named, too: ${list}`);
   }
   return lines;
-}
-
-function verdictProblems(
-  provider: LLMProvider,
-  verdicts: ReadonlyMap<string, Verdict>,
-  unset: ReadonlySet<string>,
-  manifests: ManifestIndex,
-): Problem[] {
-  const { namespace = '', name } = provider.metadata;
-  const outcome = verdicts.get(`${namespace}/${name}`)?.outcome;
-  if (outcome?.kind !== 'Broken') return [];
-  const { reason, message } = outcome;
-  const references = referencesIn(message, provider);
-  const isCertain =
-    reason === REASON_SECRET_KEY_EMPTY || reason === REASON_INVALID_SPEC || reason === REASON_SECRET_KEY_NOT_FOUND;
-  // An invalid Secret and an unset variable have been told already, where they are.
-  if (!isCertain && reason !== REASON_SECRET_NOT_FOUND) return [];
-  const isUntold = ({ secret }: SecretReference): boolean => !unset.has(secret);
-  if (reason === REASON_SECRET_KEY_NOT_FOUND && references.length > 0 && !references.some(isUntold)) return [];
-  const object = { kind: LLM_PROVIDER.kind, namespace, name };
-  const document = manifests.find(object);
-  if (document === undefined) return [];
-  const place = {
-    file: document.file,
-    ...document.position((references.find(isUntold) ?? references[0])?.path ?? ['spec']),
-  };
-  return [{ severity: isCertain ? 'error' : 'warning', ...place, object, message: `${reason}: ${message}` }];
 }
 
 function count(number: number, noun: string): string {

@@ -18,7 +18,7 @@ import {
   type GuardrailStates,
 } from './guardrails.ts';
 import { inOrder, type Candidate } from './objects.ts';
-import { gravest } from './problems.ts';
+import { byGravity } from './problems.ts';
 import { readCA, type Secrets } from './secret-values.ts';
 import { SpecError } from './spec-values.ts';
 import { readSpec, type ProviderSpec } from './spec.ts';
@@ -154,15 +154,16 @@ function compileOne({ identity, value }: Candidate<LLMProvider>, { secrets, guar
   const resolved = resolveCredential(secrets, namespace, credential);
   const bundle = ca && readCA(secrets, namespace, ca);
   const guarded = resolveGuardrails(guardrails, namespace, guardrailNames);
-  const problem = gravest([
+  const problems = byGravity([
     ...('problems' in resolved ? resolved.problems : []),
     ...(bundle !== undefined && 'problem' in bundle ? [bundle.problem] : []),
     ...guarded.problems,
   ]);
+  const [problem] = problems;
   if (problem !== undefined) {
     return {
       ...used,
-      verdict: verdict({ kind: 'Broken', ...problem }),
+      verdict: { ...verdict({ kind: 'Broken', ...problem }), problems },
       entry: {
         ...entry,
         availability: { state: 'Unavailable', ...problem },

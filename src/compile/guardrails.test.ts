@@ -371,6 +371,14 @@ describe('a provider with Guardrails', () => {
     });
   });
 
+  test('has everything that is wrong told, the gravest first', () => {
+    const result = run([], [guarded(['x', 'y'])], { secrets: new Map([['team-a/key', aSecret({})]]) });
+    expect(result.verdicts.get('team-a/openai')?.problems).toEqual([
+      { reason: 'GuardrailNotFound', message: 'guardrail "team-a/x" not found; guardrail "team-a/y" not found' },
+      { reason: 'SecretKeyNotFound', message: 'secret "team-a/key" has no key "OPENAI_API_KEY"' },
+    ]);
+  });
+
   test('needs none while it is disabled', () => {
     const { table, verdicts } = run([], [guarded(['pii'], { enabled: false })]);
     expect(verdicts.get('team-a/openai')?.outcome).toEqual({ kind: 'Disabled' });

@@ -15,7 +15,6 @@ import type { Guardrail } from '../api/generated/guardrail.ts';
 import { compileGuardrail, type RuleProblem } from '../guardrails/engine/policy.ts';
 import { runTests, type FailedTest } from '../guardrails/engine/tests.ts';
 import { guardrailHash, type GuardrailEntry, type GuardrailReference } from '../table/index.ts';
-import type { RemoteEntry } from '../table/types.ts';
 import { readGuardrailSpec, type GuardrailSpec } from './guardrail-spec.ts';
 import { inOrder, type Candidate, type Identity } from './objects.ts';
 import { gravest, type Problem } from './problems.ts';
@@ -141,22 +140,22 @@ function compileOne({ identity, value }: Candidate<Guardrail>, secrets: Secrets)
   const { namespace } = identity;
   const keys = new Set(remoteRefs(spec.remote).map(({ name }) => `${namespace}/${name}`));
   const usedSecrets = [...keys].map((key) => [key, secrets.get(key)] as const);
-  const resolved = spec.remote && resolveRemote(secrets, namespace, spec.remote);
-  const problem = resolved !== undefined && 'problems' in resolved ? gravest(resolved.problems) : undefined;
-  if (problem !== undefined) {
-    const { reason, message } = problem;
-    return { compiled: broken(identity, reason, message, [{ path: ['spec'], message }]), usedSecrets };
+  const compiled = tryOutSafely(identity, spec);
+  // What only a change of the Guardrail mends is told before what a Secret mends.
+  if (compiled.entry === undefined || spec.remote === undefined) return { compiled, usedSecrets };
+  const resolved = resolveRemote(secrets, namespace, spec.remote);
+  if ('remote' in resolved) {
+    return { compiled: { ...compiled, entry: { ...compiled.entry, remote: resolved.remote } }, usedSecrets };
   }
-  const remote = resolved !== undefined && 'remote' in resolved ? resolved.remote : undefined;
-  return { compiled: withRemote(tryOutSafely(identity, spec), remote), usedSecrets };
+  const { reason, message } = gravest(resolved.problems) ?? {
+    reason: REASON_INVALID_SPEC,
+    message: '`spec` cannot be used',
+  };
+  const problems = [{ path: ['spec'], message }];
+  return { compiled: broken(identity, reason, message, problems, compiled.testsPassed), usedSecrets };
 }
 
 /** Its tests try the rules of the gateway's own: nobody is asked. */
-function withRemote(compiled: CompiledGuardrail, remote: RemoteEntry | undefined): CompiledGuardrail {
-  if (remote === undefined || compiled.entry === undefined) return compiled;
-  return { ...compiled, entry: { ...compiled.entry, remote } };
-}
-
 function tryOutSafely(identity: Identity, spec: GuardrailSpec): CompiledGuardrail {
   try {
     return tryOut(identity, spec);

@@ -19,10 +19,15 @@ export interface Problem {
 
 /** Which of several problems is told: the one that hides the others, and all that are of its kind. */
 export function gravest(problems: readonly Problem[]): Problem | undefined {
-  const reason = GRAVITY.find((candidate) => problems.some((problem) => problem.reason === candidate));
-  if (reason === undefined) return undefined;
-  const messages = new Set(problems.filter((problem) => problem.reason === reason).map((problem) => problem.message));
-  return { reason, message: [...messages].join('; ') };
+  return byGravity(problems)[0];
+}
+
+/** Problems of one reason as one, the gravest first. */
+export function byGravity(problems: readonly Problem[]): readonly Problem[] {
+  return GRAVITY.flatMap((reason) => {
+    const messages = new Set(problems.filter((problem) => problem.reason === reason).map(({ message }) => message));
+    return messages.size === 0 ? [] : [{ reason, message: [...messages].join('; ') }];
+  });
 }
 
 /** What cannot be read now is told after what is known to be wrong: it may be whole. */

@@ -36,6 +36,8 @@ export interface Verdict {
     | { readonly kind: 'Disabled' }
     /** `message` is deterministic, plain English, and never holds a secret. */
     | { readonly kind: 'Broken'; readonly reason: Reason; readonly message: string };
+  /** Everything that is wrong with what a broken one refers to, of which `outcome` tells the first. Absent: nothing else is. */
+  readonly problems?: readonly { readonly reason: Reason; readonly message: string }[];
   /** First two names, then `+N`; `all models` for an empty list. */
   readonly modelSummary: string;
 }
