@@ -92,6 +92,17 @@ describe('server-sent events', () => {
     }
   });
 
+  test('an event whose last line end is cut in two ends with all of it: what is written next does not come between', () => {
+    const text = Buffer.from('data: 1\r\n\r\ndata: 2\r\n\r\n');
+    for (const size of [1, 2, 3, 5, 7, 10]) {
+      const framing = new SSEFrames();
+      const found = chunked(text, size).flatMap((chunk) => framing.push(chunk));
+      expect(found.map(({ raw }) => raw.toString())).toEqual(['data: 1\r\n\r\n', 'data: 2\r\n\r\n']);
+    }
+    // Where lines end in CR alone, no event waits for what may never come.
+    expect(new SSEFrames().push(Buffer.from('data: 1\r\r'))).toHaveLength(1);
+  });
+
   test('a comment between events does not wait for the next event', () => {
     const framing = new SSEFrames();
     expect(framing.push(Buffer.from('data: 1\n\n: still here\n')).map(({ kind }) => kind)).toEqual(['Event', 'Other']);

@@ -7,6 +7,8 @@ const LF = 0x0a;
 const CR = 0x0d;
 const COLON = 0x3a;
 const EMPTY = Buffer.alloc(0);
+const CR_BYTE = Buffer.from([CR]);
+const CRLF = Buffer.from([CR, LF]);
 const EVENT_END = Buffer.from('\n\n');
 
 export class SSEFrames implements Framing {
@@ -19,11 +21,42 @@ export class SSEFrames implements Framing {
   #isComment = false;
   /** The last byte was a CR; an LF now belongs to the same line end. */
   #afterCR = false;
+  /** Lines end in CRLF. */
+  #usesCRLF = false;
+  /** The last byte was a CR whose LF has yet to come: what is written after this event must not come between them. */
+  #awaitsLF = false;
   #isFirst = true;
   /** The stream ended within an event. */
   #isCut = false;
 
   push(chunk: Buffer): readonly Frame[] {
+    if (chunk.length === 0) return [];
+    const bytes = this.#awaitsLF ? Buffer.concat([CR_BYTE, chunk]) : chunk;
+    this.#usesCRLF ||= this.#afterCR && bytes[0] === LF;
+    const endsInCR = bytes[bytes.length - 1] === CR;
+    if (endsInCR) this.#usesCRLF ||= bytes.includes(CRLF);
+    this.#awaitsLF = endsInCR && this.#usesCRLF;
+    this.#cut(this.#awaitsLF ? bytes.subarray(0, -1) : bytes);
+    return this.#frames.take();
+  }
+
+  end(): readonly Frame[] {
+    if (this.#awaitsLF) this.#cut(CR_BYTE);
+    this.#isCut = this.#frames.heldLength > 0;
+    if (this.#isCut) this.#emit(EMPTY);
+    return this.#frames.take();
+  }
+
+  write(event: OwnEvent): Buffer {
+    const bytes = writeEvent(event);
+    return this.#isCut ? Buffer.concat([EVENT_END, bytes]) : bytes;
+  }
+
+  close(): Buffer {
+    return EMPTY;
+  }
+
+  #cut(chunk: Buffer): void {
     let start = 0;
     let from = 0;
     if (this.#afterCR && chunk.length > 0) {
@@ -55,22 +88,6 @@ export class SSEFrames implements Framing {
       this.#inLine = false;
     }
     this.#frames.hold(start === 0 ? chunk : chunk.subarray(start));
-    return this.#frames.take();
-  }
-
-  end(): readonly Frame[] {
-    this.#isCut = this.#frames.heldLength > 0;
-    if (this.#isCut) this.#emit(EMPTY);
-    return this.#frames.take();
-  }
-
-  write(event: OwnEvent): Buffer {
-    const bytes = writeEvent(event);
-    return this.#isCut ? Buffer.concat([EVENT_END, bytes]) : bytes;
-  }
-
-  close(): Buffer {
-    return EMPTY;
   }
 
   #emit(last: Buffer): void {
