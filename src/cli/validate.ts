@@ -12,7 +12,6 @@ import {
   readDirectory,
   readText,
   type FileText,
-  type Problem,
 } from '../standalone/index.ts';
 import { configurationProblems } from './configuration-problems.ts';
 import { guardrailProblems, missingGuardrails } from './guardrail-problems.ts';
