@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { aGuardrail, aProvider, aSecret } from '../../test/support/compile.ts';
 import { anEntry } from '../../test/support/tables.ts';
 import type { Guardrail } from '../api/generated/guardrail.ts';
-import { compile } from '../compile/index.ts';
+import { compile, type CompileInput } from '../compile/index.ts';
 import { makeTable, TableIndex, type RoutingTable } from '../table/index.ts';
 import { carryOver, type KnowledgeOf } from './carry-over.ts';
 import type { Knowledge } from './sources.ts';
@@ -119,6 +119,29 @@ describe('carryOver of an entry with a Guardrail', () => {
       });
       expect(table.guardrails).toEqual([]);
     }
+  });
+
+  test('keeps both when the Secret of the Guardrail cannot be read, but not for another version of it', () => {
+    const judge = { http: { url: 'https://judge.example.com', secretRef: { name: 'judge', key: 'token' } } };
+    const asking = (generation: number): Guardrail =>
+      aGuardrail(
+        {
+          contentPolicies: {
+            deniedTopics: [{ name: 'weather', definition: 'What the weather will be.' }],
+            evaluator: judge,
+          },
+        },
+        { generation },
+      );
+    const input = { providers: [provider], guardrails: [asking(1)] };
+    const whole = compile({ ...input, secrets: new Map([...readable, ['team-a/judge', aSecret({ token: 't' })]]) });
+    expect(whole.table.providers[0]?.availability.state).toBe('Available');
+    const after = (fields: Partial<CompileInput>) =>
+      carryOver(compile({ ...input, secrets: readable, ...fields }), whole.table, knowing('Synced'));
+    expect(after({}).revision).toBe(whole.table.revision);
+    expect(after({ guardrails: [asking(2)] }).providers[0]?.availability.state).toBe('Unavailable');
+    const missing = new Map([...readable, ['team-a/judge', { kind: 'Missing' } as const]]);
+    expect(after({ secrets: missing }).providers[0]?.availability.state).toBe('Unavailable');
   });
 
   test('says of an entry that is no longer served the same as of one that was compiled', () => {

@@ -26,6 +26,9 @@ export interface KnowledgeOf {
   readonly guardrails: (key: string) => Knowledge;
 }
 
+/** What tells versions of an object apart. */
+type Version = Pick<ProviderEntry, 'uid' | 'generation'>;
+
 /** An empty or a given-up namespace keeps nothing: neither its entries nor their credentials. */
 const KEPT: ReadonlySet<Knowledge> = new Set(['Refused', 'Pending']);
 
@@ -39,34 +42,41 @@ export function carryOver(
   const { table, verdicts } = result;
   if (published === undefined) return table;
   const kept = new Map(table.providers.map((entry) => [`${entry.namespace}/${entry.name}`, entry]));
+  const publishedGuardrails = new Map(published.guardrails.map((entry) => [guardrailHash(entry), entry]));
   let changed = false;
   for (const entry of published.providers) {
     const key = `${entry.namespace}/${entry.name}`;
     const verdict = verdicts.get(key);
     if (verdict === undefined ? !KEPT.has(knowledgeOf.providers(key)) : !isKept(verdict, entry)) continue;
-    kept.set(key, guarded(entry, result, knowledgeOf));
+    kept.set(key, guarded(entry, result, publishedGuardrails, knowledgeOf));
     changed = true;
   }
   return changed ? makeTable(kept.values(), guardrailsOf(result, published)) : table;
 }
 
-function isKept({ outcome, uid, generation }: Verdict, entry: ProviderEntry): boolean {
-  const isUnreadable = outcome.kind === 'Broken' && UNREADABLE.has(outcome.reason);
-  return isUnreadable && uid === entry.uid && generation === entry.generation;
+/** Whether this very version was published, and all that is amiss is that something can't be read. */
+function isKept(verdict: Verdict | GuardrailVerdict | undefined, entry: Version | undefined): boolean {
+  if (verdict?.outcome.kind !== 'Broken' || !UNREADABLE.has(verdict.outcome.reason)) return false;
+  return verdict.uid === entry?.uid && verdict.generation === entry.generation;
 }
 
 /** The entry with its Guardrails as they are now; Unavailable when one is known to be missing or not ready. */
-function guarded(entry: ProviderEntry, { guardrails }: CompileResult, knowledgeOf: KnowledgeOf): ProviderEntry {
+function guarded(
+  entry: ProviderEntry,
+  { guardrails }: CompileResult,
+  published: ReadonlyMap<string, GuardrailEntry>,
+  knowledgeOf: KnowledgeOf,
+): ProviderEntry {
   if (!entry.enabled || entry.availability.state === 'Unavailable') return entry;
   let changed = false;
   const references = [];
   for (const reference of entry.guardrails) {
     const key = `${entry.namespace}/${reference.name}`;
-    if (knowledgeOf.guardrails(key) !== 'Synced') {
+    const verdict = guardrails.get(key);
+    if (knowledgeOf.guardrails(key) !== 'Synced' || isKept(verdict, published.get(reference.hash))) {
       references.push(reference);
       continue;
     }
-    const verdict = guardrails.get(key);
     if (verdict?.entry === undefined) return unavailable(entry, key, verdict);
     const hash = guardrailHash(verdict.entry);
     changed ||= hash !== reference.hash;

@@ -60,6 +60,13 @@ describePrometheus('with data', () => {
           provider('broken', upstream.origin, { secretRef: { name: 'nowhere' } }),
           provider('checked', upstream.origin, { secretRef: { name: 'openai' }, guardrailRefs: [{ name: 'rules' }] }),
           guardrail('rules', { failurePolicy: 'Open' }),
+          provider('asking', upstream.origin, { secretRef: { name: 'openai' }, guardrailRefs: [{ name: 'judge' }] }),
+          guardrail('judge', {
+            contentPolicies: {
+              deniedTopics: [{ name: 'weather', definition: 'What the weather will be.' }],
+              evaluator: { http: { url: 'http://127.0.0.1:1/nobody' } },
+            },
+          }),
           secret('openai'),
         ],
       },
@@ -224,6 +231,7 @@ async function keepCalling(gateway: StandaloneGateway, signal: AbortSignal): Pro
       call('house', { model: 'gpt-5', messages }),
       call('broken', { model: 'gpt-5', messages }),
       call('checked', { model: 'gpt-5', messages: [{ role: 'user', content: 'Write to a@example.com.' }] }),
+      call('asking', { model: 'gpt-5', messages }),
       // A prompt in tokens is what no Guardrail can read.
       call('checked', { model: 'gpt-5', prompt: [15496, 995] }, {}, 'completions'),
       hangUp(gateway),
