@@ -26,32 +26,28 @@ export function contextOf(window: number, words: readonly string[]): Context {
 export const lookBehindOf = (context: Context): number => context.window + 1;
 
 /**
- * Whether one of the words stands in the window before `at`, in any case, as a word: not touching another letter, unless
- * the case of letters changes there (`userPassport`, `SSNValue`) or the script writes without spaces.
+ * Whether one of the words stands in the window before `at`, and not before `least`, in any case, as a word: not touching
+ * another letter, unless the case of letters changes there (`userPassport`, `SSNValue`) or the script writes without spaces.
  */
-export const hasContext = (text: string, at: number, context: Context): boolean => endOfContext(text, at, context) > 0;
-
-/** The end of the last such word before `at`, 0 when there is none. */
-export function endOfContext(text: string, at: number, { window, words }: Context): number {
-  const from = Math.max(0, at - window);
+export function hasContext(text: string, at: number, { window, words }: Context, least = 0): boolean {
+  const from = Math.max(least, at - window);
   const written = text.slice(from, at);
   const lowered = written.toLowerCase();
   // A few letters (U+0130) grow when lowered: then cases are not compared.
   const cases = lowered.length === written.length ? written : lowered;
-  let last = 0;
   let before = text.charCodeAt(from - 1);
   for (let i = 0; i < lowered.length; i++) {
     const code = cases.charCodeAt(i);
     if (parts(before, code, Number.NaN)) {
       for (const word of words.get(lowered.charCodeAt(i)) ?? none) {
         const end = i + word.length;
-        if (end <= last || !lowered.startsWith(word, i)) continue;
-        if (parts(cases.charCodeAt(end - 1), cases.charCodeAt(end), cases.charCodeAt(end + 1))) last = end;
+        if (!lowered.startsWith(word, i)) continue;
+        if (parts(cases.charCodeAt(end - 1), cases.charCodeAt(end), cases.charCodeAt(end + 1))) return true;
       }
     }
     before = code;
   }
-  return last === 0 ? 0 : Math.min(from + last, at);
+  return false;
 }
 
 const none: readonly string[] = [];

@@ -4,7 +4,7 @@
  */
 import { codesOf, decimalDigits, nextStretch } from './candidates.ts';
 import { isDash, isDigit, joins } from './characters.ts';
-import { endOfContext, lookBehindOf, listOf, contextOf } from './context.ts';
+import { hasContext, lookBehindOf, listOf, contextOf } from './context.ts';
 import { endOfInternational, isBetweenGroups, SEPARATORS } from './phone-international.ts';
 import { endOfNorthAmerican } from './phone-north-american.ts';
 import { endOfNational, UNGROUPED_MINIMUM } from './phone-national.ts';
@@ -33,12 +33,15 @@ const LEAST = 7;
 
 const parts = codesOf(`${decimalDigits}{},;\n\r`);
 
-/** Whether a word about telephones stands before, and between no other number, line or part of a list or program. */
-function isAnnounced(text: string, start: number): boolean {
-  const end = endOfContext(text, start, context);
-  if (end === 0) return false;
-  for (let i = end; i < start; i++) if (parts[text.charCodeAt(i)] === 1) return false;
-  return true;
+/** The shortest word about telephones. */
+const SHORTEST_WORD = 2;
+
+/** Where what may announce a number begins: no other number, line or part of a list or program stands between. */
+function startOfAnnouncement(text: string, start: number): number {
+  const least = Math.max(0, start - context.window);
+  let index = start;
+  while (index > least && parts[text.charCodeAt(index - 1)] !== 1) index--;
+  return index;
 }
 
 /** Whether nothing before makes `start` the middle of a longer number. */
@@ -83,9 +86,12 @@ export const phone: Shape = {
     const end = endOfNorthAmerican(view, start);
     if (end !== NONE) return end;
     const mayBeNorthAmerican = view.sawEnd;
-    const national = endOfNational(view, start);
-    if (national === NONE && !view.sawEnd) return NONE;
-    if (isAnnounced(view.text, start)) return national;
+    const announcement = startOfAnnouncement(view.text, start);
+    if (start - announcement >= SHORTEST_WORD) {
+      const national = endOfNational(view, start);
+      if (national === NONE && !view.sawEnd) return NONE;
+      if (hasContext(view.text, start, context, announcement)) return national;
+    }
     return mayBeNorthAmerican ? NONE : view.never();
   },
 };
