@@ -232,6 +232,7 @@ async function keepCalling(gateway: StandaloneGateway, signal: AbortSignal): Pro
       call('broken', { model: 'gpt-5', messages }),
       call('checked', { model: 'gpt-5', messages: [{ role: 'user', content: 'Write to a@example.com.' }] }),
       call('asking', { model: 'gpt-5', messages }),
+      call('checked', { model: 'gpt-5', messages, stream: true }),
       // A prompt in tokens is what no Guardrail can read.
       call('checked', { model: 'gpt-5', prompt: [15496, 995] }, {}, 'completions'),
       hangUp(gateway),
