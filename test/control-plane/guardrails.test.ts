@@ -154,6 +154,31 @@ describeControlPlane('Guardrails', () => {
     expect(inForce('ordered')?.map((entry) => entry?.name)).toEqual(['late', 'rules']);
   }, 60_000);
 
+  test('that ask a webhook need its Secret, and are in force again once it is there', async () => {
+    const http = { url: 'https://judge.example.com', secretRef: { name: 'judge', key: 'token' } };
+    await objects.applyGuardrail('asking', {
+      contentPolicies: {
+        deniedTopics: [{ name: 'weather', definition: 'What the weather will be.' }],
+        evaluator: { http },
+      },
+    });
+    const missing = await objects.untilReadyIs('asking', 'SecretNotFound');
+    expect(condition(missing, 'SecretNotFound')).toMatchObject({
+      status: 'True',
+      message: `secret "${installation.namespace}/judge" not found`,
+    });
+    await guarded('asked', 'asking');
+    await objects.untilActiveIs('asked', 'GuardrailNotReady');
+    await objects.putSecret('judge', { token: 'a-token-of-the-judge' });
+    expect(condition(await objects.untilReadyIs('asking', 'Ready'), 'SecretNotFound')).toBeUndefined();
+    await objects.untilActiveIs('asked', 'Active');
+    await objects.delete('secret', 'judge');
+    await objects.untilReadyIs('asking', 'SecretNotFound');
+    await objects.untilActiveIs('asked', 'GuardrailNotReady');
+    await objects.delete('guardrail', 'asking');
+    expect(installation.logs()).not.toContain('a-token-of-the-judge');
+  }, 60_000);
+
   test('are counted by reason in the metrics, and need nothing from a disabled provider', async () => {
     await objects.applyProvider('off', {
       secretRef: { name: 'openai' },
