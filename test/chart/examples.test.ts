@@ -102,6 +102,23 @@ describe('the examples', () => {
     });
   });
 
+  const withGuardrails = examples.filter((file) =>
+    readFileSync(join(folder, file), 'utf8').includes('kind: Guardrail\n'),
+  );
+
+  test.each(withGuardrails)('%s has Guardrails that pass their tests', (file) => {
+    const text = readFileSync(join(folder, file), 'utf8');
+    const { compile, problems } = new Catalog({}).update([parseFile({ file, text })]);
+    expect(problems).toEqual([]);
+    const outcomes = [...compile.guardrails.values()].map(({ outcome, testsPassed }) => [outcome.kind, testsPassed]);
+    const tests = documents(text)
+      .filter(({ kind }) => kind === 'Guardrail')
+      .map(({ spec }) => (spec as { tests?: readonly unknown[] }).tests?.length);
+    const passed = (count: number | undefined): string | undefined =>
+      count === undefined ? count : `${count}/${count}`;
+    expect(outcomes).toEqual(tests.map((count) => ['Ready', passed(count)]));
+  });
+
   test('are all listed in their README', () => {
     const readme = readFileSync(join(folder, 'README.md'), 'utf8');
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
