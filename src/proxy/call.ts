@@ -113,6 +113,7 @@ export class ProviderCall implements RequestWork {
     }
     if (provider.guardrails !== undefined) {
       this.guardrails = new GuardrailCheck(provider.guardrails, this.#context.guardrailHeader);
+      this.guardrails.attach(provider.entry, head);
     }
     this.#scanner = provider.wire.bodyScanner(operation, head, provider.entry);
     const length = head.contentLength;

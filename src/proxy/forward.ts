@@ -5,6 +5,7 @@
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { CredentialError, isRejection } from '../aws/credential-source.ts';
+import type { Interventions } from '../providers/bedrock/guardrail-attachment.ts';
 import type { Meter, SigningCredentials } from '../providers/wire.ts';
 import type { MeteredUsage } from '../usage/record.ts';
 import type { Answer, AnswerOwner, ForwardedCall } from './answer/answer.ts';
@@ -35,6 +36,7 @@ export class Forward implements Dispatcher.DispatchHandler, AnswerOwner {
   #signedWith: SigningCredentials | undefined;
   #response: ResponseHead | undefined;
   #meter: Meter | undefined;
+  #interventions: Interventions | undefined;
   #answer: Answer | undefined;
   /** The client is gone, or has all that it gets, and the answer is read for its usage alone. */
   #drained: DrainedAnswer | undefined;
@@ -127,6 +129,7 @@ export class Forward implements Dispatcher.DispatchHandler, AnswerOwner {
     }
     this.#signedWith = undefined;
     this.#meter = provider.wire.meter(operation, response);
+    this.#interventions = this.#call.guardrails?.interventions(response);
     if (this.#drained !== undefined) return;
     this.#flow.from(controller);
     const parts = { owner: this, delivery: this.#delivery, call: this.#call, response, flow: this.#flow };
@@ -142,6 +145,7 @@ export class Forward implements Dispatcher.DispatchHandler, AnswerOwner {
     try {
       if (this.firstByteAt === 0) this.firstByteAt = performance.now();
       this.#meter?.push(chunk);
+      this.#interventions?.push(chunk);
       this.#answer?.push(chunk);
     } catch (error) {
       this.#call.owner.broken(error);
@@ -304,6 +308,7 @@ export class Forward implements Dispatcher.DispatchHandler, AnswerOwner {
     this.#options = undefined;
     this.#flow.end();
     this.endedAt = performance.now();
+    if (this.#interventions?.hasIntervened === true) this.#call.guardrails?.intervened();
     const usage = this.#usage(this.#isReceived ? 'Complete' : how);
     if (usage instanceof Promise) {
       usage.then((known) => this.#forwarded(known)).catch((error: unknown) => this.#call.owner.broken(error)); // meters never reject

@@ -1,7 +1,9 @@
 /** What a call looks like to its upstream: path, headers, body, and the signature where one is asked for. */
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import { GUARDRAIL_HEADERS, guardrailHeaders } from '../providers/bedrock/guardrail-attachment.ts';
 import type { Operation, SigningCredentials } from '../providers/wire.ts';
+import type { GuardrailCheck } from './guardrails/guardrail-check.ts';
 import { sha256Of } from './held-body.ts';
 import { passCredential } from './passed-credential.ts';
 import type { ProviderState } from './providers.ts';
@@ -40,6 +42,7 @@ export interface OutgoingCall {
   readonly provider: ProviderState;
   readonly head: RequestHead;
   readonly operation: Operation;
+  readonly guardrails?: GuardrailCheck | undefined;
 }
 
 /**
@@ -59,7 +62,7 @@ export function outgoing(call: OutgoingCall, sent: ForwardedBody, isLookedInto: 
 }
 
 function unsigned(
-  { provider, head, operation }: OutgoingCall,
+  { provider, head, operation, guardrails }: OutgoingCall,
   sent: ForwardedBody,
   isLookedInto: boolean,
 ): RequestOptions {
@@ -73,6 +76,11 @@ function unsigned(
   if (sent.isChanged === true) headers = without(headers, DIGESTS);
   headers = provider.withOwnHeaders(headers, operation.api);
   if (provider.passesCredential) passCredential(head, headers);
+  const attachment = guardrails?.attachment;
+  if (attachment?.place === 'Headers') {
+    headers = without(headers, GUARDRAIL_HEADERS);
+    headers.push(...guardrailHeaders(attachment.guardrail));
+  }
   const { body, length } = sent;
   if (body !== null && length !== undefined) headers.push('content-length', String(length));
   return {

@@ -7,7 +7,8 @@ import type { AnswerParts } from './parts.ts';
 
 /** Whether the gateway looks into answers to this call: they must not come compressed. */
 export function isLookedInto(call: ForwardedCall): boolean {
-  return mustBeHeld(call.provider, call.operation) || isJudged(call);
+  const { provider, operation, guardrails } = call;
+  return mustBeHeld(provider, operation) || isJudged(call) || guardrails?.attachment !== undefined;
 }
 
 /** The answer with this head. `stripUsage`: the upstream was asked for usage that the client did not ask for. */

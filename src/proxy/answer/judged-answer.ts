@@ -50,7 +50,7 @@ export function judgedAnswer(parts: AnswerParts, check: GuardrailCheck, filter: 
 
 /** How judges elsewhere look at a streamed answer; undefined: none do. */
 function windowsOf({ call, response, flow }: AnswerParts, check: GuardrailCheck): StreamWindows | undefined {
-  const asking = check.guardrails.asking('Output');
+  const asking = check.asking('Output');
   if (asking.length === 0) return undefined;
   return {
     flow,

@@ -5,9 +5,12 @@
 import type { Direction } from '../../guardrails/types.ts';
 import { type CallHead, requestTexts } from '../../providers/texts/bodies.ts';
 import type { FoundText } from '../../providers/texts/types.ts';
-import type { Operation, Splice } from '../../providers/wire.ts';
+import { Interventions } from '../../providers/bedrock/guardrail-attachment.ts';
+import type { Operation, Splice, UpstreamResponseHead } from '../../providers/wire.ts';
+import type { ProviderEntry } from '../../table/types.ts';
 import type { Rejection } from '../refusal.ts';
 import type { ActiveGuardrail, ProviderGuardrails } from './provider-guardrails.ts';
+import { type Attachment, attachmentOf, attachmentSplices, INTERVENED } from './remote/attachment.ts';
 import { judgeBody, type Elsewhere, UNAVAILABLE } from './remote/judgement.ts';
 import { type BlockedBy, GuardrailReport, UNREADABLE } from './report.ts';
 import { TextsJudgement, type TextsOutcome } from './texts-judgement.ts';
@@ -19,6 +22,11 @@ export type InputOutcome =
   | { readonly kind: 'Pass'; readonly splices: readonly Splice[] }
   | { readonly kind: 'Blocked'; readonly rejection: Rejection };
 
+const NOT_CONVERSE: Rejection = {
+  code: 'InvalidRequest',
+  message: 'The body must be a JSON object in which "guardrailConfig" is at most once.',
+};
+
 const UNCHANGED = { kind: 'Pass', splices: [] } as const;
 
 export class GuardrailCheck {
@@ -26,6 +34,7 @@ export class GuardrailCheck {
   readonly report: GuardrailReport;
   readonly #isTold: boolean;
   readonly #gone = new AbortController();
+  #attachment: Attachment | undefined;
 
   /** `isTold`: answers say in a header what became of them. */
   constructor(guardrails: ProviderGuardrails, isTold: boolean) {
@@ -36,7 +45,13 @@ export class GuardrailCheck {
 
   /** Whether any guardrail looks at a direction: if none does, it is not to be asked about. */
   watches(direction: Direction): boolean {
-    return this.guardrails.watches(direction);
+    // The body of Converse is where its guardrail is named.
+    return this.#reads(direction) || (direction === 'Input' && this.#attachment?.place === 'Body');
+  }
+
+  /** Whether any looks at texts of a direction: AWS itself does for the one that the call carries. */
+  #reads(direction: Direction): boolean {
+    return this.guardrails.watches(direction, this.#attachment?.active);
   }
 
   /** Judges a request whose model is allowed: at once, unless it is long. Call once. `body`: whole, as the client sent it. */
@@ -47,10 +62,12 @@ export class GuardrailCheck {
     this.report.milliseconds.Input += performance.now() - begin;
     if (reading.kind === 'Unreadable') {
       const rejection = this.unreadableCall('Input', reading.reason);
-      return rejection === undefined ? UNCHANGED : { kind: 'Blocked', rejection };
+      return rejection === undefined ? this.#outcome(UNCHANGED, body) : { kind: 'Blocked', rejection };
     }
     const outcome = this.texts('Input', reading.texts);
-    return outcome instanceof Promise ? outcome.then((known) => this.#outcome(known)) : this.#outcome(outcome);
+    return outcome instanceof Promise
+      ? outcome.then((known) => this.#outcome(known, body))
+      : this.#outcome(outcome, body);
   }
 
   /** Judges the texts of a whole body: at once, unless they are long. Once {@link GuardrailCheck.abandon} was called it says nothing. */
@@ -62,9 +79,39 @@ export class GuardrailCheck {
       : this.#judgedHere(direction, judgement, texts, outcome);
   }
 
+  /** Takes note of the guardrail that the call carries to AWS. Call before anything else. */
+  attach(entry: ProviderEntry, head: CallHead): void {
+    this.#attachment = attachmentOf(this.guardrails, entry, head);
+    if (this.#attachment === undefined) return;
+    this.report.checked('Input');
+    this.report.checked('Output');
+  }
+
+  get attachment(): Attachment | undefined {
+    return this.#attachment;
+  }
+
+  /** What reads along in the answer whether the attached guardrail has stepped in; undefined: none is attached. */
+  interventions(response: UpstreamResponseHead): Interventions | undefined {
+    return this.#attachment === undefined ? undefined : new Interventions(response);
+  }
+
+  /** The attached guardrail has stepped in: AWS has answered in its own words. */
+  intervened(): void {
+    if (this.#attachment === undefined) return;
+    const guardrail = this.#attachment.active.policy.name;
+    this.report.found('Output', [{ guardrail, rule: INTERVENED, action: 'Block', mode: 'Enforce', count: 1 }]);
+  }
+
+  /** Those that ask judges elsewhere about texts of a direction of this call. */
+  asking(direction: Direction): readonly ActiveGuardrail[] {
+    return this.guardrails.asking(direction, this.#attachment?.active);
+  }
+
   /** Asks these Guardrails' judges for this call. */
   elsewhere(guardrails: readonly ActiveGuardrail[], direction: Direction): Elsewhere {
-    return { guardrails, direction, report: this.report, signal: this.#gone.signal };
+    const attached = this.#attachment?.active;
+    return { guardrails, attached, direction, report: this.report, signal: this.#gone.signal };
   }
 
   /** What is being judged is of no interest any more. */
@@ -74,8 +121,9 @@ export class GuardrailCheck {
 
   /** Something cannot be read; `reason` quotes nothing. Returns who blocks it for that; undefined: it may pass. */
   unreadable(direction: Direction, reason: string): BlockedBy | undefined {
+    if (!this.#reads(direction)) return undefined;
     this.report.unreadable(direction, reason);
-    const closed = this.guardrails.closed(direction);
+    const closed = this.guardrails.closed(direction, this.#attachment?.active);
     if (closed === undefined) return undefined;
     const by = { guardrail: closed.policy.name, rule: UNREADABLE, direction };
     this.report.block(by);
@@ -131,7 +179,7 @@ export class GuardrailCheck {
     texts: readonly FoundText[],
     outcome: TextsOutcome,
   ): TextsOutcome | Promise<TextsOutcome> {
-    const asked = outcome.kind === 'Pass' && texts.length > 0 ? this.guardrails.asking(direction) : [];
+    const asked = outcome.kind === 'Pass' && texts.length > 0 ? this.asking(direction) : [];
     if (asked.length === 0) return this.#judged(direction, outcome);
     return judgeBody(this.elsewhere(asked, direction), texts, edits).then((known) => this.#judged(direction, known));
   }
@@ -142,8 +190,13 @@ export class GuardrailCheck {
     return outcome;
   }
 
-  #outcome(outcome: TextsOutcome): InputOutcome {
-    if (outcome.kind === 'Pass') return outcome;
+  #outcome(outcome: TextsOutcome, body: Buffer): InputOutcome {
+    if (outcome.kind === 'Pass') {
+      const attached = attachmentSplices(this.#attachment, body);
+      if (attached === 'Impossible') return { kind: 'Blocked', rejection: NOT_CONVERSE };
+      const splices = [...outcome.splices, ...attached].toSorted((a, b) => a.start - b.start);
+      return { kind: 'Pass', splices };
+    }
     return { kind: 'Blocked', rejection: this.rejection({ ...outcome.by, direction: 'Input' }) };
   }
 }

@@ -46,10 +46,12 @@ export class ProviderGuardrails {
   }
 
   /** Who blocks what cannot be checked: the first that looks at the direction, is enforced, and fails closed. */
-  closed(direction: Direction): ActiveGuardrail | undefined {
+  closed(direction: Direction, attached?: ActiveGuardrail): ActiveGuardrail | undefined {
     return this.list.find(
       (active) =>
-        active.entry.mode === 'Enforce' && active.entry.failurePolicy === 'Closed' && looksAt(active, direction),
+        active.entry.mode === 'Enforce' &&
+        active.entry.failurePolicy === 'Closed' &&
+        looksAt(active, direction, active === attached),
     );
   }
 
@@ -68,14 +70,14 @@ export class ProviderGuardrails {
     return found;
   }
 
-  /** Whether any rule looks at any text of a direction. */
-  watches(direction: Direction): boolean {
-    return this.list.some((active) => looksAt(active, direction));
+  /** Whether any rule looks at any text of a direction. `attached`: AWS asks its guardrail itself. */
+  watches(direction: Direction, attached?: ActiveGuardrail): boolean {
+    return this.list.some((active) => looksAt(active, direction, active === attached));
   }
 
-  /** Those that ask judges elsewhere about texts of a direction, in order. */
-  asking(direction: Direction): readonly ActiveGuardrail[] {
-    return this.list.filter(({ remote }) => remote?.watches(direction, false) === true);
+  /** Those that ask judges elsewhere about texts of a direction, in order. `attached`: the call carries it to AWS. */
+  asking(direction: Direction, attached?: ActiveGuardrail): readonly ActiveGuardrail[] {
+    return this.list.filter((active) => active.remote?.watches(direction, active === attached) === true);
   }
 
   /** The Guardrail of this name, as `namespace/name`. */
@@ -84,9 +86,9 @@ export class ProviderGuardrails {
   }
 }
 
-/** Whether a Guardrail looks at any text of a direction. */
-export function looksAt({ policy, remote }: ActiveGuardrail, direction: Direction): boolean {
-  return policy.rules[direction].length > 0 || remote?.watches(direction, false) === true;
+/** Whether a Guardrail looks at any text of a direction. `isAttached`: AWS asks its guardrail of Bedrock itself. */
+export function looksAt({ policy, remote }: ActiveGuardrail, direction: Direction, isAttached = false): boolean {
+  return policy.rules[direction].length > 0 || remote?.watches(direction, isAttached) === true;
 }
 
 function policyOf(entry: GuardrailEntry): Policy {

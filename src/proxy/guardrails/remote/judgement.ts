@@ -16,6 +16,8 @@ export const UNAVAILABLE = 'unavailable';
 export interface Elsewhere {
   /** Those that ask somebody, in order. */
   readonly guardrails: readonly ActiveGuardrail[];
+  /** The one that the call carries to AWS: AWS asks it itself. */
+  readonly attached: ActiveGuardrail | undefined;
   readonly direction: Direction;
   readonly report: GuardrailReport;
   readonly signal: AbortSignal;
@@ -46,11 +48,9 @@ export async function judgeBody(
 }
 
 /** Judges texts, and counts what was found. Never rejects. */
-export async function judgeTexts(
-  { guardrails, direction, report, signal }: Elsewhere,
-  texts: readonly RemoteText[],
-): Promise<ElsewhereOutcome> {
-  const outcomes = await Promise.all(guardrails.map((active) => ask(active, texts, direction, signal)));
+export async function judgeTexts(elsewhere: Elsewhere, texts: readonly RemoteText[]): Promise<ElsewhereOutcome> {
+  const { guardrails, direction, report } = elsewhere;
+  const outcomes = await Promise.all(guardrails.map((active) => ask(active, texts, elsewhere)));
   const edits = texts.map((): Edit[] => []);
   let blocked: Blocked | undefined;
   for (const [i, { outcome, indices }] of outcomes.entries()) {
@@ -87,12 +87,12 @@ const NOTHING: RemoteOutcome = { verdict: { findings: [], blockedBy: undefined, 
 async function ask(
   active: ActiveGuardrail,
   texts: readonly RemoteText[],
-  direction: Direction,
-  signal: AbortSignal,
+  { attached, direction, signal }: Elsewhere,
 ): Promise<{ readonly outcome: RemoteOutcome; readonly indices: readonly number[] }> {
   const indices = texts.flatMap(({ scope }, i) => (asksAbout(active, scope) ? [i] : []));
   const own = indices.flatMap((i) => texts[i] ?? []);
-  const outcome = own.length === 0 ? NOTHING : await active.remote?.evaluate(own, direction, false, signal);
+  const outcome =
+    own.length === 0 ? NOTHING : await active.remote?.evaluate(own, direction, active === attached, signal);
   return { outcome: outcome ?? NOTHING, indices };
 }
 
