@@ -97,9 +97,10 @@ export function resolveGuardrails(
       problems.push({ reason: REASON_GUARDRAIL_NOT_FOUND, message: `${guardrail} not found` });
     } else if (typeof state === 'string') {
       problems.push({ reason: REASON_GUARDRAIL_UNREADABLE, message: `${guardrail} can't be read: ${state}` });
-    } else if (isUnreadable(state)) {
+    } else if (state.outcome.kind === 'Broken' && state.outcome.reason === REASON_SECRET_UNREADABLE) {
       // It may be readable in a moment: what is published stays in force.
-      problems.push({ reason: REASON_GUARDRAIL_UNREADABLE, message: `${guardrail} can't be read: a Secret of it` });
+      const message = `${guardrail} can't be read: ${state.outcome.message}`;
+      problems.push({ reason: REASON_GUARDRAIL_UNREADABLE, message });
     } else if (state.entry === undefined) {
       // Its own message may quote its tests, and callers read this one.
       const why = state.outcome.kind === 'Broken' ? state.outcome.reason : state.outcome.kind;
@@ -109,10 +110,6 @@ export function resolveGuardrails(
     }
   }
   return { guardrails, problems };
-}
-
-function isUnreadable({ outcome }: CompiledGuardrail): boolean {
-  return outcome.kind === 'Broken' && outcome.reason === REASON_SECRET_UNREADABLE;
 }
 
 /** How references find what was compiled. */

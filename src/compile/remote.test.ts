@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Guardrail } from '../api/generated/guardrail.ts';
+import type { LLMProvider } from '../api/generated/llmprovider.ts';
 import { Redacted } from '../redacted.ts';
 import { createCompiler, referencedSecrets } from './compile.ts';
 import type { SecretState } from './types.ts';
@@ -88,6 +89,22 @@ describe('judges elsewhere', () => {
   ])('are not ready with a Secret that is %s', (_what, state, reason) => {
     const { outcome, entry } = compiled(webhook, { 'team/judge': state });
     expect([outcome, entry]).toEqual([expect.objectContaining({ kind: 'Broken', reason }), undefined]);
+  });
+
+  test('whose Secret cannot be read leave what is published in force', () => {
+    const secrets = new Map<string, SecretState>([['team/judge', { kind: 'Unreadable', message: 'denied' }]]);
+    const provider = {
+      apiVersion: 'tidegate.io/v1alpha1',
+      kind: 'LLMProvider',
+      metadata: { namespace: 'team', name: 'up', uid: 'p', generation: 1 },
+      spec: { type: 'OpenAICompatible', baseURL: 'https://up.example', guardrailRefs: [{ name: 'judged' }] },
+    } as unknown as LLMProvider;
+    const { verdicts } = createCompiler()({ providers: [provider], guardrails: [guardrail(webhook)], secrets });
+    expect(verdicts.get('team/up')?.outcome).toEqual({
+      kind: 'Broken',
+      reason: 'GuardrailUnreadable',
+      message: `guardrail "team/judged" can't be read: secret "team/judge" can't be read: denied`,
+    });
   });
 
   test('are compiled anew when a Secret changes, and only then', () => {

@@ -8,8 +8,8 @@ import { provider, secret, StandaloneGateway, upstreamKey } from '../gateway/ind
 
 export type WireName = 'openai' | 'anthropic' | 'google' | 'bedrock';
 
-/** Which Guardrails are on the way: none, those that are enforced, or the same in Audit. */
-export type Guarding = 'open' | 'guarded' | 'audited';
+/** Which Guardrails are on the way: none, those that are enforced, the same in Audit, or one of the test's own called `own`. */
+export type Guarding = 'open' | 'guarded' | 'audited' | 'own';
 
 /** A Guardrail as users write it. */
 export function guardrail(name: string, spec: object): object {
@@ -41,6 +41,7 @@ const refs: Readonly<Record<Guarding, object>> = {
   open: {},
   guarded: { guardrailRefs: [{ name: 'personal-data' }, { name: 'secrecy' }] },
   audited: { guardrailRefs: [{ name: 'personal-data-audit' }, { name: 'secrecy-audit' }] },
+  own: { guardrailRefs: [{ name: 'own' }] },
 };
 
 /** The name of a provider. */
@@ -58,7 +59,8 @@ export class GuardedGateway implements AsyncDisposable {
     this.#upstreams = upstreams;
   }
 
-  static async start(): Promise<GuardedGateway> {
+  /** `own`: manifests of the test's own, a Guardrail called `own` among them. */
+  static async start(own: readonly object[] = []): Promise<GuardedGateway> {
     const keys = [upstreamKey];
     const upstreams = {
       openai: await UpstreamServer.start({ wire: openAI(), keys }),
@@ -66,7 +68,8 @@ export class GuardedGateway implements AsyncDisposable {
       google: await UpstreamServer.start({ wire: google(), keys }),
       bedrock: await UpstreamServer.start({ wire: bedrock({ keys: bedrockKeys() }) }),
     };
-    const providers = (['open', 'guarded', 'audited'] as const).flatMap((guarding) => {
+    const guardings: readonly Guarding[] = ['open', 'guarded', 'audited', ...(own.length > 0 ? ['own' as const] : [])];
+    const providers = guardings.flatMap((guarding) => {
       const name = (wire: WireName): string => providerName(wire, guarding);
       const spec = refs[guarding];
       return [
@@ -83,6 +86,7 @@ export class GuardedGateway implements AsyncDisposable {
           guardrail('secrecy', secrecy),
           guardrail('personal-data-audit', { ...personalData, mode: 'Audit' }),
           guardrail('secrecy-audit', { ...secrecy, mode: 'Audit' }),
+          ...own,
         ],
         'providers.yaml': [...providers, secret('openai'), anthropicSecret(), googleSecret('google')],
       },
