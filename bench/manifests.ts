@@ -56,16 +56,28 @@ const secret = {
   },
 };
 
-/** Writes `count` providers of OpenAI's API and, with `everyAPI`, one of each other. */
-export function writeManifests(folder: string, upstreamPort: number, count: number, everyAPI: boolean): void {
+/** Writes `count` providers of OpenAI's API and, with `everyAPI`, one of each other; and the `spec` of a Guardrail of all of them. */
+export function writeManifests(
+  folder: string,
+  upstreamPort: number,
+  count: number,
+  everyAPI: boolean,
+  guardrail?: object,
+): void {
   mkdirSync(folder, { recursive: true });
   const write = (name: string, manifest: object): void => {
     writeFileSync(join(folder, `${name}.yaml`), JSON.stringify(manifest));
   };
   write('secret', secret);
-  for (const name of benchNames(count)) write(name, provider(name, '', benchSpec(upstreamPort)));
-  if (!everyAPI) return;
-  for (const [name, spec] of furtherSpecs(upstreamPort)) write(name, provider(name, '', spec));
+  const guarded = guardrail === undefined ? {} : { guardrailRefs: [{ name: 'bench' }] };
+  if (guardrail !== undefined) {
+    const metadata = { name: 'bench' };
+    write('guardrail', { apiVersion: 'tidegate.io/v1alpha1', kind: 'Guardrail', metadata, spec: guardrail });
+  }
+  const specs = benchNames(count).map((name) => [name, benchSpec(upstreamPort)] as const);
+  for (const [name, spec] of everyAPI ? [...specs, ...furtherSpecs(upstreamPort)] : specs) {
+    write(name, provider(name, '', { ...spec, ...guarded }));
+  }
 }
 
 /** Lets every caller who has shown who they are call every provider. */

@@ -3,6 +3,7 @@ import type { BenchContext } from './context.ts';
 import type { Row } from './report.ts';
 import { cluster } from './sections/cluster.ts';
 import { comparisons } from './sections/comparisons.ts';
+import { guardrails } from './sections/guardrails.ts';
 import { identity } from './sections/identity.ts';
 import { detectors } from './sections/detectors.ts';
 import { metering } from './sections/metering.ts';
@@ -13,9 +14,18 @@ import { wires } from './sections/wires.ts';
 
 type Run = (context: BenchContext, rows: Row[]) => Promise<void>;
 
-const runs = { ...comparisons, wires, metering, identity, start, cluster, detectors, reviews, soak } satisfies Readonly<
-  Record<string, Run>
->;
+const runs = {
+  ...comparisons,
+  wires,
+  metering,
+  guardrails,
+  identity,
+  start,
+  cluster,
+  detectors,
+  reviews,
+  soak,
+} satisfies Readonly<Record<string, Run>>;
 
 export type Section = keyof typeof runs;
 

@@ -68,6 +68,9 @@ export interface StandaloneOptions {
   readonly everyAPI?: boolean;
   /** Arguments for Node. */
   readonly nodeArgs?: readonly string[];
+  /** `spec` of a Guardrail that every provider refers to, under which `name` it is reported. Default: none. */
+  readonly guardrail?: object;
+  readonly name?: string;
   /** Issuers of `authentication.jwt`; whoever has a token may call. Default: callers are anonymous. */
   readonly issuers?: readonly object[];
 }
@@ -76,12 +79,12 @@ export interface StandaloneOptions {
 export async function standalone(
   upstreamPort: number,
   folder: string,
-  { providers = 1, everyAPI = false, nodeArgs = [], issuers = [] }: StandaloneOptions = {},
+  { providers = 1, everyAPI = false, nodeArgs = [], issuers = [], guardrail, name: own }: StandaloneOptions = {},
 ): Promise<Target> {
   const [port = 0, adminPort = 0] = await freePorts(2);
-  const name = issuers.length === 0 ? 'standalone' : 'standalone-with-issuers';
+  const name = own ?? (issuers.length === 0 ? 'standalone' : 'standalone-with-issuers');
   const manifests = join(folder, `manifests-${name}-${providers}-${String(everyAPI)}`);
-  writeManifests(manifests, upstreamPort, providers, everyAPI);
+  writeManifests(manifests, upstreamPort, providers, everyAPI, guardrail);
   if (issuers.length > 0) writeInvokers(manifests);
   const config = join(folder, `${name}.yaml`);
   const shutdown = { endpointSeconds: 0, drainSeconds: 1 };
