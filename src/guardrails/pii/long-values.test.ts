@@ -62,3 +62,11 @@ describe('values without an end', () => {
     }
   });
 });
+
+test('a key is found whose first hyphens are the last of a line without a key', () => {
+  const key = `${begin}${lines(2)}${end}`;
+  const text = `-----BEGIN EC ${label}${key}`;
+  expect(piiDetector('PrivateKey').find(text, 0, true)).toEqual([
+    { start: text.length - key.length, end: text.length },
+  ]);
+});

@@ -71,7 +71,10 @@ export const phone: Shape = {
         i = nextStretch(text, i + 1, LEAST, characters) - 1;
         continue;
       }
-      if (code === PLUS || code === OPEN) return i;
+      if (code === PLUS || code === OPEN) {
+        if (i + 1 === text.length || isDigit(text.charCodeAt(i + 1))) return i;
+        continue;
+      }
       if (!isDigit(code)) continue;
       const isNumber = !isDigit(text.charCodeAt(i - 1));
       const start = i;

@@ -1,5 +1,6 @@
 /** Time is linear, whatever the text: counted in code units that are looked at, not in seconds. */
 import { describe, expect, test } from '@jest/globals';
+import { hostilePieces } from '../../../test/support/guardrails/hostile.ts';
 import { readPIICorpus } from '../../../test/support/pii-corpus.ts';
 import { piiDetector, piiTypes, type PIIType } from './pii.ts';
 
@@ -44,60 +45,6 @@ class CountingText {
   }
 }
 
-const key = `-----BEGIN PRIVATE KEY-----\n${'M'.repeat(64)}\n`;
-
-/** What is repeated to make a text. */
-const pieces: Readonly<Record<string, string>> = {
-  letters: 'a',
-  capitals: 'A',
-  digits: '1',
-  'digits of cards': '4',
-  'digits in groups': '4111 ',
-  dots: '.',
-  'dotted letters': 'a.',
-  'dotted digits': '1.',
-  'letters and at signs': 'a@',
-  'dotted letters and at signs': 'a.a.a.a@',
-  'at signs': '@',
-  'domains without an end': '@a.b.c.d.e.f.g.h.i.j.k.l-',
-  'schemes of URLs': 'http://',
-  www: 'www.',
-  'www and words': 'www.w~w~',
-  brackets: '(',
-  'URLs of brackets': 'http://a((((((((',
-  'beginnings of keys': '-----BEGIN ',
-  'lines that begin keys': '-----BEGIN PRIVATE KEY-----\n',
-  'keys without an end': key,
-  'headers of keys': '-----BEGIN PRIVATE KEY-----\na: b\na: b\n',
-  hyphens: '-',
-  'beginnings of tokens': 'ey',
-  'tokens with dots': 'eyJ.',
-  'headers of tokens': 'eyJhbGciOiJub25lIn0 ',
-  'headers of tokens with dots': ' eyJhbGciOiJub25lIn0.eyJhbGciOiJub25lIn0',
-  'names of passwords': 'password=',
-  'names of passwords with spaces': 'password : "',
-  'quoted names': '"password":"password":',
-  signs: '=',
-  colons: ':',
-  groups: 'fe80:',
-  'compressed groups': '2001::',
-  pairs: 'a0:',
-  'words of context': 'ssn passport routing phone bic vin aws 123456789 ',
-  'words of context and runs': 'secret Aa1Aa1Aa1Aa1Aa1Aa1Aa1Aa1Aa1Aa1Aa1Aa1Aa1A ',
-  'ids of keys': 'AKIA',
-  'beginnings of GitHub tokens': 'ghp_ghp_',
-  countries: 'DE89',
-  'groups of countries': 'DE89 3704 0044 ',
-  'plus signs': '+1',
-  'numbers with separators': '+1-2-3-4',
-  'parts of telephone numbers': '(415) ',
-  backslashes: '\\',
-  'quotes with backslashes': 'password="\\',
-  spaces: ' ',
-  'line ends': '\n',
-  'lone surrogates': '\ud800',
-};
-
 /** Reads per code unit that no text may exceed: the longest look ahead and behind that begins at one place, and its context. */
 const MOST = 600;
 const SIZE = 20_000;
@@ -119,7 +66,7 @@ describe.each(piiTypes)('%s', (type) => {
     return counting.reads;
   };
 
-  test.each(Object.entries(pieces))('reads twice as much of a text twice as long: %s', (_, piece) => {
+  test.each(Object.entries(hostilePieces))('reads twice as much of a text twice as long: %s', (_, piece) => {
     for (const how of ['find', 'undecided'] as const) {
       const once = reads(piece, SIZE, how);
       const twice = reads(piece, 2 * SIZE, how);
@@ -129,7 +76,7 @@ describe.each(piiTypes)('%s', (type) => {
   });
 
   test('never holds more of a text that grows than its longest value', () => {
-    for (const piece of Object.values(pieces)) {
+    for (const piece of Object.values(hostilePieces)) {
       const text = piece.repeat(Math.ceil(SIZE / piece.length));
       expect(text.length - detector.undecided(text, 0)).toBeLessThanOrEqual(longest[type] ?? USUAL);
     }

@@ -91,7 +91,8 @@ export const privateKey: Shape = {
     const limit = start + MAXIMUM;
     let end = first;
     while (end < limit && isKey(view.at(end))) end++;
-    view.resume = begun;
+    // The last hyphens may be the first of another key.
+    view.resume = begun - 5;
     if (end - first < FIRST_PIECE) return NONE;
     for (let index = end; ;) {
       const piece = skipBetween(view, index, limit);
