@@ -65,6 +65,7 @@ export function look(
       sightings.push({ start, end: spans.end(foldedEnd), rule, watched, order, foldedStart, foldedEnd });
     }
   }
+  if (sightings.length < 2) return sightings;
   return sightings.sort((a, b) => a.start - b.start || b.end - a.end || a.order - b.order);
 }
 
@@ -77,8 +78,11 @@ export interface Tally {
   readonly count: number;
 }
 
+const NO_TALLIES: readonly Tally[] = [];
+
 /** Counts by rule, in the order of rules; rules that found nothing are left out. */
 export function tally(sightings: readonly Sighting[]): readonly Tally[] {
+  if (sightings.length === 0) return NO_TALLIES;
   const counts = new Map<WatchedRule, number>();
   for (const { watched } of sightings.toSorted((a, b) => a.order - b.order)) {
     counts.set(watched, (counts.get(watched) ?? 0) + 1);
