@@ -12,7 +12,7 @@ import { resolveCredential } from './credential-values.ts';
 import type { Problem } from './problems.ts';
 import { readKeyText, type Secrets } from './secret-values.ts';
 import { distinct, integer, list, objectOf, oneOf, SpecError, string } from './spec-values.ts';
-import { httpURL } from './url-value.ts';
+import { baseURLOf, httpURL } from './url-value.ts';
 
 /** A judge whose secrets are still where the spec says that they are. */
 export type EvaluatorSpec =
@@ -163,7 +163,7 @@ function bedrockGuardrail(value: unknown): EvaluatorSpec {
     identifier: text('identifier', 2048, GUARDRAIL_ID),
     version: text('version', 8, /^([1-9][0-9]{0,7}|DRAFT)$/),
     region,
-    baseURL: httpURL(found['baseURL'] ?? bedrockBaseURL(region), 'bedrock.baseURL'),
+    baseURL: baseURLOf(found['baseURL'] ?? bedrockBaseURL(region), 'bedrock.baseURL'),
     source: awsCredential(found['credentials'] ?? {}),
     attached: true,
   };

@@ -41,7 +41,7 @@ describe('judges elsewhere', () => {
       timeoutMilliseconds: 2000,
       filters: [{ category: 'Hate', inputStrength: 'High', outputStrength: 'None' }],
       deniedTopics: [{ name: 'tax', definition: 'Tax.', examples: [] }],
-      evaluators: [{ kind: 'HTTP', url: 'https://judge.example/check', secret: new Redacted('clear') }],
+      evaluators: [{ kind: 'HTTP', url: 'https://judge.example/check/', secret: new Redacted('clear') }],
     });
     expect(JSON.stringify(entry)).not.toContain('clear');
   });

@@ -17,7 +17,7 @@ import type { ProviderEntry, ProviderType, StaticHeader, Timeouts } from '../tab
 import { readCredentialSpec, secretKey, type CredentialSpec, type SecretKey } from './credential-spec.ts';
 import { readModels } from './model-spec.ts';
 import { boolean, distinct, integer, list, object, oneOf, optional, SpecError, string } from './spec-values.ts';
-import { httpURL } from './url-value.ts';
+import { baseURLOf } from './url-value.ts';
 
 /** `spec` with defaults: the part of an entry that needs no Secret, and the Secrets that the rest needs. */
 export interface ProviderSpec extends Pick<
@@ -92,7 +92,7 @@ function defaultBaseURL(type: ProviderType, region: string | undefined): string 
 
 function baseURL(value: unknown, type: string): string {
   if (value === undefined) throw new SpecError(`\`baseURL\` must be set when \`type\` is '${type}'`);
-  return httpURL(value, 'baseURL');
+  return baseURLOf(value, 'baseURL');
 }
 
 /** The region in the name of a Bedrock host of AWS's: `bedrock-runtime-fips.us-east-1.amazonaws.com`, an interface endpoint's. */

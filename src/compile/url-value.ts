@@ -1,7 +1,12 @@
 /** Reads a URL of a spec that the gateway is to call. */
 import { SpecError, string } from './spec-values.ts';
 
-/** Absolute, `http` or `https`, without user information, query, fragment and trailing slashes. */
+/** A URL that paths are joined to: as {@link httpURL}, without trailing slashes. */
+export function baseURLOf(value: unknown, field: string): string {
+  return httpURL(value, field).replace(/\/+$/, '');
+}
+
+/** Absolute, `http` or `https`, without user information, query and fragment. */
 export function httpURL(value: unknown, field: string): string {
   const text = string(value, field, 2048);
   const url = URL.parse(text);
@@ -11,5 +16,5 @@ export function httpURL(value: unknown, field: string): string {
   if (url.username !== '' || url.password !== '' || /[?#\\@\s]/.test(text)) {
     throw new SpecError(`\`${field}\` must not hold user information, a query or a fragment`);
   }
-  return url.href.replace(/\/+$/, '');
+  return url.href;
 }

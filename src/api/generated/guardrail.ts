@@ -60,7 +60,7 @@ export interface GuardrailSpec {
   readonly tests?: readonly GuardrailSpecTest[];
 }
 
-/** One test. It is run as if `mode` were Enforce, and whatever `scopes` says. */
+/** One test. It is run as if `mode` were Enforce, and whatever `scopes` says. Judges of `contentPolicies` and `bedrock` are not asked. */
 export interface GuardrailSpecTest {
   /** Name of the test, up to 253 characters. */
   readonly name: string;
