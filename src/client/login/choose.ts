@@ -12,9 +12,13 @@ export interface LoginOptions {
   /** Sign in as a program. */
   readonly clientCredentials?: boolean;
   readonly device?: boolean;
+  /** False: the person opens the page, whatever this machine seems to be. */
+  readonly browser?: boolean;
   readonly scope?: readonly string[];
   readonly audience?: string;
   readonly resource?: string;
+  /** Of OpenID Connect: `consent`, `login`, `select_account`. Of this sign-in only. */
+  readonly prompt?: string;
 }
 
 /** Asks a person which of several; undefined: nobody can be asked. */
@@ -98,13 +102,13 @@ function oneOf(issuers: readonly IssuerDocument[]): string {
   return `say which with --issuer: ${issuers.map(({ issuer }) => issuer).join(', ')}`;
 }
 
-function grantFor({ login }: IssuerDocument, { device }: LoginOptions, env: CommandIO['env']): LoginGrantType {
+function grantFor({ login }: IssuerDocument, { device, browser }: LoginOptions, env: CommandIO['env']): LoginGrantType {
   const { grantTypes } = login ?? {};
   const can = (grant: string): boolean => grantTypes?.includes(grant) !== false;
   if (device === true) return 'device_code';
   if (!can(DEVICE)) return 'authorization_code';
   if (!can('authorization_code')) return 'device_code';
-  return hasBrowser(env) ? 'authorization_code' : 'device_code';
+  return browser === false || hasBrowser(env) ? 'authorization_code' : 'device_code';
 }
 
 /** Whether a browser on this machine can show a page to the person, and come back to this machine. */

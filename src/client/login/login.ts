@@ -83,7 +83,7 @@ async function signIn(
   profile: Profile,
   { login, kind }: Choice,
   { ca, url }: ClientSettings,
-  { browser, callbackPort }: LoginCommandOptions,
+  { browser, callbackPort, prompt: asked }: LoginCommandOptions,
   io: CommandIO,
 ): Promise<KeptTokens> {
   const { keptOf, parametersOf, renew } = await import('./renew.ts');
@@ -94,7 +94,8 @@ async function signIn(
   }
   const { discover, failure } = await import('./issuer.ts');
   const config = await discover({ ...login, clientSecret: undefined, ca, signal: io.signal });
-  const request = { parameters: parametersOf(login), opensBrowser: browser, port: callbackPort };
+  const parameters = { ...parametersOf(login), ...(asked !== undefined && { prompt: asked }) };
+  const request = { parameters, opensBrowser: browser, port: callbackPort };
   const grant =
     login.grantType === 'device_code'
       ? await (await import('./device-sign-in.ts')).signInByDevice(config, request, io)
@@ -134,7 +135,9 @@ async function remember(profile: Profile, tokens: KeptTokens | undefined, io: Co
 
 function lasting({ refreshToken, expiresAt }: KeptTokens, { login }: Choice): string {
   if (refreshToken !== undefined || login.grantType === 'client_credentials' || expiresAt === undefined) return '';
-  return `, until ${new Date(expiresAt).toISOString()} (the identity provider gave no refresh token)`;
+  // OpenID Connect Core 1.0 §11 lets an issuer want it; many don't, and Entra ID would ask for an administrator.
+  const hint = login.grantType === 'authorization_code' ? '; some do with --prompt consent' : '';
+  return `, until ${new Date(expiresAt).toISOString()} (the identity provider gave no refresh token${hint})`;
 }
 
 function prompt({ stderr }: CommandIO): AskForIssuer {

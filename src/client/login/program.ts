@@ -1,5 +1,5 @@
 /** `tidegate login` and `tidegate logout`. */
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { action } from '../../command/action.ts';
 import type { CommandIO } from '../../command/io.ts';
 import { withExamples, withGateway } from '../options.ts';
@@ -17,6 +17,13 @@ export function addLoginCommands(program: Command, io: CommandIO): void {
     .option('--no-browser', 'show the page, and let the person open it')
     .option('--callback-port <port>', 'where the browser comes back to; default: any that is free', port)
     .option('--scope <scope...>', 'default: what the gateway names')
+    .addOption(
+      new Option('--prompt <what>', 'what the identity provider has to ask for').choices([
+        'consent',
+        'login',
+        'select_account',
+      ]),
+    )
     .option('--audience <audience>', 'for identity providers that ask for it (Auth0)')
     .option('--resource <uri>', 'for identity providers that know RFC 8707');
   withExamples(withGateway(login), [

@@ -1,5 +1,6 @@
 /** One command at a time refreshes a sign-in: a refresh token that is spent twice ends it at many issuers. */
-import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { CommandError, EXIT } from '../../command/io.ts';
 
@@ -36,8 +37,21 @@ async function take(file: string): Promise<boolean> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  if (await isAbandoned(file)) await rm(file, { force: true });
+  if (await isAbandoned(file)) await takeAway(file);
   return false;
+}
+
+/** Another process may have done so, and hold the lock by now: then it gets it back. */
+async function takeAway(file: string): Promise<void> {
+  const aside = `${file}.${randomUUID()}`;
+  try {
+    await rename(file, aside);
+    if (!(await isAbandoned(aside))) await link(aside, file);
+  } catch {
+    // It is gone, or yet another one has it.
+  } finally {
+    await rm(aside, { force: true });
+  }
 }
 
 async function isAbandoned(file: string): Promise<boolean> {

@@ -8,10 +8,10 @@ import type { Profile } from '../profiles/profile.ts';
 import type { AccessToken, ClientSettings, TokenSource } from '../types.ts';
 import { readTokens, writeTokens, type KeptTokens, type TokenVault } from './kept-tokens.ts';
 import { withLock } from './lock.ts';
+import { noUsableToken } from './no-token.ts';
 import { tokenVault } from './vault.ts';
 
 const DEFAULT_VALID_MS = 30_000;
-const SIGN_IN = { hint: 'run "tidegate login"' };
 
 export class StoredTokens implements TokenSource {
   readonly #settings: ClientSettings;
@@ -28,7 +28,7 @@ export class StoredTokens implements TokenSource {
     const { login, name } = this.#profile ?? {};
     if (login === undefined || name === undefined) {
       if (await this.#isAnonymous()) return undefined;
-      throw new CommandError('no usable gateway token', EXIT.signIn, SIGN_IN);
+      throw noUsableToken();
     }
     const vault = await tokenVault(this.#io.env);
     const kept = await this.#kept(vault, name);
@@ -60,7 +60,7 @@ export class StoredTokens implements TokenSource {
     }
     // It cannot be refreshed, and is good for less than was asked for: better than nothing.
     if (kept !== undefined && isGood(kept, Math.min(0, validMilliseconds))) return this.#shown(kept);
-    throw new CommandError('no usable gateway token: the sign-in has expired', EXIT.signIn, SIGN_IN);
+    throw noUsableToken(kept === undefined ? undefined : 'the sign-in has expired');
   }
 
   /** A refresh that fails is no reason to throw a good token away. */
@@ -73,7 +73,7 @@ export class StoredTokens implements TokenSource {
     } catch (error) {
       if (kept !== undefined && isGood(kept, 0)) return undefined;
       if (error instanceof CommandError && error.status === EXIT.signIn) {
-        throw new CommandError(`no usable gateway token: ${error.message}`, EXIT.signIn, { ...SIGN_IN, cause: error });
+        throw noUsableToken(error.message, { cause: error });
       }
       throw error;
     }

@@ -188,6 +188,7 @@ export class IdentityProvider implements AsyncDisposable {
       features: {
         devInteractions: { enabled: false },
         clientCredentials: { enabled: true },
+        revocation: { enabled: true, allowedPolicy: () => true },
         deviceFlow: {
           enabled: true,
           userCodeConfirmSource: (context: { body: string }, form: string) => {

@@ -1,0 +1,107 @@
+/** A machine of somebody who calls a gateway: the program as a process of its own, in a home of its own. */
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { mainFile } from '../gateway/process.ts';
+import { waitFor } from '../control-plane/wait.ts';
+
+export interface Outcome {
+  /** Undefined: a signal ended it. */
+  readonly status: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CommandOptions {
+  /** Put over the machine's. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Default: nothing, at its end at once. */
+  readonly input?: string;
+}
+
+export class Machine implements Disposable {
+  readonly home = mkdtempSync(join(tmpdir(), 'tidegate-machine-'));
+  /** Of every command; nothing of what surrounds the tests. */
+  readonly env: Record<string, string>;
+
+  constructor(env: Readonly<Record<string, string>> = {}) {
+    this.env = { PATH: process.env['PATH'] ?? '', HOME: this.home, ...env };
+  }
+
+  /** Runs `tidegate …` to its end. */
+  async run(args: readonly string[], options: CommandOptions = {}): Promise<Outcome> {
+    return this.start(args, options).ended;
+  }
+
+  /** Starts `tidegate …`. */
+  start(args: readonly string[], { env, input = '' }: CommandOptions = {}): RunningCommand {
+    const child = spawn(process.execPath, [mainFile(), ...args], { cwd: this.home, env: { ...this.env, ...env } });
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
+    return new RunningCommand(child);
+  }
+
+  /** Writes a file below the home; returns its path. */
+  write(name: string, text: string, mode = 0o600): string {
+    const file = join(this.home, name);
+    mkdirSync(join(file, '..'), { recursive: true });
+    writeFileSync(file, text, { mode });
+    return file;
+  }
+
+  read(name: string): string {
+    return readFileSync(join(this.home, name), 'utf8');
+  }
+
+  /** Every file and directory below the home by its path, with its mode in octal digits: `drwx` has `700/`. */
+  modes(): Readonly<Record<string, string>> {
+    const entries = readdirSync(this.home, { recursive: true, withFileTypes: true });
+    return Object.fromEntries(
+      entries.map((entry) => {
+        const path = join(entry.parentPath, entry.name);
+        const mode = (statSync(path).mode & 0o777).toString(8);
+        return [relative(this.home, path), entry.isDirectory() ? `${mode}/` : mode];
+      }),
+    );
+  }
+
+  /** Files below the home that hold this text. */
+  filesWith(text: string): readonly string[] {
+    return Object.entries(this.modes())
+      .filter(([path, mode]) => !mode.endsWith('/') && this.read(path).includes(text))
+      .map(([path]) => path);
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.home, { recursive: true, force: true });
+  }
+}
+
+export class RunningCommand {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly ended: Promise<Outcome>;
+  #stdout = '';
+  #stderr = '';
+
+  constructor(child: ChildProcessWithoutNullStreams) {
+    this.child = child;
+    child.stdout.on('data', (chunk: Buffer) => (this.#stdout += chunk.toString('utf8')));
+    child.stderr.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString('utf8')));
+    this.ended = new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (status) => {
+        resolve({ status: status ?? undefined, stdout: this.#stdout, stderr: this.#stderr });
+      });
+    });
+  }
+
+  /** Waits until what it says to its person matches. */
+  async says(pattern: RegExp): Promise<RegExpExecArray> {
+    return waitFor(`${String(pattern)} on stderr`, () => {
+      const found = pattern.exec(this.#stderr);
+      if (found === null && this.child.exitCode !== null) throw new Error(`it ended: ${this.#stderr}`);
+      return found ?? undefined;
+    });
+  }
+}
