@@ -56,7 +56,7 @@ function stepper(program: Program, alphabet: Alphabet): Step {
 }
 
 /** By instruction: those that lead to it. */
-function predecessors({ instructions }: Program): number[][] {
+export function predecessors({ instructions }: Program): number[][] {
   const before: number[][] = instructions.map(() => []);
   for (const [pc, instruction] of instructions.entries()) {
     if (instruction.op === 'Match') continue;

@@ -5,6 +5,7 @@ import { columnsOf, Op, type Columns } from './columns.ts';
 import { Machine } from './machine.ts';
 import { PcSet } from './pc-set.ts';
 import type { Program } from './program.ts';
+import { remainingOf } from './remaining.ts';
 
 /**
  * `Ordered`: reads from where a match begins and keeps ways in their order, so that the last noted step ends the preferred
@@ -20,6 +21,7 @@ export class Forward {
   readonly #columns: Columns;
   readonly #alphabet: Alphabet;
   readonly #manner: Manner;
+  readonly #remaining: Int32Array;
   readonly #closure: Closure;
   readonly #now: PcSet;
   /** By kind, as long as the machine has not begun anew. */
@@ -31,6 +33,7 @@ export class Forward {
     this.#program = program;
     this.#alphabet = alphabet;
     this.#manner = manner;
+    this.#remaining = remainingOf(program);
     this.#columns = columnsOf(program);
     this.#closure = new Closure(program, this.#columns);
     this.#now = new PcSet(size);
@@ -62,6 +65,13 @@ export class Forward {
       if (this.#now.length > 0) break;
     }
     return this.#now.length > 0 && this.#columns.ops[this.#now.members[0] ?? 0] !== Op.Match;
+  }
+
+  /** How many more code points a match takes at least that is not over in a state. */
+  remaining(state: number): number {
+    let least = Infinity;
+    for (const pc of this.machine.at(state)?.pcs ?? []) least = Math.min(least, this.#remaining[pc] ?? 0);
+    return least;
   }
 
   /** States are where `Set` instructions have led; conditions are decided here, when it is known what follows. */

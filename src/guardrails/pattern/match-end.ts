@@ -2,6 +2,9 @@ import type { Automaton } from './automaton.ts';
 import { codePointFrom } from './code-point.ts';
 import { DEAD, DEAD_NOTED } from './machine.ts';
 
+/** After so many code units, and then each time at twice as many, it is asked whether a match can still be short enough. */
+const FIRST_CHECK = 16;
+
 /**
  * Where the match that begins at `start` ends: of the ways to match at most `maxLength` code units, the one that RE2
  * prefers (leftmost-first). `start` itself: there is none, or it is empty.
@@ -15,6 +18,7 @@ export function matchEnd(automaton: Automaton, text: string, start: number, maxL
   let table = machine.table;
   let end = start;
   let at = start;
+  let check = start + FIRST_CHECK;
   // One step beyond the limit: a match is noted by the step after it.
   while (at <= limit) {
     let one = alphabet.size;
@@ -37,6 +41,10 @@ export function matchEnd(automaton: Automaton, text: string, start: number, maxL
     if (to === DEAD || to === DEAD_NOTED) return end;
     state = to < 0 ? -to : to;
     at = next;
+    if (at >= check) {
+      if (at + ordered.remaining(state) > limit) return end;
+      check = start + 2 * (at - start);
+    }
   }
   return end;
 }
