@@ -173,6 +173,37 @@ describe('a stream', () => {
     expect([got.length, got === masked(said)]).toEqual([masked(said).length, true]);
   });
 
+  test('that says more beside its text than may wait does not stand still', async () => {
+    const harness = await start(call, guard(await judge(), { streaming: { holdBackCharacters: 4096 } }));
+    const events = Array.from({ length: 400 }, (_, i) => {
+      const choice = {
+        index: 0,
+        delta: { content: `${i} Ann ` },
+        logprobs: { content: [{ token: 'x'.repeat(3000) }] },
+      };
+      return Buffer.from(`data: ${JSON.stringify({ id: 'c', choices: [choice] })}\n\n`);
+    });
+    const answer = await answered(harness, call, [...events, Buffer.from('data: [DONE]\n\n')]);
+    expect(answer.body.toString().match(/\{NAME\}/g)).toHaveLength(400);
+  });
+
+  test.each([
+    ['Closed', 'Withheld.'],
+    ['Open', '{NAME}'],
+  ] as const)('that says far more beside its text than may wait fails %s', async (failurePolicy, expected) => {
+    const harness = await start(call, guard(await judge(), { failurePolicy }));
+    const event = (delta: object): Buffer =>
+      Buffer.from(`data: ${JSON.stringify({ id: 'c', choices: [{ index: 0, delta }] })}\n\n`);
+    const pictures = Array.from({ length: 18 }, () => event({ picture: 'x'.repeat(1024 * 1024) }));
+    const sent = [event({ content: 'Ann' }), ...pictures, Buffer.from('data: [DONE]\n\n')];
+    const { body } = await answered(harness, call, sent);
+    const said = [...body.toString().matchAll(/"content":"([^"]*)"/g)].map(([, content]) => content).join('');
+    expect(said).toContain(expected);
+    expect(body.length > 16 * 1024 * 1024).toBe(failurePolicy === 'Open');
+    await recordOf(harness);
+    expect(await harness.metric('tidegate_guardrail_failures_total', 'reason="TooLong"')).toBe(1);
+  });
+
   test('that breaks off says nothing that was not judged', async () => {
     const service = await judge();
     service.delayMilliseconds = 200;

@@ -6,7 +6,7 @@
 import type { Blocked } from '../../../guardrails/engine/judge.ts';
 import type { TextJudge } from '../../../providers/texts/stream/judge.ts';
 import type { StreamRewriter } from '../../../providers/texts/stream/rewriter.ts';
-import { asksAbout, judgeTexts, type Elsewhere } from './judgement.ts';
+import { asksAbout, judgeTexts, UNAVAILABLE, type Elsewhere } from './judgement.ts';
 import { CollectingJudge, EditingJudge, StreamTexts, type Touched } from './stream-texts.ts';
 
 /** New text, in UTF-16 code units, that is worth a question; a text that ends always is. */
@@ -15,12 +15,18 @@ const WINDOW_LENGTH = 1_000;
 /** Of one text at once: an answer that comes faster than it is judged waits for several verdicts. */
 const MAX_WINDOW_LENGTH = 16_000;
 
+/** The same where nothing waits: the end of the answer must not wait for many verdicts. */
+const MAX_AUDITED_LENGTH = 500_000;
+
 /** New text waits for more of it so long. */
 const WINDOW_MILLISECONDS = 250;
 
-/** Bytes that wait, above which the upstream is slowed down, and below which it may go on. */
+/** Bytes that wait for a verdict, above which the upstream is slowed down, and below which it may go on. */
 const MOST_BYTES = 256 * 1024;
 const FEW_BYTES = 128 * 1024;
+
+/** Bytes that wait at most: what is judged waits for text to come after it, and much that is no text may come before that. */
+const MAX_BYTES = 16 * 1024 * 1024;
 
 export interface WindowedStreamOptions {
   readonly elsewhere: Elsewhere;
@@ -54,11 +60,15 @@ export class WindowedStream {
   readonly #editing: StreamRewriter;
   #waiting: Waiting[] = [];
   #bytes = 0;
+  /** Bytes that have come since the last question. */
+  #unasked = 0;
   #isStopped = false;
   #isAsking = false;
   #isDue = false;
   #timer: NodeJS.Timeout | undefined;
   #isEnded = false;
+  /** Nothing is judged any more. */
+  #isFreed = false;
   #isOver = false;
   /** The longest that text has waited, in milliseconds. */
   longestWait = 0;
@@ -97,8 +107,9 @@ export class WindowedStream {
   drop(): void {
     this.#isOver = true;
     this.#waiting = [];
+    this.#bytes = 0;
     clearTimeout(this.#timer);
-    this.#regulate(0);
+    this.#regulate();
   }
 
   #wait(bytes: Buffer): void {
@@ -108,16 +119,17 @@ export class WindowedStream {
       return;
     }
     this.#waiting.push({ bytes, since: performance.now(), touched });
-    this.#regulate(this.#bytes + bytes.length);
+    this.#bytes += bytes.length;
+    this.#unasked += bytes.length;
   }
 
-  #regulate(bytes: number): void {
+  /** Only a verdict that is awaited slows the upstream down: what waits for more text would wait for ever. */
+  #regulate(): void {
     const { flow } = this.#options;
-    this.#bytes = bytes;
-    if (!this.#isStopped && bytes > MOST_BYTES) {
+    if (!this.#isStopped && this.#isAsking && this.#bytes > MOST_BYTES) {
       this.#isStopped = true;
       flow.stop();
-    } else if (this.#isStopped && (bytes < FEW_BYTES || this.#isOver)) {
+    } else if (this.#isStopped && (!this.#isAsking || this.#bytes < FEW_BYTES || this.#isOver)) {
       this.#isStopped = false;
       flow.go();
     }
@@ -126,14 +138,20 @@ export class WindowedStream {
   /** Lets out what is safe, and asks about what is not. */
   #go(): void {
     this.#release();
+    if (!this.#isOver && this.#bytes > MAX_BYTES) this.#overflow();
+    this.#advance();
+    this.#regulate();
+  }
+
+  #advance(): void {
     if (this.#isOver || this.#isAsking) return;
-    const { pending } = this.#texts;
+    const pending = this.#isFreed ? [] : this.#texts.pending;
     if (pending.length === 0) {
       if (this.#isEnded) this.#finish();
       return;
     }
     const length = pending.reduce((sum, text) => sum + text.waiting, 0);
-    const isWorthIt = this.#isDue || this.#isEnded || length >= WINDOW_LENGTH || this.#bytes > MOST_BYTES;
+    const isWorthIt = this.#isDue || this.#isEnded || length >= WINDOW_LENGTH || this.#unasked > MOST_BYTES;
     if (isWorthIt || pending.some((text) => text.isEnded)) void this.#ask();
     else this.#timer ??= setTimeout(() => this.#due(), WINDOW_MILLISECONDS);
   }
@@ -149,22 +167,23 @@ export class WindowedStream {
   }
 
   async #ask(): Promise<void> {
-    const { elsewhere, overlap, message, broken } = this.#options;
+    const { elsewhere, isEnforced, overlap, broken } = this.#options;
     this.#isAsking = true;
     this.#isDue = false;
+    this.#unasked = 0;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     try {
-      const windows = this.#texts.pending.map((text) => text.window(overlap, MAX_WINDOW_LENGTH));
+      const most = isEnforced ? MAX_WINDOW_LENGTH : MAX_AUDITED_LENGTH;
+      const windows = this.#texts.pending.map((text) => text.window(overlap, most));
       const { blocked, edits } = await judgeTexts(
         elsewhere,
         windows.map(({ text, value }) => ({ scope: text.origin.scope, text: value })),
       );
       this.#isAsking = false;
       if (this.#isOver) return;
-      if (blocked !== undefined) {
-        elsewhere.report.block({ ...blocked, direction: 'Output' });
-        this.#block(message(blocked));
+      if (blocked !== undefined && !this.#isFreed) {
+        this.#blocked(blocked);
         return;
       }
       for (const [i, window] of windows.entries()) window.text.judged(window, edits[i] ?? [], overlap);
@@ -181,7 +200,7 @@ export class WindowedStream {
     let count = 0;
     let bytes = this.#bytes;
     for (const waiting of this.#waiting) {
-      if (!waiting.touched.every(({ text, end }) => text.isSafe(end, overlap))) break;
+      if (!this.#isFreed && !waiting.touched.every(({ text, end }) => text.isSafe(end, overlap))) break;
       count += 1;
       bytes -= waiting.bytes.length;
       if (waiting.touched.length > 0) this.longestWait = Math.max(this.longestWait, now - waiting.since);
@@ -189,7 +208,28 @@ export class WindowedStream {
     }
     if (count === 0) return;
     this.#waiting.splice(0, count);
-    this.#regulate(bytes);
+    this.#bytes = bytes;
+  }
+
+  /** More would have to wait than may: there is no verdict of the answer as a whole. */
+  #overflow(): void {
+    const { guardrails, report } = this.#options.elsewhere;
+    for (const { policy } of guardrails) {
+      report.failed({ guardrail: policy.name, direction: 'Output', reason: 'TooLong' });
+    }
+    const closed = guardrails.find(({ entry }) => entry.mode === 'Enforce' && entry.failurePolicy === 'Closed');
+    if (closed !== undefined) {
+      this.#blocked({ guardrail: closed.policy.name, rule: UNAVAILABLE });
+      return;
+    }
+    this.#isFreed = true;
+    this.#release();
+  }
+
+  #blocked(by: Blocked): void {
+    const { elsewhere, message } = this.#options;
+    elsewhere.report.block({ ...by, direction: 'Output' });
+    this.#block(message(by));
   }
 
   /** What waits does not go out, but for what stands before the first text. */
