@@ -58,12 +58,12 @@ function addProfile(program: Command, io: CommandIO): void {
   withOutput(list).action(action(io, async () => (await import('./commands/profile.ts')).runProfileList));
   profile
     .command('use')
-    .argument('<name>')
+    .argument('<profile>')
     .description('make one the current one')
     .action(action(io, async () => (await import('./commands/profile.ts')).runProfileUse));
   profile
     .command('delete')
-    .argument('<name>')
+    .argument('<profile>')
     .description('forget one, and its sign-in')
     .action(action(io, async () => (await import('./commands/profile.ts')).runProfileDelete));
 }

@@ -1,0 +1,120 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { parse } from 'yaml';
+import type { CommandIO } from '../../command/io.ts';
+import { showFields, showList, showValue, type Listing } from './output.ts';
+import { styleOf } from './style.ts';
+
+interface Item {
+  readonly name: string;
+  readonly more: string;
+}
+
+const listing: Listing<Item> = {
+  columns: [
+    { title: 'NAME', value: ({ name }) => name },
+    { title: 'MORE', value: ({ more }, style) => style('red', more), wide: true },
+  ],
+  nameOf: ({ name }) => name,
+  empty: 'nothing there',
+};
+
+function capture(
+  isTTY = false,
+  env: Record<string, string> = {},
+): CommandIO & { readonly out: string[]; readonly err: string[] } {
+  const out: string[] = [];
+  const err: string[] = [];
+  return {
+    out,
+    err,
+    env,
+    signal: new AbortController().signal,
+    stdout: { write: (text) => out.push(text), isTTY },
+    stderr: { write: (text) => err.push(text), isTTY },
+  };
+}
+
+const items = [
+  { name: 'a', more: 'x' },
+  { name: 'longer', more: 'y z' },
+];
+
+describe('a list', () => {
+  test.each([
+    ['table', 'NAME\na\nlonger\n'],
+    ['wide', 'NAME     MORE\na        x\nlonger   y z\n'],
+    ['name', 'a\nlonger\n'],
+  ] as const)('as %s', async (format, expected) => {
+    const io = capture();
+    await showList(io, format, items, listing);
+    expect(io.out.join('')).toBe(expected);
+  });
+
+  test('for programs is what it was', async () => {
+    for (const [format, read] of [
+      ['json', JSON.parse],
+      ['yaml', parse],
+    ] as const) {
+      const io = capture();
+      await showList(io, format, items, listing);
+      expect(read(io.out.join(''))).toEqual(items);
+    }
+  });
+
+  test('that is empty is told to a person, and is an empty list to a program', async () => {
+    const person = capture();
+    await showList(person, 'table', [], listing);
+    expect([person.out, person.err]).toEqual([[], ['nothing there\n']]);
+    const program = capture();
+    await showList(program, 'json', [], listing);
+    expect([program.out, program.err]).toEqual([['[]\n'], []]);
+  });
+
+  test('has colour on a terminal only, and not where it is not wanted', async () => {
+    const shown = async (io: ReturnType<typeof capture>) => {
+      await showList(io, 'wide', items, listing);
+      return io.out.join('').includes('\u001b[31m');
+    };
+    expect(await shown(capture(true))).toBe(true);
+    expect(await shown(capture(false))).toBe(false);
+    expect(await shown(capture(true, { NO_COLOR: '1' }))).toBe(false);
+    expect(await shown(capture(true, { NO_COLOR: '' }))).toBe(true);
+    expect(await shown(capture(true, { TERM: 'dumb' }))).toBe(false);
+  });
+
+  test('is one line each, whatever is in it, and lets no control sequence through', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'binary' }), async (name) => {
+        const io = capture();
+        await showList(io, 'wide', [{ name, more: `${name}\u001b]0;title\u0007\u009b2J\n` }], listing);
+        const text = io.out.join('');
+        expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(2);
+        // eslint-disable-next-line no-control-regex -- they are what is looked for
+        expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+      }),
+    );
+  });
+});
+
+test('fields stand under each other', async () => {
+  const io = capture();
+  await showFields(io, [
+    ['A', '1'],
+    ['Long', '2'],
+  ]);
+  expect(io.out.join('')).toBe('A:      1\nLong:   2\n');
+});
+
+test('a value is JSON or YAML', async () => {
+  const shared = { a: 1 };
+  const io = capture();
+  await showValue(io, 'yaml', { x: shared, y: shared });
+  expect(io.out.join('')).toBe('x:\n  a: 1\ny:\n  a: 1\n');
+});
+
+test('style of one output does not look at the other', () => {
+  const io = { ...capture(true), stdout: { write: () => true, isTTY: false } };
+  expect(styleOf(io, 'stderr')('green', 'x')).toContain('\u001b');
+  expect(styleOf(io, 'stdout')('green', 'x')).toBe('x');
+});
