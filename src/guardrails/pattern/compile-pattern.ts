@@ -6,6 +6,7 @@ import { checkLimits } from './limits.ts';
 import { literalsOf, type Literals } from './literals.ts';
 import { parse } from './parse.ts';
 import { compile } from './program.ts';
+import { withinReach } from './remaining.ts';
 import { Search } from './search.ts';
 import { shortestOf } from './shortest.ts';
 import { PatternError } from './syntax.ts';
@@ -38,7 +39,7 @@ export function compilePattern(pattern: string, options: PatternOptions = {}): C
       const problem = `a match has at least ${shortest} characters, and only ${maxLength} are looked at together`;
       throw new PatternError(pattern, 0, problem);
     }
-    const automaton = automatonOf(compile(node), shortest, options.budget);
+    const automaton = automatonOf(withinReach(compile(node), maxLength), shortest, options.budget);
     if (!findsText(automaton)) throw new PatternError(pattern, 0, 'only the empty text is matched, which is no match');
     return { kind: 'Compiled', detector: new PatternDetector(automaton, literalsOf(node), maxLength) };
   } catch (error) {

@@ -119,7 +119,7 @@ describe('compared with RE2', () => {
         }
         expect(find(one, whole, { maxLength })).toEqual(expected);
       }),
-      { numRuns: 1000 },
+      { numRuns: RUNS },
     );
   });
 
