@@ -168,3 +168,26 @@ describe('the other choices', () => {
     },
   );
 });
+
+describe('interactions', () => {
+  async function interact(stream: boolean): Promise<string> {
+    gateway.next('google', { says: [[{ text: TEXT }]] });
+    const answer = await fetch(`${gateway.url('google', 'guarded')}/v1beta/interactions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-goog-api-key': 'token-of-the-caller' },
+      body: JSON.stringify({ model: 'gemini-2.5-flash', input: `Of ${MAIL}.`, stream }),
+    });
+    return answer.text();
+  }
+
+  test('are masked in both directions', async () => {
+    expect(await interact(false)).toContain(MASKED);
+    expect(gateway.upstream('google').last.request.body.toString()).toContain('Of {EMAIL}.');
+  });
+
+  test('that are streamed cannot be read, and nothing of them passes', async () => {
+    const heard = await interact(true);
+    expect(heard).not.toMatch(/example|1111/);
+    expect(heard).not.toContain('Write to');
+  });
+});

@@ -1,5 +1,5 @@
 /** `POST interactions`, whole and streamed. */
-import { generate } from '../openai/text.ts';
+import { blocksOf, jsonText, piecesOf } from '../said.ts';
 import type { Answer, ReceivedRequest, Scenario } from '../types.ts';
 import { commonHeaders, failure, json } from './answers.ts';
 import { countTokens, type Figure } from './usage.ts';
@@ -17,7 +17,7 @@ interface InteractionCall {
 export function interaction(request: ReceivedRequest, call: InteractionCall, scenario: Scenario): Answer {
   const { model } = call;
   if (typeof model !== 'string' || call.input === undefined) return failure(400, 'model and input are required.');
-  const words = generate(scenario.contentFrames ?? 4, scenario.bodyBytes);
+  const words = piecesOf(blocksOf(scenario));
   const costs = { model, bodyBytes: request.body.length, words: words.length, thinks: true, usesTools: false };
   const figure = countTokens(costs, scenario);
   const shell = { id: 'v1_upstream', object: 'interaction', model, created: TIME, updated: TIME };
@@ -44,7 +44,7 @@ export function interaction(request: ReceivedRequest, call: InteractionCall, sce
 }
 
 function event(type: string, fields: object): Buffer {
-  return Buffer.from(`event: ${type}\ndata: ${JSON.stringify({ event_type: type, ...fields })}\n\n`);
+  return Buffer.from(`event: ${type}\ndata: ${jsonText({ event_type: type, ...fields })}\n\n`);
 }
 
 function usageOf({ booked: { input, cached, output, reasoning } }: Figure): object {
