@@ -2,6 +2,7 @@
 import { Argument, InvalidArgumentError, Option, type Command } from 'commander';
 import { action } from '../command/action.ts';
 import type { CommandIO } from '../command/io.ts';
+import { addAgentCommands } from './agents/program.ts';
 import { COMPLETE_COMMAND, SHELLS } from './completion/scripts.ts';
 import { addLoginCommands } from './login/program.ts';
 import { withExamples, withGateway, withOutput } from './options.ts';
@@ -13,6 +14,7 @@ export function addClientCommands(program: Command, io: CommandIO): void {
   addToken(program, io);
   addProfile(program, io);
   addProviderCommands(program, io);
+  addAgentCommands(program, io);
   addVersion(program, io);
   addCompletion(program, io);
 }
