@@ -211,6 +211,7 @@ export class ProviderCall implements RequestWork {
   forwarded(usage: MeteredUsage): void {
     this.usage = usage;
     this.#giveUpBody();
+    this.guardrails?.abandon();
     this.provider.upstreamOf(this.operation).release();
     this.owner.settled();
   }
@@ -238,8 +239,9 @@ export class ProviderCall implements RequestWork {
         return;
       }
     }
-    if (held === undefined || this.guardrails?.watches('Input') !== true) this.#sendHeld(held, scan, []);
-    else this.#judge(this.guardrails, held, scan);
+    if (this.guardrails?.watches('Input') !== true) this.#sendHeld(held, scan, []);
+    // A call without a body may still carry one elsewhere.
+    else this.#judge(this.guardrails, held ?? new HeldBody(), scan);
   }
 
   #judge(guardrails: GuardrailCheck, held: HeldBody, scan: Scanned | undefined): void {

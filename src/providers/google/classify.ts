@@ -1,6 +1,7 @@
 import { mayNameModel } from '../further-models.ts';
 import { METHOD_OVERRIDES } from '../method-overrides.ts';
 import { classify as classifyOpenAI } from '../openai/classify.ts';
+import { isRequestParameter } from '../shared/another-request.ts';
 import type { ModelLocation, Operation, UpstreamRequestHead } from '../wire.ts';
 import { findCall, type FoundCall } from './operations.ts';
 import { readPath } from './paths.ts';
@@ -80,16 +81,12 @@ function locate({ call, model }: FoundCall, head: UpstreamRequestHead): ModelLoc
   }
 }
 
-/** Parameters of all Google APIs that change how an answer is written, and nothing else. */
-const HARMLESS: ReadonlySet<string> = new Set(['$alt', '$prettyPrint', '$fields', '$quotaUser', '$.xgafv']);
-
 /** Whether the request is what its request line says: no other method, body or model in its parameters or headers. */
 function isPlain(head: UpstreamRequestHead): boolean {
   if (METHOD_OVERRIDES.some((name) => head.header(name) !== undefined)) return false;
   if (head.query === '') return true;
   for (const name of new URLSearchParams(head.query.replaceAll(';', '&')).keys()) {
-    // `$httpMethod`, `$req` and others put a request into its own query.
-    if ((name.startsWith('$') && !HARMLESS.has(name)) || mayNameModel(name)) return false;
+    if (isRequestParameter(name) || mayNameModel(name)) return false;
   }
   return true;
 }

@@ -20,6 +20,7 @@ interface Case {
   /** Of `json`; a request if it does not say. */
   readonly side?: 'answer';
   readonly contentType?: string;
+  readonly headers?: Headers;
   readonly texts?: readonly string[];
   readonly unreadable?: string;
 }
@@ -34,7 +35,7 @@ const bodyOf = ({ request, answer, json }: Case): Buffer => Buffer.from(json ?? 
 
 function read(one: Case, body: Buffer, status = 200, more: Headers = {}): TextReading {
   const [method = '', target = ''] = one.call.split(' ');
-  const headers = { 'content-type': one.contentType ?? 'application/json', ...more };
+  const headers = { 'content-type': one.contentType ?? 'application/json', ...one.headers, ...more };
   const isAnswer = one.answer !== undefined || one.side === 'answer';
   const head = requestHead(method, target, isAnswer ? {} : headers);
   const baseURL = 'https://api.example.com';

@@ -1,4 +1,5 @@
 /** The texts of whole bodies: of requests, and of answers that are not streamed. */
+import { mayBeAnother } from '../shared/another-request.ts';
 import { isCompressed } from '../shared/body-scanner.ts';
 import { normalisePath } from '../shared/call-path.ts';
 import { isReadableAsJSON, parseContentType } from '../shared/content-type.ts';
@@ -10,15 +11,19 @@ import { signsReasoning } from './signing.ts';
 import type { TextReading } from './types.ts';
 
 /** What of a request's head has to be known. */
-export type CallHead = Pick<UpstreamRequestHead, 'method' | 'path' | 'header'>;
+export type CallHead = Pick<UpstreamRequestHead, 'method' | 'path' | 'query' | 'header'>;
 
 const REQUEST = 'the body';
 const ANSWER = 'the answer';
 
 const NO_TEXTS: TextReading = { kind: 'Texts', texts: [] };
 
+const ANOTHER = 'says in a header or its query that it is another, which no guardrail can follow';
+
 /** The texts of a request. */
 export function requestTexts(operation: Operation, head: CallHead, body: Buffer): TextReading {
+  // Its body may stand in its query.
+  if (mayBeAnother(head)) return unreadable('the request', ANOTHER);
   if (body.length === 0) return NO_TEXTS;
   if (isCompressed(head)) return unreadable(REQUEST, 'is compressed, so that no guardrail can read it');
   const where = bodyTexts(operation, head, 'request');
@@ -67,6 +72,7 @@ const UNKNOWN_MODEL: Known = {
 };
 
 function bodyTexts(operation: Operation, head: CallHead, side: 'request' | 'answer'): Known {
+  if (mayBeAnother(head)) return UNKNOWN_CALL;
   const where = rowOf(operation, head)?.[side] ?? UNKNOWN_CALL;
   if (where !== 'OfModel') return where;
   return (operation.model.in === 'Head' ? familyOf(operation.model.model)?.[side] : undefined) ?? UNKNOWN_MODEL;

@@ -15,6 +15,7 @@ import { WholeAnswer } from './whole-answer.ts';
 import type { AnswerParts } from './parts.ts';
 
 const ENCODED = 'the answer came compressed, though it was asked for as it is, so that no guardrail can read it';
+const PARTIAL = 'the answer is a part of one, which no guardrail can read';
 const UNKNOWN = 'the answer is a stream of a form that no guardrail knows';
 
 /** Statuses of answers without a body. */
@@ -71,6 +72,8 @@ function unreadable({ call, response }: AnswerParts, rewriter: StreamRewriter | 
   const kind = answerKind(call.operation, call.head);
   if (typeof kind === 'object') return kind.unreadable;
   if (response.isEncoded) return ENCODED;
+  // What begins somewhere in an answer cannot be told from another answer.
+  if (response.status === 206 || response.header('content-range') !== undefined) return PARTIAL;
   return response.isEventStream && rewriter === undefined ? UNKNOWN : undefined;
 }
 

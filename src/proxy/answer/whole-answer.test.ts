@@ -217,6 +217,27 @@ describe.each(APIS.map((api) => [api.name, api] as const))('a whole answer of %s
   });
 });
 
+test('a part of an answer cannot be read for what it is a part of, and is withheld', async () => {
+  await start('OpenAI', [answerGuard({ messages: {} })], (response) => {
+    const headers = { 'content-type': 'application/json', 'content-range': 'bytes 40-90/200' };
+    response.writeHead(206, headers).end('{"role":"assistant","content":"about apollo, jane@example.com"}');
+  });
+  const answer = await exchange(`${harness!.url}/v1/chat/completions/c1`, { headers: { range: 'bytes=40-90' } });
+  expect(answer.body.toString()).not.toMatch(/apollo|jane/);
+  expect(answer.body.toString()).toContain('a part of one');
+});
+
+test('a document that is said to be a stream of events is withheld', async () => {
+  await start(
+    'OpenAI',
+    [answerGuard()],
+    json(APIS[0]!.body('jane@example.com'), { 'content-type': 'text/event-stream' }),
+  );
+  const answer = await call(APIS[0]!.path);
+  expect(answer.body.toString()).not.toContain('jane');
+  expect(answer.body.toString()).toContain('Withheld.');
+});
+
 describe('an answer without words of a model', () => {
   const [chat] = APIS;
   const text = chat!.body('apollo');

@@ -56,7 +56,6 @@ export class GuardrailCheck {
 
   /** Judges a request whose model is allowed: at once, unless it is long. Call once. `body`: whole, as the client sent it. */
   input(operation: Operation, head: CallHead, body: Buffer): InputOutcome | Promise<InputOutcome> {
-    if (body.length === 0) return UNCHANGED;
     const begin = performance.now();
     const reading = requestTexts(operation, head, body);
     this.report.milliseconds.Input += performance.now() - begin;
@@ -64,6 +63,7 @@ export class GuardrailCheck {
       const rejection = this.unreadableCall('Input', reading.reason);
       return rejection === undefined ? this.#outcome(UNCHANGED, body) : { kind: 'Blocked', rejection };
     }
+    if (body.length === 0) return UNCHANGED;
     const outcome = this.texts('Input', reading.texts);
     return outcome instanceof Promise
       ? outcome.then((known) => this.#outcome(known, body))

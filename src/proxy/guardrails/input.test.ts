@@ -261,6 +261,18 @@ describe('what is checked', () => {
     expect(await harness.metric('tidegate_guardrail_checks_total', 'action="Block"')).toBe(0);
   });
 
+  test('is not the body of its own where a header or the query may put another in its place', async () => {
+    const question = '{"contents":[{"parts":[{"text":"Hi"}]}]}';
+    const path = '/v1beta/models/g:generateContent';
+    await start([guard('Block')], { type: 'GoogleAI' });
+    expect((await post(`${harness.url}${path}?$req=%7B%7D`, question)).status).toBe(400);
+    expect((await exchange(`${harness.url}${path}?%24httpMethod=POST&$req=%7B%7D`)).status).toBe(400);
+    expect((await post(harness.url + path, question, { 'x-original-url': '/other' })).status).toBe(400);
+    expect(sent()).toEqual([]);
+    expect((await post(`${harness.url}${path}?$prettyPrint=false`, question)).status).toBe(200);
+    expect(sent()).toEqual([question]);
+  });
+
   test('is the whole of a long body that comes in chunks, one of which ends within a match', async () => {
     await start([guard('Mask')]);
     const long = 'long '.repeat(100_000);

@@ -45,7 +45,8 @@ const block: Shape = object(
         },
       },
     ),
-    source,
+    // Of a result of a search, where it is from.
+    source: either(source, text('Owner')),
     title: text('Owner'),
     context: text('Owner'),
     citations: list(citation),

@@ -46,12 +46,26 @@ export const converseRequest: Shape = object({
   }),
 });
 
+/** What Bedrock tells of its own guardrail quotes what that found, and the answer before its masks. */
+export const trace: Shape = {
+  get items() {
+    return trace;
+  },
+  get others() {
+    return trace;
+  },
+  members: new Map([
+    ['match', text('Owner')],
+    ['modeloutput', list(text('Owner'))],
+  ]),
+};
+
 export const converseAnswer: Shape = object(
   {
     output: object({ message }),
     // What of the model's own answer was asked for, and what it said before Bedrock's guardrail masked it.
     additionalModelResponseFields: anyText('Owner'),
-    trace: object({ guardrail: object({ modelOutput: list(text('Owner')) }) }),
+    trace,
   },
   saidBy('Assistant'),
 );
@@ -64,4 +78,7 @@ export const countRequest: Shape = object({ input: object({ converse: converseRe
 /** `guardrail/{id}/version/{version}/apply`. */
 export const guardrailRequest: Shape = object({ content: list(object({ text: object({ text: text('User') }) })) });
 
-export const guardrailAnswer: Shape = object({ outputs: list(object({ text: text('Assistant') })) });
+export const guardrailAnswer: Shape = object(
+  { outputs: list(object({ text: text('Owner') })), assessments: trace },
+  saidBy('Assistant'),
+);

@@ -61,6 +61,8 @@ const candidate = object({
       }),
     ),
     webSearchQueries: many(text('ToolInput')),
+    // Says the queries once more, to be shown.
+    searchEntryPoint: object({ renderedContent: text('ToolInput') }),
   }),
   logprobsResult: object({
     chosenCandidates: list(

@@ -5,7 +5,7 @@
 import { anyText, either, list, mapOf, object, type Shape, text } from '../json/shape.ts';
 import { messagesAnswer, messagesRequest } from './anthropic.ts';
 import { byRole, saidBy, textOrList } from './common.ts';
-import { converseAnswer, converseRequest } from './converse.ts';
+import { converseAnswer, converseRequest, trace } from './converse.ts';
 import { chatAnswer, chatRequest } from './openai-chat.ts';
 
 /** The shapes of a kind of model. */
@@ -98,6 +98,12 @@ const FAMILIES: readonly (readonly [id: RegExp, family: Family])[] = [
   ],
 ];
 
+/** Bedrock adds what its own guardrail found to the answer of any model. */
+const TRACED = FAMILIES.map(([id, { request, answer }]): (typeof FAMILIES)[number] => [
+  id,
+  { request, answer: { ...answer, members: new Map([...(answer.members ?? []), ['amazon-bedrock-trace', trace]]) } },
+]);
+
 /** The region or regions that an inference profile is for: `us.`, `eu.`, `apac.`, `us-gov.`, `global.`. */
 const PROFILE_PREFIX = /^(?:[a-z]{2,6}(?:-[a-z]{2,6})?)\.(?=[a-z0-9]+\.)/;
 
@@ -107,5 +113,5 @@ export function familyOf(model: string): Family | undefined {
     ? (/:(?:foundation-model|inference-profile)\/(.+)$/.exec(model)?.[1] ?? '')
     : model;
   const id = name.toLowerCase().replace(PROFILE_PREFIX, '');
-  return FAMILIES.find(([pattern]) => pattern.test(id))?.[1];
+  return TRACED.find(([pattern]) => pattern.test(id))?.[1];
 }

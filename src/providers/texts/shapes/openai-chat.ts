@@ -16,6 +16,8 @@ const content = either(text('Owner'), list(either(text('Owner'), part)));
 
 const calledFunction = object({ arguments: either(jsonText('ToolInput'), anyText('ToolInput')) });
 
+const thinkingBlocks = list(object({ thinking: text('Owner') }));
+
 const messageMembers = {
   content,
   refusal: text('Owner'),
@@ -24,13 +26,19 @@ const messageMembers = {
   reasoning: text('Owner'),
   reasoning_details: list(object({ text: text('Owner'), summary: text('Owner') })),
   // LiteLLM.
-  thinking_blocks: list(object({ thinking: text('Owner') })),
+  thinking_blocks: thinkingBlocks,
+  provider_specific_fields: object({
+    thinking_blocks: thinkingBlocks,
+    reasoning_content: text('Owner'),
+    citations: anyText('ToolOutput'),
+  }),
   // Azure, with data of its own.
   context: object({
     citations: list(object({ content: text('ToolOutput'), title: text('ToolOutput') })),
     intent: text('ToolInput'),
   }),
   audio: object({ transcript: text('Owner') }),
+  annotations: list(object({ url_citation: object({ title: text('ToolOutput') }) })),
   tool_calls: list(object({ function: calledFunction, custom: object({ input: text('ToolInput') }) })),
   function_call: calledFunction,
 };
@@ -62,6 +70,10 @@ export const requestMembers = {
   response_format: object({ json_schema: object({ description: text('System'), schema }) }),
   // vLLM and Cohere: what the model is to know.
   documents: anyText('User'),
+  // vLLM: how messages become a prompt.
+  chat_template: text('System'),
+  // OpenRouter's search.
+  plugins: list(object({ search_prompt: text('System') })),
   // Azure: what a model with data of its own is to be.
   data_sources: list(object({ parameters: object({ role_information: text('System') }) })),
 };

@@ -3,7 +3,15 @@ import { anyText, either, jsonText, list, mapOf, object, type Owner, type Shape,
 import { logprobs, saidBy, schema, scopeOfRole } from './common.ts';
 import { tool } from './openai-chat.ts';
 
-const part: Shape = object({ text: text('Owner'), refusal: text('Owner'), transcript: text('Owner'), logprobs });
+const annotations = list(object({ title: text('ToolOutput'), text: text('ToolOutput') }));
+
+const part: Shape = object({
+  text: text('Owner'),
+  refusal: text('Owner'),
+  transcript: text('Owner'),
+  annotations,
+  logprobs,
+});
 
 /** What `type` says of an item that has no role. A picture that was made is base64. */
 const ofItem: Owner = {
@@ -75,7 +83,10 @@ export const responsesRequest: Shape = object({
 });
 
 /** A response, and lists of the items that went into one or make up a conversation. */
-export const responsesAnswer: Shape = object({ output: list(item), data: list(item) }, saidBy('Assistant'));
+export const responsesAnswer: Shape = object(
+  { output: list(item), data: list(item), output_text: text('Owner') },
+  saidBy('Assistant'),
+);
 
 /** `POST conversations` and `conversations/{id}/items`. */
 export const conversationRequest: Shape = object({ items: list(item) });

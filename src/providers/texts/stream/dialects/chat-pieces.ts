@@ -10,6 +10,8 @@ export interface ChoicePiece {
   readonly group: string;
   readonly kind: TextKind;
   readonly isTool: boolean;
+  /** Of a tool's call that begins. Not of one that goes on: some servers give each piece an id of its own. */
+  readonly callID?: string | undefined;
   readonly path: Path;
   /** Empty: the group begins, without a text yet. */
   readonly text: string;
@@ -33,7 +35,15 @@ export const KNOWN_DELTAS: ReadonlySet<string> = new Set([
   'audio',
   'function_call',
   'tool_calls',
+  'thinking_blocks',
 ]);
+
+/** LiteLLM's member for what only one provider has. */
+export const PROVIDER_FIELDS = 'provider_specific_fields';
+
+/** Members of {@link PROVIDER_FIELDS} that are read here. */
+const THOUGHTS: readonly string[] = ['thinking_blocks', 'reasoning_content'];
+export const KNOWN_PROVIDER_FIELDS: ReadonlySet<string> = new Set(THOUGHTS);
 
 export function choicePieces(choice: JSONObject): readonly ChoicePiece[] {
   const pieces: ChoicePiece[] = [];
@@ -48,6 +58,7 @@ export function choicePieces(choice: JSONObject): readonly ChoicePiece[] {
   }
   contentParts(pieces, delta);
   reasoningDetails(pieces, delta);
+  thinkingBlocks(pieces, delta);
   const audio = { name: 'audio', group: 'content', kind: 'Text' } as const;
   text(pieces, member(delta['audio'], 'transcript'), ['delta', 'audio', 'transcript'], audio, (transcript) => ({
     delta: { audio: { transcript } },
@@ -108,6 +119,26 @@ function reasoningDetails(pieces: ChoicePiece[], delta: JSONObject): void {
   }
 }
 
+/** LiteLLM's: what a model thinks, as Anthropic has it; often twice. */
+function thinkingBlocks(pieces: ChoicePiece[], delta: JSONObject): void {
+  for (const holder of [undefined, PROVIDER_FIELDS]) {
+    const fields = holder === undefined ? delta : delta[holder];
+    const base = holder === undefined ? ['delta'] : ['delta', holder];
+    const held = (value: JSONObject): JSONObject => ({ delta: holder === undefined ? value : { [holder]: value } });
+    for (const [i, block] of elements(member(fields, 'thinking_blocks')).entries()) {
+      const naming = { name: `${holder ?? ''}/blocks/${i}`, group: 'reasoning', kind: 'Reasoning' } as const;
+      text(pieces, member(block, 'thinking'), [...base, 'thinking_blocks', i, 'thinking'], naming, (thinking) =>
+        held({ thinking_blocks: [{ type: 'thinking', thinking }] }),
+      );
+    }
+    if (holder === undefined) continue;
+    const naming = { name: `${holder}/reasoning`, group: 'reasoning', kind: 'Reasoning' } as const;
+    text(pieces, member(fields, 'reasoning_content'), [...base, 'reasoning_content'], naming, (reasoning_content) =>
+      held({ reasoning_content }),
+    );
+  }
+}
+
 function tools(pieces: ChoicePiece[], delta: JSONObject): void {
   const old = delta['function_call'];
   if (isObject(old)) {
@@ -124,10 +155,17 @@ function tools(pieces: ChoicePiece[], delta: JSONObject): void {
     const [holder, name] = isCustom ? ['custom', 'input'] : ['function', 'arguments'];
     pieces.push({
       ...tool(`tool/${index}`, isCustom ? 'Text' : 'Arguments', member(member(call, holder), name)),
+      callID: callID(call, holder),
       path: ['delta', 'tool_calls', i, holder, name],
       choice: (value) => ({ delta: { tool_calls: [{ index, [holder]: { [name]: value } }] } }),
     });
   }
+}
+
+function callID(call: unknown, holder: string): string | undefined {
+  const id = member(call, 'id');
+  const name = member(member(call, holder), 'name');
+  return typeof id === 'string' && typeof name === 'string' && name !== '' ? id : undefined;
 }
 
 function tool(name: string, kind: TextKind, value: unknown): Omit<ChoicePiece, 'path' | 'choice'> {

@@ -3,7 +3,7 @@ import { type Dialect, type DialectEvent, type EventReading, NOTHING, Reading } 
 import type { Block } from '../judge.ts';
 import { elements, indexOf, isObject, type JSONObject, member } from '../json-value.ts';
 import { addStrings, isText, SAID, TOOL_OUTPUT } from './strings.ts';
-import { type ChoicePiece, choicePieces, KNOWN_DELTAS } from './chat-pieces.ts';
+import { type ChoicePiece, choicePieces, KNOWN_DELTAS, KNOWN_PROVIDER_FIELDS, PROVIDER_FIELDS } from './chat-pieces.ts';
 
 /** Members of a chunk that are the same in each. */
 const COMMON: readonly string[] = [
@@ -28,6 +28,8 @@ const NO_USAGE = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
 interface Choice {
   /** The group of texts that goes on, and its blocks by the names of their pieces. */
   group: string | undefined;
+  /** Of a tool's call: its id, when that is known. Servers that number all calls alike tell them apart by it alone. */
+  callID: string | undefined;
   blocks: Map<string, Block>;
   /** How many groups there were before it. */
   generation: number;
@@ -126,7 +128,9 @@ export class CompletionsDialect implements Dialect {
       // Some servers repeat the whole in their last chunk.
       addStrings(reading, member(choice['message'], 'content'), [...base, 'message', 'content'], SAID);
       for (const [name, value] of Object.entries(choice['delta'])) {
-        if (!KNOWN_DELTAS.has(name)) addStrings(reading, value, [...base, 'delta', name], TOOL_OUTPUT, NO_WORDS);
+        if (KNOWN_DELTAS.has(name)) continue;
+        const without = name === PROVIDER_FIELDS ? KNOWN_PROVIDER_FIELDS : NO_WORDS;
+        addStrings(reading, value, [...base, 'delta', name], TOOL_OUTPUT, without);
       }
     }
     for (const name of ECHOES) reading.echo([...base, name], choice[name], 'null');
@@ -136,13 +140,15 @@ export class CompletionsDialect implements Dialect {
   #block(reading: Reading, index: number, piece: ChoicePiece): Block {
     let choice = this.#choices.get(index);
     if (choice === undefined) {
-      choice = { group: undefined, blocks: new Map(), generation: 0 };
+      choice = { group: undefined, callID: undefined, blocks: new Map(), generation: 0 };
       this.#choices.set(index, choice);
     }
-    if (choice.group !== piece.group) {
+    const isOtherCall = piece.callID !== undefined && choice.callID !== undefined && piece.callID !== choice.callID;
+    if (choice.group !== piece.group || isOtherCall) {
       this.#endGroup(reading, index);
       choice.group = piece.group;
     }
+    choice.callID ??= piece.callID;
     let block = choice.blocks.get(piece.name);
     if (block === undefined) {
       const id = `${index}/${piece.name}/${choice.generation}`;
@@ -163,6 +169,7 @@ export class CompletionsDialect implements Dialect {
     }
     choice.blocks = new Map();
     choice.group = undefined;
+    choice.callID = undefined;
     choice.generation++;
   }
 }

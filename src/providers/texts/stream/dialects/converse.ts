@@ -2,7 +2,7 @@
 import { type Dialect, type DialectEvent, type EventReading, NOTHING, Reading } from '../dialect.ts';
 import type { Block, TextOrigin } from '../judge.ts';
 import { indexOf, isObject, type JSONObject, member, type Path } from '../json-value.ts';
-import { addStrings, ARGUMENTS, isText, SAID, SIGNED_THOUGHT, THOUGHT, TOOL_OUTPUT } from './strings.ts';
+import { addStrings, addTrace, ARGUMENTS, isText, SAID, SIGNED_THOUGHT, THOUGHT, TOOL_OUTPUT } from './strings.ts';
 
 const INDEX = 'contentBlockIndex';
 
@@ -58,8 +58,13 @@ export class ConverseDialect implements Dialect {
       case 'contentBlockStop':
         return { ...NOTHING, ends: this.#idsOf(indexOf(body, INDEX)) };
       case 'messageStop':
-      case 'metadata':
         return { ...NOTHING, ends: 'All' };
+      case 'metadata': {
+        const reading = new Reading();
+        addTrace(reading, member(body, 'trace'), [...path, 'trace']);
+        reading.ends = 'All';
+        return reading;
+      }
       default:
         return undefined;
     }

@@ -121,6 +121,44 @@ describe('chat', () => {
     expect(sent(new CompletionsDialect(true), [event(WORD)])).toEqual([event(MASK)]);
   });
 
+  test.each([
+    ['thinking_blocks', (text: string) => ({ thinking_blocks: [{ type: 'thinking', thinking: text }] })],
+    [
+      'thinking_blocks of one provider',
+      (text: string) => ({ provider_specific_fields: { thinking_blocks: [{ type: 'thinking', thinking: text }] } }),
+    ],
+    ['reasoning of one provider', (text: string) => ({ provider_specific_fields: { reasoning_content: text } })],
+  ])('a word that LiteLLM cuts in two does not pass in its %s', (_, delta) => {
+    const events = [HEAD, TAIL, HEAD].map((text) => chat({ delta: delta(text) }));
+    const all = JSON.stringify(sent(new CompletionsDialect(true), events));
+    expect(all).not.toContain(TAIL);
+    expect(all).toContain(MASK);
+    expect(all.split(HEAD)).toHaveLength(2);
+  });
+
+  test('calls of tools that a server numbers all alike stay apart, each with arguments of its own', () => {
+    const began = (id: string, name: string, text: string): JSONObject =>
+      chat({ delta: { tool_calls: [{ index: 0, id, function: { name, arguments: text } }] } });
+    const events = sent(new CompletionsDialect(true), [
+      began('a', 'f', `1 ${HEAD}`),
+      // Not every piece has the id of its call.
+      chat({ delta: { tool_calls: [{ index: 0, id: 'odd', function: { arguments: `${TAIL} ${HEAD}` } }] } }),
+      began('b', 'g', TAIL),
+      chat({ delta: {}, finish_reason: 'tool_calls' }),
+    ]);
+    const args = events.map(({ choices }) => {
+      const [call] = ((choices as JSONObject[])[0]!['delta'] as { tool_calls?: JSONObject[] }).tool_calls ?? [];
+      return [call?.['id'], (call?.['function'] as JSONObject | undefined)?.['arguments']];
+    });
+    expect(args).toEqual([
+      ['a', '1 '],
+      ['odd', `${MASK} `],
+      [undefined, HEAD],
+      ['b', TAIL],
+      [undefined, undefined],
+    ]);
+  });
+
   test('an error of the server comes after what was held', () => {
     const error = { error: { message: 'overloaded' } };
     const events = sent(new CompletionsDialect(true), [chat({ delta: { content: HEAD } }), error]);
@@ -356,4 +394,37 @@ describe('other families on Bedrock', () => {
       JSON.stringify([event]).replace(WORD, MASK),
     );
   });
+});
+
+test.each([
+  [
+    'ConverseStream',
+    new ConverseDialect(true, false),
+    (text: string): JSONObject => ({ metadata: { usage: {}, trace: { guardrail: { modelOutput: [text] } } } }),
+  ],
+  [
+    'InvokeModel',
+    new InvokeDialect('anthropic.claude', false),
+    (text: string): JSONObject => ({
+      type: 'message_stop',
+      'amazon-bedrock-trace': { guardrail: { output: [{ piiEntities: [{ type: 'EMAIL', match: text }] }] } },
+    }),
+  ],
+])('what the trace of Bedrock’s guardrail quotes is judged: %s', (_, dialect, event) => {
+  expect(sent(dialect, [event(WORD)])).toEqual([event(MASK)]);
+});
+
+test('titles of what a part of a response cites are judged', () => {
+  const event = (title: string): JSONObject => ({
+    type: 'response.content_part.done',
+    part: { type: 'output_text', text: 'x', annotations: [{ type: 'url_citation', url: WORD, title }] },
+  });
+  expect(sent(new ResponsesDialect(), [event(WORD)])).toEqual([event(MASK)]);
+});
+
+test('what is shown of a search says its queries once more, and is judged', () => {
+  const event = (text: string): JSONObject => ({
+    candidates: [{ groundingMetadata: { searchEntryPoint: { renderedContent: text } } }],
+  });
+  expect(sent(new GeminiDialect(), [event(WORD)])).toEqual([event(MASK)]);
 });

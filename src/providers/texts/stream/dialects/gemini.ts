@@ -133,14 +133,7 @@ const KNOWN: ReadonlySet<string> = new Set([
 ]);
 
 /** Members of what an answer rests on that are no words. */
-const NO_WORDS: ReadonlySet<string> = new Set([
-  'uri',
-  'license',
-  'renderedContent',
-  'sdkBlob',
-  'placeId',
-  'publicationDate',
-]);
+const NO_WORDS: ReadonlySet<string> = new Set(['uri', 'license', 'sdkBlob', 'placeId', 'publicationDate']);
 
 const saysText = (part: unknown): boolean => isText(member(part, 'text')) && member(part, 'thought') !== true;
 

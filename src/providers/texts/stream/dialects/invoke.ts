@@ -1,11 +1,15 @@
 /** Chunks of InvokeModelWithResponseStream: the events of the model's own API, known by their members. */
-import type { Dialect, DialectEvent, EventReading } from '../dialect.ts';
+import { type Dialect, type DialectEvent, type EventReading, Reading } from '../dialect.ts';
 import type { Block } from '../judge.ts';
 import { elements, type JSONObject, member } from '../json-value.ts';
 import { AnthropicDialect } from './anthropic.ts';
 import { CompletionsDialect } from './completions.ts';
 import { ConverseDialect } from './converse.ts';
+import { addTrace } from './strings.ts';
 import { COHERE, COMPLETE, LLAMA, MISTRAL, SingleTextDialect, TITAN } from './single-text.ts';
+
+/** What Bedrock's own guardrail found. */
+const TRACE = 'amazon-bedrock-trace';
 
 /** What the first event of a family has. */
 const FAMILIES: readonly (readonly [member: string, dialect: (event: JSONObject) => Dialect])[] = [
@@ -45,7 +49,11 @@ export class InvokeDialect implements Dialect {
 
   read(event: JSONObject): EventReading | undefined {
     this.#family ??= FAMILIES.find(([name]) => name in event)?.[1](event);
-    return this.#family?.read(event, undefined);
+    const reading = this.#family?.read(event, undefined);
+    if (reading === undefined || !(TRACE in event)) return reading;
+    const traced = new Reading();
+    addTrace(traced, event[TRACE], [TRACE]);
+    return { ...reading, wholes: [...reading.wholes, ...traced.wholes] };
   }
 
   sent(event: JSONObject): void {

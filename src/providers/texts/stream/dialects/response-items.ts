@@ -53,6 +53,7 @@ export function addItem(reading: Reading, item: unknown, path: Path): void {
 export function addPart(reading: Reading, part: unknown, path: Path, origin: TextOrigin): void {
   if (!isObject(part)) return;
   for (const name of PART_TEXTS) reading.whole(origin, [...path, name], part[name]);
+  addStrings(reading, part['annotations'], [...path, 'annotations'], TOOL_OUTPUT, NO_WORDS);
   if (Array.isArray(part['logprobs']) && part['logprobs'].length > 0) {
     reading.echo([...path, 'logprobs'], part['logprobs'], '[]');
   }

@@ -33,6 +33,23 @@ export function addStrings(
   }
 }
 
+/** Members of what Bedrock tells of its own guardrail that quote: what it found, and the answer before its masks. */
+const QUOTES: ReadonlySet<string> = new Set(['match', 'modelOutput']);
+
+/** Adds what the trace of Bedrock's guardrail quotes. */
+export function addTrace(reading: Reading, value: unknown, path: Path): void {
+  if (path.length > MAX_DEPTH) {
+    reading.isTooMuch = true;
+  } else if (Array.isArray(value)) {
+    for (const [i, element] of value.entries()) addTrace(reading, element, [...path, i]);
+  } else if (isObject(value)) {
+    for (const [name, inner] of Object.entries(value)) {
+      if (QUOTES.has(name)) addStrings(reading, inner, [...path, name], SAID);
+      else addTrace(reading, inner, [...path, name]);
+    }
+  }
+}
+
 /** Deeper than anything real, and less than what recursion takes. */
 const MAX_DEPTH = 256;
 

@@ -103,6 +103,17 @@ describe('server-sent events', () => {
     expect(new SSEFrames().push(Buffer.from('data: 1\r\r'))).toHaveLength(1);
   });
 
+  test('a document of another kind is no event, but for a failure among the events', () => {
+    const kinds = (text: string): string[] => {
+      const framing = new SSEFrames();
+      return [...framing.push(Buffer.from(text)), ...framing.end()].map(({ kind }) => kind);
+    };
+    expect(kinds('{"choices":[]}')).toEqual(['Unreadable']);
+    expect(kinds(': hi\n\nid: 1\nretry: 2\n\nevent\n\n')).toEqual(['Other', 'Other', 'Other', 'Other']);
+    expect(kinds('data: {}\n\n{\n "error": {"code": 503}\n}\n')).toEqual(['Event', 'Other']);
+    expect(kinds('{"error": {}, "choices": []}\n\n')).toEqual(['Unreadable']);
+  });
+
   test('a comment between events does not wait for the next event', () => {
     const framing = new SSEFrames();
     expect(framing.push(Buffer.from('data: 1\n\n: still here\n')).map(({ kind }) => kind)).toEqual(['Event', 'Other']);

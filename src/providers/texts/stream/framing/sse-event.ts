@@ -1,4 +1,5 @@
 /** One server-sent event as it is written: the fields that matter, and how it is written with other data. */
+import { isObject, parseJSON } from '../json-value.ts';
 import type { EventFrame, Frame, OwnEvent } from './frame.ts';
 
 const LF = 0x0a;
@@ -8,6 +9,7 @@ const SPACE = 0x20;
 const NEWLINE = Buffer.from('\n');
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 const EMPTY = Buffer.alloc(0);
+const NO_EVENT = 'the answer is no stream of server-sent events';
 
 /** A line of `data`: where it begins, what it holds, and where the next begins. */
 interface DataLine {
@@ -21,6 +23,7 @@ interface DataLine {
 export function readEvent(raw: Buffer, isFirst: boolean): Frame {
   const lines: DataLine[] = [];
   let name: string | undefined;
+  let isKnown = true;
   let start = isFirst && raw.length >= 3 && raw.compare(BOM, 0, 3, 0, 3) === 0 ? 3 : 0;
   let lf = raw.indexOf(LF, start);
   let cr = raw.indexOf(CR, start);
@@ -35,10 +38,20 @@ export function readEvent(raw: Buffer, isFirst: boolean): Frame {
       lines.push({ start, valueStart, valueEnd: end, next: Math.min(next, raw.length) });
     } else if (isField(raw, start, end, 'event')) {
       name = raw.toString('utf8', fieldValue(raw, start + 5, end), end);
+    } else if (end > start && raw[start] !== COLON) {
+      isKnown &&= isField(raw, start, end, 'id') || isField(raw, start, end, 'retry');
     }
     start = next;
   }
-  return lines.length === 0 ? { kind: 'Other', raw } : new ServerSentEvent(raw, name, lines);
+  if (lines.length > 0) return new ServerSentEvent(raw, name, lines);
+  // A document of another kind under this name, which a client may read for what it is.
+  return isKnown || isFailure(raw) ? { kind: 'Other', raw } : { kind: 'Unreadable', raw, reason: NO_EVENT };
+}
+
+/** Google tells a failure as JSON among the events. */
+function isFailure(raw: Buffer): boolean {
+  const value = parseJSON(raw);
+  return isObject(value) && 'error' in value && Object.keys(value).length === 1;
 }
 
 /** An event as most servers write it. */
