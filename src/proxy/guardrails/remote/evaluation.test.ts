@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { ApplyGuardrail, GuardrailWebhook } from '../../../../test/upstreams/evaluators/index.ts';
 import { KeyRing } from '../../../../test/upstreams/aws/index.ts';
 import { guardrailEntry } from '../../../../test/support/proxy/harness.ts';
@@ -90,7 +91,7 @@ describe('a webhook', () => {
     ['Unreadable', { status: 204, body: '' }],
     ['Unreadable', { status: 200, body: `{"version":"v1","action":"Allow"${' '.repeat(1024 * 1024)}}` }],
     ['Unreadable', { status: 200, body: '{"version":"v1","action":"Allow"}', headers: { 'content-encoding': 'gzip' } }],
-  ])('fails as %s: %j', async (reason, answer) => {
+  ])('fails as %s (%#)', async (reason, answer) => {
     const { service, entry } = await webhook();
     service.queue.push({ contentType: 'application/json', ...answer });
     const { failure, verdict } = await ask(evaluatorOf([entry]), 'a');
@@ -207,6 +208,25 @@ describe('ApplyGuardrail', () => {
     const { verdict, failure } = await ask(evaluatorOf([entry]), `${'word '.repeat(12_000)}a@b.de`);
     expect([failure, verdict.edits]).toEqual([undefined, [[{ start: 60_000, end: 60_006, replacement: '{EMAIL}' }]]]);
     expect(service.requests.length).toBeGreaterThan(2);
+  });
+
+  test('is waited for no longer than it may take when AWS gives no credentials', async () => {
+    const { service, entry } = await start();
+    const sockets: Socket[] = [];
+    const silent = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    process.env['AWS_CONTAINER_CREDENTIALS_FULL_URI'] = `http://127.0.0.1:${port}/`;
+    cleanups.push(() => {
+      delete process.env['AWS_CONTAINER_CREDENTIALS_FULL_URI'];
+      for (const socket of sockets) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n');
+      silent.close();
+    });
+    const chained = { ...entry, region: 'ap-southeast-7', source: { type: 'DefaultChain' } } as const;
+    const begin = performance.now();
+    expect((await ask(evaluatorOf([chained], { timeoutMilliseconds: 200 }), 'a')).failure).toBe('Timeout');
+    expect(performance.now() - begin).toBeLessThan(900);
+    expect(service.requests).toEqual([]);
   });
 
   test('that does not know the key fails', async () => {

@@ -63,7 +63,7 @@ export function bedrockTarget(entry: BedrockEvaluator, upstream: Upstream, crede
   const path = joinPath(baseURL, { path: applyGuardrailPath(identifier, version), query: '' });
   const { host } = new URL(baseURL);
   const send = async (body: Buffer, signal: AbortSignal): Promise<PostAnswer> => {
-    const known = await credentials.current();
+    const known = await unlessAborted(credentials.current(), signal);
     const unsigned = { method: 'POST', host, path, headers: ['content-type', 'application/json'] };
     const signature = sign({ region }, { ...unsigned, bodySHA256: sha256Of([body]) }, known, new Date());
     const answer = await post(upstream, { path, headers: signature.flat(), body }, signal);
@@ -104,6 +104,20 @@ export function moderationTarget(
 function mayBeAsked({ entry, passesCredential }: CalledProvider): boolean {
   const isOpenAI = entry.type === 'OpenAI' || entry.type === 'OpenAICompatible';
   return isOpenAI && entry.enabled && entry.availability.state === 'Available' && !passesCredential;
+}
+
+/** What `promise` gives, or the reason of `signal`, whichever comes first. */
+async function unlessAborted<T>(promise: T | Promise<T>, signal: AbortSignal): Promise<T> {
+  if (!(promise instanceof Promise)) return promise;
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => aborted.reject(signal.reason as Error);
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }
 
 async function held<T>(upstream: Upstream, call: () => Promise<T>): Promise<T> {
