@@ -33,10 +33,22 @@ export function compile(input: CompileInput): CompileResult {
  * `compile` for a caller that compiles the same objects again and again: what came out for an object is kept as long as
  * the object and what it refers to are the same. The results are those of `compile`.
  */
-export function createCompiler(): (input: CompileInput) => CompileResult {
+export function createCompiler(): Compiler {
   const memo: Memo = new WeakMap();
   const guardrails = new GuardrailCompiler();
-  return (input) => compileWith(memo, guardrails.compile(input.guardrails, input.secrets), input);
+  const compileAll = (input: CompileInput): CompileResult =>
+    compileWith(memo, guardrails.compile(input.guardrails, input.secrets), input);
+  return Object.assign(compileAll, {
+    prepare: (input: Pick<CompileInput, 'guardrails' | 'secrets'>, pause: () => Promise<void>) =>
+      guardrails.prepare(input.guardrails, input.secrets, pause),
+  });
+}
+
+/** See {@link createCompiler}. */
+export interface Compiler {
+  (input: CompileInput): CompileResult;
+  /** Does what takes long of a call with this input ahead of it, pausing again and again. Rejects when `pause` does. */
+  prepare(input: Pick<CompileInput, 'guardrails' | 'secrets'>, pause: () => Promise<void>): Promise<void>;
 }
 
 type Memo = WeakMap<LLMProvider, Compiled>;

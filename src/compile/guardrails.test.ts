@@ -476,6 +476,25 @@ describe('a compiler', () => {
     expect(pass(aGuardrail({}, { uid: 'another' })).table.guardrails[0]?.uid).toBe('another');
   });
 
+  test('pauses between many Guardrails that take long, and compiles none of them again', async () => {
+    const compiler = createCompiler();
+    const wordy = (name: string): Guardrail => {
+      const word = (i: number): string => `${name} ${i} `.padEnd(16, String.fromCharCode(97 + (i % 26)));
+      const words = Array.from({ length: 1000 }, (_, i) => word(i));
+      const wordFilters = ['a', 'b', 'c', 'd'].map((filter) => ({ name: filter, action: 'Block' as const, words }));
+      return aGuardrail({ wordFilters }, { name, uid: name });
+    };
+    const guardrails = Array.from({ length: 8 }, (_, i) => wordy(`wordy-${i}`));
+    let pauses = 0;
+    const begin = performance.now();
+    await compiler.prepare({ guardrails, secrets }, async () => void (pauses += 1));
+    expect(pauses).toBeGreaterThan(2);
+    const took = performance.now() - begin;
+    const result = compiler({ providers: [], guardrails, secrets });
+    expect(performance.now() - begin - took).toBeLessThan(took / 2);
+    expect([...result.guardrails.values()].map(({ outcome }) => outcome.kind)).toEqual(guardrails.map(() => 'Ready'));
+  });
+
   test('looks at a provider again when a Guardrail comes, changes or goes', () => {
     const compiler = createCompiler();
     const outcome = (guardrails: readonly Guardrail[], unreadableGuardrail?: CompileInput['unreadableGuardrail']) =>

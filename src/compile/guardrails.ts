@@ -26,6 +26,9 @@ import type { CompileInput, GuardrailProblem, GuardrailVerdict, SecretState } fr
 /** What came of one Guardrail, whoever refers to it. */
 export type CompiledGuardrail = Omit<GuardrailVerdict, 'usedBy'>;
 
+/** What is compiled without a pause, unless one Guardrail alone takes longer. */
+const SLICE_MILLISECONDS = 20;
+
 /**
  * Compiles Guardrails and keeps what came of each while it stays the same: making the rules and running the tests takes
  * tens of milliseconds, and an object that is read again, or whose status was written, has the same spec.
@@ -33,6 +36,21 @@ export type CompiledGuardrail = Omit<GuardrailVerdict, 'usedBy'>;
 export class GuardrailCompiler {
   readonly #byObject = new WeakMap<Guardrail, Known>();
   #last: ReadonlyMap<string, { readonly candidate: Candidate<Guardrail>; readonly known: Known }> = new Map();
+
+  /**
+   * Compiles those that {@link GuardrailCompiler.compile} would, with a pause after each that took long: a thousand of
+   * them, or a few with ten thousands of words, take longer than a process may stand still.
+   */
+  async prepare(guardrails: readonly Guardrail[], secrets: Secrets, pause: () => Promise<void>): Promise<void> {
+    let begin = performance.now();
+    for (const [key, candidate] of inOrder(guardrails)) {
+      const known = this.#known(key, candidate, secrets) ?? compileOne(candidate, secrets);
+      this.#byObject.set(candidate.value, known);
+      if (performance.now() - begin < SLICE_MILLISECONDS) continue;
+      await pause();
+      begin = performance.now();
+    }
+  }
 
   /** By key, sorted, without those that are being deleted. */
   compile(guardrails: readonly Guardrail[], secrets: Secrets): ReadonlyMap<string, CompiledGuardrail> {

@@ -2,6 +2,8 @@
  * One pass: everything that is known is compiled; the leader publishes what came out and says which statuses are wanted.
  * A pass looks at what is, never at which event came.
  */
+import { setImmediate } from 'node:timers/promises';
+
 import { GUARDRAIL_REASONS, PROVIDER_REASONS, type Reason } from '../api/conditions.ts';
 import type { Guardrail, GuardrailStatus } from '../api/generated/guardrail.ts';
 import type { LLMProvider, LLMProviderStatus } from '../api/generated/llmprovider.ts';
@@ -96,6 +98,10 @@ export class Reconciler {
     // Nothing is published from half of the truth: what is known may be less than what is published.
     if (!this.#hasPassed && !secrets.isComplete) return FILLING_MS;
 
+    await this.#compile.prepare({ guardrails: watched.guardrails.list(), secrets: secrets.states() }, async () => {
+      await setImmediate();
+      leadership?.signal.throwIfAborted();
+    });
     const result = this.#compileAll(providers);
     const published = leadership === undefined ? undefined : store.published;
     const table = carryOver(result, published, {
