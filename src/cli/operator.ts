@@ -12,7 +12,7 @@ import { listenURL, parseListenAddress } from '../telemetry/listen-address.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { createRegistry } from '../telemetry/process-metrics.ts';
 import { VERSION } from '../telemetry/version.ts';
-import { CommandError, EXIT, type CommandIO } from './io.ts';
+import { CommandError, EXIT, type CommandIO } from '../command/io.ts';
 import { credentialsError, listenError, readConfiguration } from './server-process.ts';
 
 export interface OperatorCommandOptions {

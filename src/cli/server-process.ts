@@ -6,7 +6,7 @@ import type { TidegateConfiguration } from '../config/types.ts';
 import type { Authentication } from '../identity/authentication.ts';
 import { KubeError } from '../kube/errors.ts';
 import type { Logger } from '../telemetry/log.ts';
-import { CommandError, EXIT } from './io.ts';
+import { CommandError, EXIT } from '../command/io.ts';
 
 /** @throws {CommandError} that names what is wrong in `file`, with line and column */
 export async function readConfiguration(file: string | undefined): Promise<TidegateConfiguration> {

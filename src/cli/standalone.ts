@@ -8,7 +8,7 @@ import { listenURL } from '../telemetry/listen-address.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { createRegistry } from '../telemetry/process-metrics.ts';
 import { VERSION } from '../telemetry/version.ts';
-import { CommandError, EXIT, type CommandIO } from './io.ts';
+import { CommandError, EXIT, type CommandIO } from '../command/io.ts';
 import { followConfiguration } from './live-configuration.ts';
 import { aborted, listenError, readConfiguration, tellOfCut, warmUp } from './server-process.ts';
 import { startServingAdmin, type ServingState } from './serving-admin.ts';

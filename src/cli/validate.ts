@@ -15,7 +15,7 @@ import {
 } from '../standalone/index.ts';
 import { configurationProblems } from './configuration-problems.ts';
 import { guardrailProblems, missingGuardrails } from './guardrail-problems.ts';
-import { CommandError, EXIT, type CommandIO } from './io.ts';
+import { CommandError, EXIT, type CommandIO } from '../command/io.ts';
 import { ManifestIndex } from './manifest-index.ts';
 import { providerProblems } from './verdict-problems.ts';
 

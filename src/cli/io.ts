@@ -1,1 +1,0 @@
-export { CommandError, EXIT, type CommandIO, type TextSink } from '../command/io.ts';
