@@ -279,7 +279,7 @@ export const configurationSchema = {
     limits: object('What one process takes on.', {
       requestBytes: integer('Largest request body in bytes.', 1024, 1024 * MIB, 64 * MIB),
       bytesInFlight: integer(
-        'Bytes of request bodies held in memory by all requests together.',
+        'Bytes of bodies held in memory by all requests together: requests, and answers under guardrails.',
         1024,
         64 * 1024 * MIB,
         512 * MIB,

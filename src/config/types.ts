@@ -106,7 +106,7 @@ export type WatchNamespaces =
 export interface Limits {
   /** Largest request body in bytes; over it 413 `RequestTooLarge`. */
   readonly requestBytes: number;
-  /** Bytes of request bodies held in memory by all requests together; over it 503 `Overloaded`. */
+  /** Bytes of bodies held in memory by all requests together: requests, and answers under guardrails; over it 503 `Overloaded`. */
   readonly bytesInFlight: number;
   /** Requests open at the same time; over it 503 `Overloaded`. */
   readonly openRequests: number;

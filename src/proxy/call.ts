@@ -30,7 +30,7 @@ const LEAST_BYTES_PER_SECOND = 1024;
 
 const TOO_BUSY: Rejection = {
   code: 'Overloaded',
-  message: 'This proxy holds as many bytes of requests as it may hold; try again.',
+  message: 'This proxy holds as many bytes of requests and answers as it may hold; try again.',
 };
 
 const NO_BODY: ForwardedBody = { body: null, length: undefined, sha256: () => sha256Of([]) };
@@ -78,6 +78,7 @@ export class ProviderCall implements RequestWork {
   #isReceiving = false;
   #isWhole: boolean;
   #heldBytes = 0;
+  #answerBytes = 0;
   /** Guardrails are at work on the body, which is whole. */
   #isJudged = false;
   /** Since when the client has sent nothing, as far as {@link ProviderCall.sweep} has seen; 0: it has. */
@@ -207,11 +208,19 @@ export class ProviderCall implements RequestWork {
     this.owner.answered(status);
   }
 
+  /** From the forward: so many bytes of the answer are in memory. False: that is more than may be. */
+  holdsAnswer(bytes: number): boolean {
+    this.#context.heldBytes += bytes - this.#answerBytes;
+    this.#answerBytes = bytes;
+    return this.#context.heldBytes <= this.#context.limits.bytesInFlight;
+  }
+
   /** From the forward: it is over. */
   forwarded(usage: MeteredUsage): void {
     this.usage = usage;
     this.#giveUpBody();
     this.guardrails?.abandon();
+    this.holdsAnswer(0);
     this.provider.upstreamOf(this.operation).release();
     this.owner.settled();
   }

@@ -31,7 +31,7 @@ export interface ProxyContext {
   /** Web pages of other sites are turned away. */
   readonly localOnly: boolean;
   readonly open: Set<OpenRequest>;
-  /** Bytes of request bodies in memory, of all requests. */
+  /** Bytes of bodies in memory: of requests that are held or on their way, of answers that guardrails look at whole, of all requests. */
   heldBytes: number;
   /** `Draining`: still serving, every answer ends its connection. `Stopped`: new requests are refused. */
   state: 'Serving' | 'Draining' | 'Stopped';

@@ -205,6 +205,7 @@ export class Forward implements Dispatcher.DispatchHandler, AnswerOwner {
       // Nothing is used by what was not sent yet: there is nothing to learn from its answer.
       this.#drained = new DrainedAnswer(this, performance.now());
       this.#answer = this.#drained;
+      this.#call.holdsAnswer(0);
       this.#flow.free();
       this.#controller?.resume();
     } else {

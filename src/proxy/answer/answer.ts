@@ -23,6 +23,11 @@ export interface ForwardedCall {
   readonly guardrails: GuardrailCheck | undefined;
   /** Where the gateway is reached, as configured. */
   readonly publicURL: string | undefined;
+  /**
+   * So many bytes of the answer are in memory, since it is to be looked at whole. False: the bodies of all calls together are
+   * more than may be held.
+   */
+  holdsAnswer(bytes: number): boolean;
   /** The upstream's answer has begun. */
   answered(status: number): void;
   /** The forward is over and its usage known: its last word. */

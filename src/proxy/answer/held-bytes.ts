@@ -9,6 +9,10 @@ export class HeldBytes {
     this.#limit = limit;
   }
 
+  get length(): number {
+    return this.#length;
+  }
+
   /** False: it is more than may be held. The chunk is kept all the same. */
   push(chunk: Buffer): boolean {
     this.#chunks.push(chunk);

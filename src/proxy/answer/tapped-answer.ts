@@ -4,7 +4,7 @@ import type { StreamRewriter } from '../../providers/texts/stream/rewriter.ts';
 import type { GuardrailCheck } from '../guardrails/guardrail-check.ts';
 import type { Answer, AnswerOwner, Flushed } from './answer.ts';
 import { HeldBytes } from './held-bytes.ts';
-import { MAX_WHOLE_BYTES, TOO_LONG } from './whole-answer.ts';
+import { MAX_WHOLE_BYTES, TOO_LONG, TOO_MUCH } from './whole-answer.ts';
 import type { AnswerParts } from './parts.ts';
 
 /** Looks at the bytes of an answer. */
@@ -79,7 +79,7 @@ export class WholeTap implements Tap {
   readonly #parts: AnswerParts;
   readonly #check: GuardrailCheck;
   readonly #held = new HeldBytes(MAX_WHOLE_BYTES);
-  #isTooLong = false;
+  #isGivenUp = false;
 
   constructor(parts: AnswerParts, check: GuardrailCheck) {
     this.#parts = parts;
@@ -87,14 +87,13 @@ export class WholeTap implements Tap {
   }
 
   push(chunk: Buffer): void {
-    if (this.#isTooLong || this.#held.push(chunk)) return;
-    this.#isTooLong = true;
-    this.#held.take();
-    this.#check.unreadable('Output', TOO_LONG);
+    if (this.#isGivenUp) return;
+    if (!this.#held.push(chunk)) this.#giveUp(TOO_LONG);
+    else if (!this.#parts.call.holdsAnswer(this.#held.length)) this.#giveUp(TOO_MUCH);
   }
 
   end(): void | Promise<unknown> {
-    if (this.#isTooLong) return undefined;
+    if (this.#isGivenUp) return undefined;
     const { call, response } = this.#parts;
     const reading = answerTexts(call.operation, call.head, response, this.#held.take());
     if (reading.kind === 'Unreadable') {
@@ -103,5 +102,12 @@ export class WholeTap implements Tap {
     }
     const outcome = this.#check.texts('Output', reading.texts);
     return outcome instanceof Promise ? outcome : undefined;
+  }
+
+  #giveUp(reason: string): void {
+    this.#isGivenUp = true;
+    this.#held.take();
+    this.#parts.call.holdsAnswer(0);
+    this.#check.unreadable('Output', reason);
   }
 }

@@ -306,6 +306,23 @@ describe('an answer that nobody can read', () => {
     });
   });
 
+  test.each(['Closed', 'Open'] as const)(
+    'because too much is held already is refused until less is, or passes: %s',
+    async (failurePolicy) => {
+      const original = APIS[0]!.body('apollo '.repeat(30_000));
+      const limits = { bytesInFlight: 100_000 };
+      await start('OpenAI', [answerGuard({ failurePolicy, messages: {} })], json(original), { limits });
+      const { status, headers, body } = await call(APIS[0]!.path);
+      if (failurePolicy === 'Open') expect(body.equals(Buffer.from(original))).toBe(true);
+      else expect([status, headers['x-tidegate-error'], headers['retry-after']]).toEqual([503, 'Overloaded', '1']);
+      const action = failurePolicy === 'Open' ? 'Unreadable' : 'Block';
+      expect(await recordOf(harness!)).toMatchObject({ guardrails: [{ action }] });
+      // What was held is let go: as much fits again, and no more.
+      expect((await call('/v1/embeddings', { input: 'x'.repeat(99_000) })).status).toBe(200);
+      expect((await call('/v1/embeddings', { input: 'x'.repeat(101_000) })).status).toBe(503);
+    },
+  );
+
   test('because it is too long passes where no rule can change it', async () => {
     const original = APIS[0]!.body('apollo '.repeat(2_500_000));
     await start('OpenAI', [answerGuard({ mode: 'Audit' })], json(original));

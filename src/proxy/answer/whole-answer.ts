@@ -3,6 +3,7 @@ import { answerTexts } from '../../providers/texts/bodies.ts';
 import type { GuardrailCheck } from '../guardrails/guardrail-check.ts';
 import type { TextsOutcome } from '../guardrails/texts-judgement.ts';
 import { spliced } from '../held-body.ts';
+import type { Rejection } from '../refusal.ts';
 import type { Answer, Flushed } from './answer.ts';
 import { HeldBytes } from './held-bytes.ts';
 import { withhold } from './withheld.ts';
@@ -12,6 +13,14 @@ import type { AnswerParts } from './parts.ts';
 export const MAX_WHOLE_BYTES = 16 * 1024 * 1024;
 
 export const TOO_LONG = `the answer is longer than ${MAX_WHOLE_BYTES / 1024 / 1024} MiB, more than guardrails look at`;
+
+export const TOO_MUCH = 'this proxy holds as many bytes as it may hold, so that no guardrail could look at the answer';
+
+/** An answer that could be looked at when less is held. */
+const TOO_BUSY: Rejection = {
+  code: 'Overloaded',
+  message: 'This proxy holds as many bytes of requests and answers as it may hold; try again.',
+};
 
 const NOTHING = Buffer.alloc(0);
 
@@ -33,7 +42,8 @@ export class WholeAnswer implements Answer {
 
   push(chunk: Buffer): void {
     if (this.#passes) this.#parts.delivery.write(chunk);
-    else if (!this.#held.push(chunk)) this.#tooLong();
+    else if (!this.#held.push(chunk)) this.#cannotHold(TOO_LONG);
+    else if (!this.#parts.call.holdsAnswer(this.#held.length)) this.#cannotHold(TOO_MUCH);
   }
 
   end(): void {
@@ -45,6 +55,8 @@ export class WholeAnswer implements Answer {
     const body = this.#held.take();
     const outcome = this.#judged(body);
     if (outcome instanceof Promise) {
+      // Its texts are in memory as well.
+      this.#parts.call.holdsAnswer(2 * body.length);
       outcome
         .then((known) => {
           if (!owner.isOver) this.#conclude(body, known);
@@ -91,12 +103,14 @@ export class WholeAnswer implements Answer {
     owner.complete(body);
   }
 
-  #tooLong(): void {
-    const { delivery, response } = this.#parts;
-    const by = this.#check.unreadable('Output', TOO_LONG);
+  #cannotHold(reason: string): void {
+    const { delivery, response, call, owner } = this.#parts;
+    const by = this.#check.unreadable('Output', reason);
     const body = this.#held.take();
+    call.holdsAnswer(0);
     if (by !== undefined) {
-      withhold(this.#parts, this.#check, NOTHING, by, TOO_LONG);
+      if (reason === TOO_MUCH) owner.refuse(TOO_BUSY);
+      else withhold(this.#parts, this.#check, NOTHING, by, reason);
       return;
     }
     this.#passes = true;
