@@ -1,9 +1,12 @@
 /** How Claude Code is started: in the user's own configuration home, with settings and variables of this session. */
 import { CommandError } from '../../command/io.ts';
+import { filled } from '../profiles/paths.ts';
+import { modelArgument } from './agent-arguments.ts';
 import { claudeModels } from './claude-models.ts';
 import { withSettings } from './claude-settings.ts';
 import { requireType } from './target.ts';
 import { shellCommand } from './token-command.ts';
+import { trusting } from './trust.ts';
 import { endingWarning, refreshMilliseconds } from './token-life.ts';
 import type { LaunchPlan, PlanInput, Target } from './types.ts';
 
@@ -48,8 +51,8 @@ export function planClaude(input: PlanInput<ClaudeFlags>): LaunchPlan {
   requireType('claude', target);
   const { mode, warnings } = modeOf(target, input.flags);
   const models = claudeModels(target, {
-    model: modelArgument(agentArguments) ?? input.flags.model ?? set(env['ANTHROPIC_MODEL']),
-    background: set(env['ANTHROPIC_DEFAULT_HAIKU_MODEL']) ?? set(env['ANTHROPIC_SMALL_FAST_MODEL']),
+    model: modelArgument(agentArguments, ['--model']) ?? input.flags.model ?? filled(env['ANTHROPIC_MODEL']),
+    background: filled(env['ANTHROPIC_DEFAULT_HAIKU_MODEL']) ?? filled(env['ANTHROPIC_SMALL_FAST_MODEL']),
     isBedrock: mode === 'Bedrock',
   });
   const open = { ...cleared([...ELSEWHERE, ...OTHER_KEYS]), ...addressOf(mode, input), ...models.env };
@@ -72,8 +75,7 @@ export function planClaude(input: PlanInput<ClaudeFlags>): LaunchPlan {
       ...(mode === 'Bedrock' && Object.fromEntries(AMAZON_KEYS.map((name) => [name, undefined]))),
       ...(mode === 'Passthrough' &&
         token !== undefined && { [HEADERS]: headersWith(env[HEADERS], token.value.reveal()) }),
-      ...(certificateAuthority !== undefined &&
-        set(env['NODE_EXTRA_CA_CERTS']) === undefined && { NODE_EXTRA_CA_CERTS: certificateAuthority }),
+      ...trusting('NODE_EXTRA_CA_CERTS', certificateAuthority, env),
     },
     warnings: [...warnings, ...ignoredKeys(mode, env), ...endings(mode, input), ...models.warnings],
   };
@@ -105,13 +107,13 @@ function addressOf(mode: ClaudeMode, { target, env }: PlanInput<ClaudeFlags>): R
     CLAUDE_CODE_SKIP_BEDROCK_AUTH: '1',
     ANTHROPIC_BEDROCK_BASE_URL: target.url,
     // It must have one; the gateway calls that of the provider.
-    AWS_REGION: set(env['AWS_REGION']) ?? set(env['AWS_DEFAULT_REGION']) ?? DEFAULT_REGION,
+    AWS_REGION: filled(env['AWS_REGION']) ?? filled(env['AWS_DEFAULT_REGION']) ?? DEFAULT_REGION,
   };
 }
 
 function ignoredKeys(mode: ClaudeMode, env: PlanInput<ClaudeFlags>['env']): readonly string[] {
   if (mode !== 'Passthrough') return [];
-  return OTHER_KEYS.filter((name) => set(env[name]) !== undefined).map(
+  return OTHER_KEYS.filter((name) => filled(env[name]) !== undefined).map(
     (name) => `${name} is not used: your own Claude subscription signs in`,
   );
 }
@@ -130,14 +132,6 @@ function headersWith(present: string | undefined, token: string): string {
   return [...others, `X-Tidegate-Authorization: Bearer ${token}`].join('\n');
 }
 
-function modelArgument(words: readonly string[]): string | undefined {
-  const end = words.indexOf('--');
-  const options = end === -1 ? words : words.slice(0, end);
-  const at = options.findLastIndex((word) => word === '--model' || word.startsWith('--model='));
-  const word = options[at];
-  return word === '--model' ? options[at + 1] : word?.slice('--model='.length);
-}
-
 /** Settings can only set a variable to nothing, not take it away: to the agent that is the same. */
 function cleared(names: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(names.map((name) => [name, '']));
@@ -145,9 +139,5 @@ function cleared(names: readonly string[]): Readonly<Record<string, string>> {
 
 /** What is set to nothing is taken away. */
 function taken(env: Readonly<Record<string, string>>): Readonly<Record<string, string | undefined>> {
-  return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, set(value)]));
-}
-
-function set(value: string | undefined): string | undefined {
-  return value === undefined || value === '' ? undefined : value;
+  return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, filled(value)]));
 }

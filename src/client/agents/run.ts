@@ -1,11 +1,15 @@
 /** `tidegate run claude|codex|gemini`: checks the provider, and starts the agent with what it needs. */
+import { readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { CommandError, type CommandIO } from '../../command/io.ts';
-import { openSession, type Session } from '../session.ts';
+import { openSession } from '../session.ts';
 import type { ClientFlags } from '../types.ts';
 import { planClaude, type ClaudeFlags } from './claude-plan.ts';
+import { planCodex, type CodexFlags } from './codex-plan.ts';
 import { findExecutable } from './executable.ts';
+import { planGemini, systemSettingsFile, type GeminiFlags } from './gemini-plan.ts';
 import { launch } from './launch.ts';
+import { SessionHome } from './session-home.ts';
 import { AGENTS, findTarget, warn } from './target.ts';
 import { tokenCommand } from './token-command.ts';
 import { refreshMilliseconds, validSeconds } from './token-life.ts';
@@ -24,26 +28,60 @@ interface RunOptions extends ClientFlags {
 }
 
 export async function runClaude(options: RunOptions & ClaudeFlags, io: CommandIO): Promise<number> {
-  // In passthrough the token cannot be replaced: it had better be a whole one.
-  const { file, input } = await prepare('claude', options, io, FRESH_MS);
+  const { file, input } = await prepare('claude', options, io);
   const plan = planClaude({ ...input, flags: options });
-  return start(file, plan, io);
-}
-
-async function start(file: string, plan: LaunchPlan, io: CommandIO): Promise<number> {
   warn(io, plan.warnings);
   return launch({ file, arguments: plan.arguments, env: { ...io.env, ...plan.env } });
 }
 
+export async function runCodex(options: RunOptions & CodexFlags, io: CommandIO): Promise<number> {
+  const { file, input } = await prepare('codex', options, io);
+  const directory = await realpath(process.cwd());
+  return inHome('codex', file, io, (home) => planCodex({ ...input, flags: options, home, directory }));
+}
+
+export async function runGemini(options: RunOptions & GeminiFlags, io: CommandIO): Promise<number> {
+  const { file, input } = await prepare('gemini', options, io);
+  const settings = systemSettingsFile(io.env);
+  const system = { file: settings, content: await contentOf(settings) };
+  return inHome('gemini', file, io, (home) => planGemini({ ...input, flags: options, home, system }));
+}
+
+async function inHome(
+  agent: AgentName,
+  file: string,
+  io: CommandIO,
+  planFor: (home: string) => LaunchPlan,
+): Promise<number> {
+  using home = SessionHome.create(agent, io.env);
+  const plan = planFor(home.directory);
+  for (const [name, content] of Object.entries(plan.files ?? {})) home.write(name, content);
+  warn(io, plan.warnings);
+  return await launch({
+    file,
+    arguments: plan.arguments,
+    env: { ...io.env, ...plan.env },
+    onStart: (pid) => home.addOwner(pid),
+  });
+}
+
+async function contentOf(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new CommandError(`cannot read ${file}: ${(error as Error).message}`);
+  }
+}
+
 interface Prepared {
-  readonly session: Session;
   /** Of the agent. */
   readonly file: string;
   readonly input: Omit<PlanInput<never>, 'flags'>;
 }
 
 /** Everything that can fail before the agent starts does so here, in the order in which a person can mend it. */
-async function prepare(agent: AgentName, options: RunOptions, io: CommandIO, freshMs: number): Promise<Prepared> {
+async function prepare(agent: AgentName, options: RunOptions, io: CommandIO): Promise<Prepared> {
   const file = await findExecutable(agent, io.env);
   if (file === undefined) {
     const { title, install } = AGENTS[agent];
@@ -51,15 +89,13 @@ async function prepare(agent: AgentName, options: RunOptions, io: CommandIO, fre
       hint: install,
     });
   }
-  const session = await openSession(options, io);
-  const { gateway, settings, tokens, profile } = session;
-  const token = await tokens.token(freshMs);
+  const { gateway, settings, tokens, profile } = await openSession(options, io);
+  const token = await tokens.token(FRESH_MS);
   const target = await findTarget(gateway, options.provider);
   const now = Date.now();
   const refresh = token === undefined ? 0 : refreshMilliseconds(token, now);
   const ca = options.certificateAuthority ?? profile?.certificateAuthority;
   return {
-    session,
     file,
     input: {
       target,

@@ -44,6 +44,8 @@ export interface LaunchPlan {
   readonly arguments: readonly string[];
   /** Put over the environment that the command was called in; undefined takes a variable away. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** To write into the session's throw-away directory, by name. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Things that the person should know, each one line. */
   readonly warnings: readonly string[];
 }

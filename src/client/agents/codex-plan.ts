@@ -1,0 +1,104 @@
+/** How Codex is started: in a throw-away configuration home, so that the user's own is neither read nor changed. */
+import { filled } from '../profiles/paths.ts';
+import { modelArgument } from './agent-arguments.ts';
+import { namesOf } from './allowlist.ts';
+import type { Effort } from './efforts.ts';
+import { requireModel, requireType } from './target.ts';
+import { endingWarning, refreshMilliseconds } from './token-life.ts';
+import { toTOML } from './toml.ts';
+import { trusting } from './trust.ts';
+import type { LaunchPlan, PlanInput } from './types.ts';
+
+export interface CodexFlags {
+  readonly model?: string;
+  readonly effort?: Effort;
+  /** False: the launch directory is not trusted, and Codex asks. */
+  readonly autoTrust?: boolean;
+}
+
+export interface CodexInput extends PlanInput<CodexFlags> {
+  /** The throw-away configuration home. */
+  readonly home: string;
+  /** Where it was launched, as the system knows it, without symbolic links. */
+  readonly directory: string;
+}
+
+const PROVIDER = 'tidegate';
+/** With the name of OpenAI it would leave compaction to the provider's server. */
+const TITLE = 'Tidegate';
+/** A refresh asks the identity provider. */
+const TOKEN_TIMEOUT_MS = 30_000;
+
+/** Throws a CommandError when it cannot work like this. */
+export function planCodex(input: CodexInput): LaunchPlan {
+  const { target, flags, env, agentArguments, token, now, home, directory } = input;
+  requireType('codex', target);
+  const allowed = target.known?.models ?? [];
+  const wanted = modelArgument(agentArguments, ['-m', '--model']) ?? flags.model;
+  if (wanted !== undefined) requireModel(target, wanted);
+  const model = wanted ?? allowed[0];
+  const warnings: string[] = [];
+  if (wanted === undefined && model !== undefined) {
+    warnings.push(`no model is named: "${model}" is used. The provider "${target.name}" allows: ${namesOf(allowed)}`);
+  }
+  const why = 'it cannot be refreshed: run "tidegate login" again before';
+  const ending = token?.isRefreshable === true ? undefined : endingWarning(token, now, why);
+  if (ending !== undefined) warnings.push(ending);
+  return {
+    arguments: agentArguments,
+    env: { CODEX_HOME: home, ...trusting('CODEX_CA_CERTIFICATE', input.certificateAuthority, sslFile(env)) },
+    files: { 'config.toml': configuration(input, model, directory) },
+    warnings,
+  };
+}
+
+/** Codex reads either variable. */
+function sslFile(env: PlanInput<never>['env']): PlanInput<never>['env'] {
+  return { CODEX_CA_CERTIFICATE: filled(env['CODEX_CA_CERTIFICATE']) ?? env['SSL_CERT_FILE'] };
+}
+
+function configuration(input: CodexInput, model: string | undefined, directory: string): string {
+  const { target, flags, token, tokenCommand, now } = input;
+  const isTrusted = flags.autoTrust !== false;
+  const [command = '', ...words] = tokenCommand;
+  return toTOML([
+    [
+      [],
+      {
+        model,
+        model_provider: PROVIDER,
+        model_reasoning_effort: flags.effort,
+        sandbox_mode: isTrusted ? 'workspace-write' : undefined,
+        check_for_update_on_startup: false,
+        // Nothing that is typed stays when the home goes.
+        cli_auth_credentials_store: 'file',
+      },
+    ],
+    [['analytics'], { enabled: false }],
+    [['history'], { persistence: 'none' }],
+    ...(isTrusted ? [[['projects', directory], { trust_level: 'trusted' }] as const] : []),
+    [
+      ['model_providers', PROVIDER],
+      {
+        name: TITLE,
+        base_url: `${target.url}/v1`,
+        wire_api: 'responses',
+        requires_openai_auth: false,
+        supports_websockets: false,
+      },
+    ],
+    ...(token === undefined
+      ? []
+      : [
+          [
+            ['model_providers', PROVIDER, 'auth'],
+            {
+              command,
+              args: words,
+              timeout_ms: TOKEN_TIMEOUT_MS,
+              refresh_interval_ms: refreshMilliseconds(token, now),
+            },
+          ] as const,
+        ]),
+  ]);
+}
