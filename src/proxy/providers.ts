@@ -1,4 +1,5 @@
 /** The providers of the table in force, each with what is built once for it and kept as long as it can be. */
+import { REASON_GUARDRAIL_NOT_READY } from '../api/conditions.ts';
 import { createCredentialSource } from '../aws/credential-source.ts';
 import type { CredentialSource } from '../aws/credential-source.ts';
 import { wireFor } from '../providers/registry.ts';
@@ -6,7 +7,7 @@ import type { APIFamily, Operation, Wire } from '../providers/wire.ts';
 import { canonicalJSON } from '../table/index.ts';
 import { TableIndex } from '../table/index.ts';
 import type { ProviderEntry, RoutingTable } from '../table/types.ts';
-import { ProviderGuardrails } from './guardrails/provider-guardrails.ts';
+import { ProviderGuardrails, UnusableGuardrailError } from './guardrails/provider-guardrails.ts';
 import { Evaluators } from './guardrails/remote/evaluators.ts';
 import type { ProviderSeries, ProxyMetrics } from './metrics.ts';
 import { isAlwaysDropped, without } from './request-head.ts';
@@ -174,13 +175,24 @@ export class Providers {
 
   #build(entry: ProviderEntry, old: ProviderState | undefined, index: TableIndex): ProviderState {
     const series = old?.entry.type === entry.type ? old.series : this.#metrics.addProvider(entry);
+    const guardrails = this.#guardrailsFor(entry, index);
     return new ProviderState(
-      entry,
+      guardrails instanceof UnusableGuardrailError ? withoutGuardrail(entry, guardrails) : entry,
       this.#upstreamsFor(entry, old?.upstreams),
       series,
       this.#credentialsFor(entry, old),
-      ProviderGuardrails.of(entry, index, (guardrail) => this.#evaluators.of(guardrail)),
+      guardrails instanceof UnusableGuardrailError ? undefined : guardrails,
     );
+  }
+
+  /** An error: no call may pass. It takes no other provider with it. */
+  #guardrailsFor(entry: ProviderEntry, index: TableIndex): ProviderGuardrails | undefined | UnusableGuardrailError {
+    try {
+      return ProviderGuardrails.of(entry, index, (guardrail) => this.#evaluators.of(guardrail));
+    } catch (error) {
+      if (error instanceof UnusableGuardrailError) return error;
+      throw error;
+    }
   }
 
   /** Credentials that have been fetched are kept as long as the entry says the same of where they come from. */
@@ -200,6 +212,11 @@ export class Providers {
     const controlPlane = controlPlaneURL === undefined ? primary : upstream(controlPlaneURL, old?.controlPlane);
     return { primary, controlPlane };
   }
+}
+
+/** The provider as it is without a guardrail that it must not be without. */
+function withoutGuardrail(entry: ProviderEntry, { message }: UnusableGuardrailError): ProviderEntry {
+  return { ...entry, availability: { state: 'Unavailable', reason: REASON_GUARDRAIL_NOT_READY, message } };
 }
 
 /** Static keys cost nothing to read again. */

@@ -331,6 +331,18 @@ describe('what is checked', () => {
   });
 });
 
+test('a provider with a guardrail that this version cannot compile refuses its calls, and takes no other with it', async () => {
+  const regexes = [{ name: 'r', pattern: '(', ...rule('Mask') }];
+  await start([guard('Block', { pii: { entities: [], regexes } })]);
+  const answer = await post(harness.url + CHAT, chat(TEXT));
+  expect(answer.status).toBe(503);
+  expect(answer.headers['x-tidegate-error']).toBe('GuardrailUnavailable');
+  expect(answer.body.toString()).toContain('cannot be used');
+  expect(sent()).toEqual([]);
+  harness.setEntries({ baseURL: harness.origin, guardrails: [] });
+  expect((await post(harness.url + CHAT, chat(TEXT))).status).toBe(200);
+});
+
 test('a provider without guardrails, and one whose guardrails look at answers alone, send what they were sent', async () => {
   const answers = guardrailEntry({
     pii: { entities: [{ type: 'Email', action: 'Block', appliesTo: ['Output'] }], regexes: [] },

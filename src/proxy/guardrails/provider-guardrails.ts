@@ -17,6 +17,9 @@ export interface ActiveGuardrail {
 /** Finds the judges elsewhere of a Guardrail. */
 export type RemoteEvaluators = (entry: GuardrailEntry) => RemoteEvaluator | undefined;
 
+/** A Guardrail of the table of which this version of the gateway can make no rules. */
+export class UnusableGuardrailError extends Error {}
+
 /** Compiled once for a version of a Guardrail, however many providers and tables have it. */
 const compiled = new WeakMap<GuardrailEntry, Policy>();
 
@@ -29,7 +32,11 @@ export class ProviderGuardrails {
     this.list = list;
   }
 
-  /** Undefined: the provider has none. Throws when the table lacks one of them, which the codec has made sure of. */
+  /**
+   * Undefined: the provider has none.
+   * @throws UnusableGuardrailError when one of them cannot be compiled; another error when the table lacks one, which the codec
+   * has made sure of.
+   */
   static of(
     { guardrails, name }: ProviderEntry,
     table: TableIndex,
@@ -97,7 +104,8 @@ function policyOf(entry: GuardrailEntry): Policy {
   const name = `${entry.namespace}/${entry.name}`;
   const result = compileGuardrail(name, entry);
   // The operator publishes none that does not compile; a proxy of another version may know less.
-  if (result.kind === 'Invalid') throw new Error(`the guardrail "${name}" cannot be used: ${result.message}`);
+  if (result.kind === 'Invalid')
+    throw new UnusableGuardrailError(`the guardrail "${name}" cannot be used: ${result.message}`);
   compiled.set(entry, result.policy);
   return result.policy;
 }
