@@ -239,6 +239,26 @@ describe('tidegate validate', () => {
       ]);
     });
 
+    test('one that moderates through a provider that cannot be asked is a warning, since it is Ready all the same', async () => {
+      const moderated = guardrail(
+        '  contentPolicies:\n    filters: [{category: Hate, inputStrength: Low}]\n    evaluator:\n      openAIModeration:\n        providerRef: {name: vllm}\n',
+      );
+      const line = (why: string): string =>
+        `a.yaml:10:9: Guardrail/pii: warning: every check fails: provider "default/vllm" ${why}\n`;
+      await write({ 'a.yaml': moderated, 'b.yaml': '' });
+      expect(await validate()).toMatchObject({ status: 0, out: line('not found') });
+      await write({ 'b.yaml': vllm('  enabled: false\n') });
+      expect(await validate({ strict: true })).toMatchObject({ status: 1, out: line('is disabled') });
+      await write({ 'b.yaml': vllm('') });
+      expect(await validate({ strict: true })).toMatchObject({ status: 0, out: '' });
+    });
+
+    test('one of another group that is called the same is none', async () => {
+      const other = guardrail(email, 'secrets').replace(/apiVersion: .*/, 'apiVersion: example.com/v1');
+      await write({ 'a.yaml': guarded, 'b.yaml': guardrail(email), 'c.yaml': other });
+      expect((await validate()).out).toContain('GuardrailNotFound: guardrail "default/secrets" not found');
+    });
+
     const webhook = guardrail(
       '  contentPolicies:\n    filters: [{category: Hate, inputStrength: Low}]\n    evaluator:\n      http:\n        url: https://judge.example.com\n        secretRef: {name: judge, key: token}\n',
     );

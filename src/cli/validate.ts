@@ -14,7 +14,7 @@ import {
   type FileText,
 } from '../standalone/index.ts';
 import { configurationProblems } from './configuration-problems.ts';
-import { guardrailProblems, missingGuardrails } from './guardrail-problems.ts';
+import { guardrailProblems, missingGuardrails, moderationProblems } from './guardrail-problems.ts';
 import { CommandError, EXIT, type CommandIO } from '../command/io.ts';
 import { ManifestIndex } from './manifest-index.ts';
 import { providerProblems } from './verdict-problems.ts';
@@ -52,9 +52,10 @@ export async function runValidate(options: ValidateOptions, io: CommandIO): Prom
     ...providerProblems(provider, result.compile.verdicts, unset, manifests),
     ...missingGuardrails(provider, manifests),
   ]);
-  const guardrails = result.guardrails.flatMap((guardrail) =>
-    guardrailProblems(guardrail, result.compile.guardrails, unset, manifests),
-  );
+  const guardrails = result.guardrails.flatMap((guardrail) => [
+    ...guardrailProblems(guardrail, result.compile.guardrails, unset, manifests),
+    ...moderationProblems(guardrail, result.providers, manifests),
+  ]);
   const problems = [...result.problems, ...guardrails, ...verdicts, ...configurations.flat()].toSorted(byPlace);
   const warnings = problems.filter(({ severity }) => severity === 'warning').length;
   const errors = problems.length - warnings;
