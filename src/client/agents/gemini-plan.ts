@@ -1,4 +1,8 @@
-/** How Gemini CLI is started: in the user's own home, with settings of this session above all others. */
+/**
+ * How Gemini CLI is started: in a throw-away home that leads to what is in the user's own, but for the settings, which say
+ * how to sign in. Settings above the user's it takes from the administrator of the machine alone.
+ */
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { CommandError } from '../../command/io.ts';
 import { filled } from '../profiles/paths.ts';
@@ -14,15 +18,27 @@ export interface GeminiFlags {
 }
 
 export interface GeminiInput extends PlanInput<GeminiFlags> {
-  /** The throw-away directory. */
+  /** The throw-away home. */
   readonly home: string;
-  /** The administrator's settings of this machine: their file, and what is in it if there is one. */
-  readonly system: { readonly file: string; readonly content: string | undefined };
+  /** The user's settings: their file, and what is in it if there is one. */
+  readonly settings: SettingsFile;
+  /** Those of the launch directory, which win over the user's where it is trusted. */
+  readonly workspace: SettingsFile;
 }
 
-const SETTINGS = 'settings.json';
-const SETTINGS_PATH = 'GEMINI_CLI_SYSTEM_SETTINGS_PATH';
-const DEFAULTS_PATH = 'GEMINI_CLI_SYSTEM_DEFAULTS_PATH';
+export interface SettingsFile {
+  readonly file: string;
+  readonly content: string | undefined;
+}
+
+/** Where its own things are, below the home. */
+export const FOLDER = '.gemini';
+export const SETTINGS = 'settings.json';
+const HOME = 'GEMINI_CLI_HOME';
+/** Without it, trust that is given in the session would go with the throw-away home. */
+const TRUSTED_FOLDERS = 'GEMINI_CLI_TRUSTED_FOLDERS_PATH';
+/** The way to sign in that leads through the gateway. */
+const KEY = 'gemini-api-key';
 /** Names that it makes a model of by itself. */
 const ALIASES = ['auto', 'pro', 'flash', 'flash-lite'];
 /** It does not start without a key, even where nobody asks for one. */
@@ -36,20 +52,14 @@ const ELSEWHERE = [
   'GEMINI_API_KEY_AUTH_MECHANISM',
 ];
 
-/** Where the administrator's settings are, unless a variable says otherwise. */
-export function systemSettingsFile(
-  env: Readonly<Record<string, string | undefined>>,
-  platform: NodeJS.Platform = process.platform,
-): string {
-  const named = filled(env[SETTINGS_PATH]);
-  if (named !== undefined) return named;
-  if (platform === 'darwin') return '/Library/Application Support/GeminiCli/settings.json';
-  return platform === 'win32' ? String.raw`C:\ProgramData\gemini-cli\settings.json` : '/etc/gemini-cli/settings.json';
+/** The user's own folder. */
+export function geminiFolder(env: Readonly<Record<string, string | undefined>>): string {
+  return path.join(filled(env[HOME]) ?? filled(env['HOME']) ?? homedir(), FOLDER);
 }
 
 /** Throws a CommandError when it cannot work like this. */
 export function planGemini(input: GeminiInput): LaunchPlan {
-  const { target, flags, env, agentArguments, token, now, home, system } = input;
+  const { target, flags, env, agentArguments, token, now, home, settings } = input;
   requireType('gemini', target);
   const allowed = target.known?.models ?? [];
   const wanted = modelArgument(agentArguments, ['-m', '--model']) ?? flags.model ?? filled(env['GEMINI_MODEL']);
@@ -61,6 +71,7 @@ export function planGemini(input: GeminiInput): LaunchPlan {
   }
   const ending = endingWarning(token, now, 'Gemini CLI cannot take another one while it runs: start it anew then');
   if (ending !== undefined) warnings.push(ending);
+  warnings.push(...otherSignIn(input.workspace));
   return {
     arguments: agentArguments,
     env: {
@@ -68,23 +79,29 @@ export function planGemini(input: GeminiInput): LaunchPlan {
       GOOGLE_GEMINI_BASE_URL: target.url,
       GEMINI_API_KEY: token === undefined ? ANONYMOUS : token.value.reveal(),
       ...(model !== undefined && { GEMINI_MODEL: model }),
-      [SETTINGS_PATH]: path.join(home, SETTINGS),
-      // It looks for them beside the settings.
-      [DEFAULTS_PATH]: filled(env[DEFAULTS_PATH]) ?? path.join(path.dirname(system.file), 'system-defaults.json'),
+      [HOME]: home,
+      [TRUSTED_FOLDERS]: filled(env[TRUSTED_FOLDERS]) ?? path.join(path.dirname(settings.file), 'trustedFolders.json'),
       ...trusting('NODE_EXTRA_CA_CERTS', input.certificateAuthority, env),
     },
-    files: { [SETTINGS]: `${JSON.stringify(settings(system), undefined, 2)}\n` },
+    files: { [path.join(FOLDER, SETTINGS)]: `${JSON.stringify(signingIn(settings), undefined, 2)}\n` },
     warnings,
   };
 }
 
+/** A launch directory that is trusted says how to sign in before the user does. */
+function otherSignIn({ file, content }: SettingsFile): readonly string[] {
+  const { selectedType } = objectAt(objectAt(content === undefined ? {} : parsed(file, content), 'security'), 'auth');
+  if (selectedType === undefined || selectedType === KEY) return [];
+  return [`${file} signs in by other means, past the gateway, if this directory is trusted: launch it elsewhere`];
+}
+
 type JSONObject = Readonly<Record<string, unknown>>;
 
-/** The administrator's, with the one way to sign in that leads through the gateway. */
-function settings({ file, content }: GeminiInput['system']): JSONObject {
+/** The user's, with the way to sign in that leads through the gateway. */
+function signingIn({ file, content }: SettingsFile): JSONObject {
   const theirs = content === undefined ? {} : parsed(file, content);
   const security = objectAt(theirs, 'security');
-  const auth = { ...objectAt(security, 'auth'), selectedType: 'gemini-api-key' };
+  const auth = { ...objectAt(security, 'auth'), selectedType: KEY };
   return { ...theirs, security: { ...security, auth } };
 }
 

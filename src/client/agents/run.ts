@@ -7,7 +7,8 @@ import type { ClientFlags } from '../types.ts';
 import { planClaude, type ClaudeFlags } from './claude-plan.ts';
 import { planCodex, type CodexFlags } from './codex-plan.ts';
 import { findExecutable } from './executable.ts';
-import { planGemini, systemSettingsFile, type GeminiFlags } from './gemini-plan.ts';
+import { shareGeminiFolder } from './gemini-home.ts';
+import { FOLDER, geminiFolder, planGemini, SETTINGS, type GeminiFlags, type SettingsFile } from './gemini-plan.ts';
 import { launch } from './launch.ts';
 import { SessionHome } from './session-home.ts';
 import { AGENTS, findTarget, warn } from './target.ts';
@@ -42,9 +43,14 @@ export async function runCodex(options: RunOptions & CodexFlags, io: CommandIO):
 
 export async function runGemini(options: RunOptions & GeminiFlags, io: CommandIO): Promise<number> {
   const { file, input } = await prepare('gemini', options, io);
-  const settings = systemSettingsFile(io.env);
-  const system = { file: settings, content: await contentOf(settings) };
-  return inHome('gemini', file, io, (home) => planGemini({ ...input, flags: options, home, system }));
+  const own = geminiFolder(io.env);
+  const settings = await settingsFile(own);
+  const workspace = await settingsFile(path.resolve(FOLDER));
+  return inHome('gemini', file, io, (home) => {
+    const plan = planGemini({ ...input, flags: options, home, settings, workspace });
+    shareGeminiFolder(home, own);
+    return plan;
+  });
 }
 
 async function inHome(
@@ -63,6 +69,11 @@ async function inHome(
     env: { ...io.env, ...plan.env },
     onStart: (pid) => home.addOwner(pid),
   });
+}
+
+async function settingsFile(folder: string): Promise<SettingsFile> {
+  const file = path.join(folder, SETTINGS);
+  return { file, content: await contentOf(file) };
 }
 
 async function contentOf(file: string): Promise<string | undefined> {
