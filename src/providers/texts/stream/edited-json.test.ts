@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { difference, EditedJSON } from './edited-json.ts';
-import type { Path } from './json-value.ts';
+import type { JSONObject, Path } from './json-value.ts';
 
 /** Every string in `value`, with its path. */
 function strings(value: unknown, path: Path = []): readonly (readonly [Path, string])[] {
@@ -45,6 +45,30 @@ describe('an edited document', () => {
     );
   });
 
+  test('says what one of its strings was changed to, and nothing else', () => {
+    fc.assert(
+      fc.property(fc.array(document), fc.boolean(), (value, isPretty) => {
+        const written = (one: unknown): string => JSON.stringify(one, undefined, isPretty ? 2 : undefined);
+        const text = written(value);
+        for (const [path, before] of strings(JSON.parse(text))) {
+          const after = `é"${before}\\`;
+          const edited = new EditedJSON(Buffer.from(text));
+          edited.set(path, after);
+          const expected = JSON.parse(text) as JSONObject;
+          const places: readonly string[] = ['0', ...path.map(String)];
+          const holder = places
+            .slice(0, -1)
+            .reduce<unknown>((one, place) => Reflect.get(Object(one) as object, place), [expected]);
+          Object.defineProperty(Object(holder), places.at(-1) ?? '', { value: after });
+          expect(edited.bytes().toString()).toBe(written(expected));
+          const applied = JSON.parse(text) as JSONObject;
+          edited.apply(applied);
+          expect(applied).toEqual(expected);
+        }
+      }),
+    );
+  });
+
   test('keeps every byte that does not change: white space, order, numbers, the escapes of the rest of a string', () => {
     const edited = new EditedJSON(
       Buffer.from('{ "n": 1.50e3,\t"t": "\\u0040 mail \\/ \\u00e9", "u": [null, {"v": 7}] }'),
@@ -58,6 +82,9 @@ describe('an edited document', () => {
     const edited = new EditedJSON(Buffer.from('{"t":"one","\\u0074":"two"}'));
     edited.set(['t'], 'X');
     expect(edited.bytes().toString()).toBe('{"t":"X","\\u0074":"X"}');
+    const other = new EditedJSON(Buffer.from('{"u":"","t":"one","\\u0074":"two"}'));
+    for (const name of ['t', 'u']) other.set([name], 'X');
+    expect(other.bytes().toString()).toBe('{"u":"X","t":"X","\\u0074":"X"}');
   });
 });
 
@@ -71,6 +98,9 @@ test.each([
   const edited = new EditedJSON(Buffer.from(written('old')));
   edited.set(path, 'new');
   expect(edited.bytes().toString()).toBe(written('new'));
+  const value = JSON.parse(written('old')) as JSONObject;
+  edited.apply(value);
+  expect(JSON.stringify(value)).toBe(written('new'));
 });
 
 test('the difference of two texts is one edit, as small as can be', () => {

@@ -3,7 +3,8 @@ import { JSONScanner } from '../../shared/json-scanner.ts';
 import { type JSONKind, type JSONVisitor } from '../../shared/json-visitor.ts';
 import { StringText } from '../json/string-text.ts';
 import type { Splice } from '../../wire.ts';
-import type { Path } from './json-value.ts';
+import type { JSONObject, Path } from './json-value.ts';
+import { placesOf } from './value-places.ts';
 
 /** A value that changes; exactly one of `text` and `json` is there. */
 interface Change {
@@ -38,32 +39,55 @@ export class EditedJSON {
 
   bytes(): Buffer {
     if (!this.isChanged) return this.#document;
-    const finder = new Finder(this.#changes);
-    finder.run(this.#document);
-    if (new Set(finder.found.map(({ change }) => change)).size < this.#changes.length) return this.#rewritten();
-    const splices = finder.found.flatMap(({ change, start, end }) => this.#splices(change, start, end));
-    return spliced(this.#document, splices);
+    const found = find(this.#document, this.#changes);
+    return found === undefined
+      ? this.#rewritten()
+      : spliced(
+          this.#document,
+          found.flatMap((one) => this.#splices(one)),
+        );
+  }
+
+  /** Makes the changes to the document's value, as it was parsed. */
+  apply(value: JSONObject): void {
+    for (const { path, text, json } of this.#changes) {
+      let holder: unknown = value;
+      for (let i = 0; i < path.length - 1; i++) holder = (holder as Record<string | number, unknown>)[path[i] ?? ''];
+      const last = path[path.length - 1] ?? '';
+      (holder as Record<string | number, unknown>)[last] = json === undefined ? text : (JSON.parse(json) as unknown);
+    }
   }
 
   /** For places that the scanner does not tell: names that are longer than it hears. */
   #rewritten(): Buffer {
-    const root: { document: unknown } = { document: JSON.parse(this.#document.toString()) };
-    for (const { path, text, json = JSON.stringify(text) } of this.#changes) {
-      const places = ['document', ...path];
-      const last = places.pop() ?? '';
-      const holder = places.reduce<unknown>((value, place) => Reflect.get(Object(value) as object, place), root);
-      const value: unknown = JSON.parse(json);
-      Object.defineProperty(Object(holder), last, { value, writable: true, enumerable: true, configurable: true });
-    }
-    return Buffer.from(JSON.stringify(root.document));
+    const value = JSON.parse(this.#document.toString()) as JSONObject;
+    this.apply(value);
+    return Buffer.from(JSON.stringify(value));
   }
 
-  #splices(change: Change, start: number, end: number): readonly Splice[] {
+  #splices({ change, start, end }: Found): readonly Splice[] {
     if (change.json !== undefined) return [{ start, end, bytes: Buffer.from(change.json) }];
     const literal = new StringText(this.#document, start, end);
     return literal.splice([difference(literal.text, change.text ?? '')]);
   }
 }
+
+/** Where the changes are, in order; undefined: one of them was not found. */
+function find(document: Buffer, changes: readonly Change[]): readonly Found[] | undefined {
+  const [change] = changes;
+  if (changes.length === 1 && change !== undefined) {
+    const places = placesOf(document, change.path);
+    const found = places
+      .filter(({ start }) => change.json !== undefined || document[start] === QUOTE)
+      .map(({ start, end }) => ({ change, start, end }));
+    return found.length > 0 ? found : undefined;
+  }
+  const finder = new Finder(changes);
+  finder.run(document);
+  return new Set(finder.found.map(({ change }) => change)).size < changes.length ? undefined : finder.found;
+}
+
+const QUOTE = 0x22;
 
 /** The one edit that makes `before` read `after`. */
 export function difference(before: string, after: string): { start: number; end: number; replacement: string } {

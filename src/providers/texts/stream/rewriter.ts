@@ -1,5 +1,5 @@
 /** Rewrites a streamed answer as a judge of its texts will have it. What the judge does not change leaves byte for byte as it came. */
-import type { Dialect, DialectEvent, EventReading } from './dialect.ts';
+import type { Dialect, DialectEvent, EventReading, Piece } from './dialect.ts';
 import { EditedJSON } from './edited-json.ts';
 import type { EventFrame, Frame, Framing } from './framing/frame.ts';
 import type { TextJudge } from './judge.ts';
@@ -10,6 +10,7 @@ import { judgeWhole } from './whole-text.ts';
 
 const DONE = Buffer.from('[DONE]');
 const EMPTY = Buffer.alloc(0);
+const NONE: ReadonlyMap<string, Piece> = new Map();
 const SEQUENCE = 'sequence_number';
 const NO_JSON = 'an event of the stream is no JSON object';
 const UNKNOWN = 'an event of the stream is of no known shape';
@@ -127,14 +128,14 @@ export class StreamRewriter {
       this.#dialect.sent(event, name);
       return;
     }
-    const changed = edited.bytes();
-    this.#output.add(frame.with(changed));
-    this.#dialect.sent(parseJSON(changed) as JSONObject, name);
+    this.#output.add(frame.with(edited.bytes()));
+    edited.apply(event);
+    this.#dialect.sent(event, name);
   }
 
   /** Notes in `edited` what has to change. `Cut`: the event may go out like this, and nothing after it. */
   #judged({ pieces, wholes, echoes, ends }: EventReading, edited: EditedJSON): 'Passed' | 'Cut' | 'Blocked' {
-    const lastOf = new Map(pieces.map((piece) => [piece.block.id, piece]));
+    const lastOf = ends.length === 0 ? NONE : new Map(pieces.map((piece) => [piece.block.id, piece]));
     const ended = ends === 'All' ? [...new Set([...this.#blocks.ids, ...lastOf.keys()])] : ends;
     if (ended.length > 0 && !this.#flush(ended.filter((id) => !lastOf.has(id)))) return 'Blocked';
     let isEven = true;
