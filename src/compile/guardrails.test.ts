@@ -495,6 +495,25 @@ describe('a compiler', () => {
     expect([...result.guardrails.values()].map(({ outcome }) => outcome.kind)).toEqual(guardrails.map(() => 'Ready'));
   });
 
+  test('pauses between the tests of one Guardrail', async () => {
+    const compiler = createCompiler();
+    const pattern = '(a|aa|aaa|aaaa){1,200}b';
+    const regexes = ['a', 'b', 'c', 'd'].map((name) => ({ name, pattern, action: 'Detect' as const }));
+    const tests = Array.from({ length: 20 }, (_, i) => {
+      return {
+        name: `t${i}`,
+        direction: 'Input' as const,
+        text: 'ab'.repeat(4000),
+        expect: { action: 'Allow' as const },
+      };
+    });
+    const guardrails = [aGuardrail({ pii: { regexes }, tests })];
+    let pauses = 0;
+    await compiler.prepare({ guardrails, secrets }, async () => void (pauses += 1));
+    expect(pauses).toBeGreaterThan(2);
+    expect(compiler({ providers: [], guardrails, secrets }).guardrails.get('team-a/pii')?.testsPassed).toBe('20/20');
+  });
+
   test('looks at a provider again when a Guardrail comes, changes or goes', () => {
     const compiler = createCompiler();
     const outcome = (guardrails: readonly Guardrail[], unreadableGuardrail?: CompileInput['unreadableGuardrail']) =>

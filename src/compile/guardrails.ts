@@ -13,7 +13,7 @@ import {
 } from '../api/conditions.ts';
 import type { Guardrail } from '../api/generated/guardrail.ts';
 import { compileGuardrail, type RuleProblem } from '../guardrails/engine/policy.ts';
-import { runTests, type FailedTest } from '../guardrails/engine/tests.ts';
+import { testSteps, type FailedTest } from '../guardrails/engine/tests.ts';
 import { guardrailHash, type GuardrailEntry, type GuardrailReference } from '../table/index.ts';
 import { readGuardrailSpec, type GuardrailSpec } from './guardrail-spec.ts';
 import { inOrder, type Candidate, type Identity } from './objects.ts';
@@ -26,7 +26,7 @@ import type { CompileInput, GuardrailProblem, GuardrailVerdict, SecretState } fr
 /** What came of one Guardrail, whoever refers to it. */
 export type CompiledGuardrail = Omit<GuardrailVerdict, 'usedBy'>;
 
-/** What is compiled without a pause, unless one Guardrail alone takes longer. */
+/** What is compiled without a pause, unless the rules of a Guardrail, or one of its tests, take longer. */
 const SLICE_MILLISECONDS = 20;
 
 /**
@@ -38,17 +38,22 @@ export class GuardrailCompiler {
   #last: ReadonlyMap<string, { readonly candidate: Candidate<Guardrail>; readonly known: Known }> = new Map();
 
   /**
-   * Compiles those that {@link GuardrailCompiler.compile} would, with a pause after each that took long: a thousand of
-   * them, or a few with ten thousands of words, take longer than a process may stand still.
+   * Compiles those that {@link GuardrailCompiler.compile} would, with a pause wherever it took long: a thousand of them, a
+   * few with ten thousands of words, or one with slow patterns and long tests take longer than a process may stand still.
    */
   async prepare(guardrails: readonly Guardrail[], secrets: Secrets, pause: () => Promise<void>): Promise<void> {
     let begin = performance.now();
     for (const [key, candidate] of inOrder(guardrails)) {
-      const known = this.#known(key, candidate, secrets) ?? compileOne(candidate, secrets);
+      const steps = compileSteps(candidate, secrets);
+      let known = this.#known(key, candidate, secrets);
+      while (known === undefined) {
+        const step = steps.next();
+        if (step.done === true) known = step.value;
+        if (performance.now() - begin < SLICE_MILLISECONDS) continue;
+        await pause();
+        begin = performance.now();
+      }
       this.#byObject.set(candidate.value, known);
-      if (performance.now() - begin < SLICE_MILLISECONDS) continue;
-      await pause();
-      begin = performance.now();
     }
   }
 
@@ -146,7 +151,15 @@ function trySpec(guardrail: Guardrail): GuardrailSpec | SpecError {
   }
 }
 
-function compileOne({ identity, value }: Candidate<Guardrail>, secrets: Secrets): Known {
+function compileOne(candidate: Candidate<Guardrail>, secrets: Secrets): Known {
+  const steps = compileSteps(candidate, secrets);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+function* compileSteps({ identity, value }: Candidate<Guardrail>, secrets: Secrets): Generator<void, Known> {
   const spec = trySpec(value);
   if (spec instanceof SpecError) {
     const { message } = spec;
@@ -155,7 +168,7 @@ function compileOne({ identity, value }: Candidate<Guardrail>, secrets: Secrets)
   const { namespace } = identity;
   const keys = new Set(remoteRefs(spec.remote).map(({ name }) => `${namespace}/${name}`));
   const usedSecrets = [...keys].map((key) => [key, secrets.get(key)] as const);
-  const compiled = tryOutSafely(identity, spec);
+  const compiled = yield* tryOutSafely(identity, spec);
   // What only a change of the Guardrail mends is told before what a Secret mends.
   if (compiled.entry === undefined || spec.remote === undefined) return { compiled, usedSecrets };
   const resolved = resolveRemote(secrets, namespace, spec.remote);
@@ -171,9 +184,9 @@ function compileOne({ identity, value }: Candidate<Guardrail>, secrets: Secrets)
 }
 
 /** Its tests try the rules of the gateway's own: nobody is asked. */
-function tryOutSafely(identity: Identity, spec: GuardrailSpec): CompiledGuardrail {
+function* tryOutSafely(identity: Identity, spec: GuardrailSpec): Generator<void, CompiledGuardrail> {
   try {
-    return tryOut(identity, spec);
+    return yield* tryOut(identity, spec);
   } catch {
     // One object must not stop the pass over all of them.
     const message = 'no rules can be made of `spec`, for a reason that is not known';
@@ -181,11 +194,12 @@ function tryOutSafely(identity: Identity, spec: GuardrailSpec): CompiledGuardrai
   }
 }
 
-function tryOut(identity: Identity, { settings, tests }: GuardrailSpec): CompiledGuardrail {
+function* tryOut(identity: Identity, { settings, tests }: GuardrailSpec): Generator<void, CompiledGuardrail> {
   const compiled = compileGuardrail(`${identity.namespace}/${identity.name}`, settings);
   if (compiled.kind === 'Invalid') return invalidRules(identity, compiled.problems);
   if (tests.length === 0) return ready({ ...identity, ...settings }, identity, undefined);
-  const { testsPassed, failed } = runTests(compiled.policy, tests);
+  yield;
+  const { testsPassed, failed } = yield* testSteps(compiled.policy, tests);
   if (failed.length === 0) return ready({ ...identity, ...settings }, identity, testsPassed);
   const problems = failed.map((test) => {
     const path = ['spec', 'tests', tests.findIndex(({ name }) => name === test.name)];
