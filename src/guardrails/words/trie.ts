@@ -100,12 +100,18 @@ function symbolsOf(patterns: readonly WordPattern[], caseSensitive: boolean) {
   let symbolCount = 1;
   for (const { text } of patterns) {
     for (let i = 0; i < text.length; i += 1) {
-      const unit = caseSensitive ? text.charCodeAt(i) : lowerCase(text.charCodeAt(i));
+      const unit = plain(text.charCodeAt(i), caseSensitive);
       if (symbols[unit] === 0) symbols[unit] = symbolCount++;
     }
   }
-  if (!caseSensitive) {
-    for (let unit = 0; unit < 0x10000; unit += 1) symbols[unit] = symbols[lowerCase(unit)] ?? 0;
-  }
+  for (let unit = 0; unit < 0x10000; unit += 1) symbols[unit] = symbols[plain(unit, caseSensitive)] ?? 0;
   return { symbols, symbolCount };
+}
+
+const SPACE = 0x20;
+
+/** What a code unit counts as: white space of any kind as a space, for a name may stand where a line is broken. */
+function plain(unit: number, caseSensitive: boolean): number {
+  if ((unit >= 0x09 && unit <= 0x0d) || unit === 0x85 || unit === 0x2028 || unit === 0x2029) return SPACE;
+  return caseSensitive ? unit : lowerCase(unit);
 }

@@ -157,6 +157,20 @@ describe('word detectors', () => {
     expect(found(words(['c++', '.net'], 'Word'), 'c++11 asp.net xc++')).toEqual(['c++', '.net']);
   });
 
+  it.each([
+    'blue heron',
+    'Blue\nHeron',
+    'Blue\r\nHeron',
+    'Blue\tHeron',
+    'Blue  Heron',
+    'Blue\u2028Heron',
+    'Blue\n Heron',
+  ])('find a name of two words however they are set apart: %j', (text) => {
+    expect(found(words(['Blue Heron']), `the ${text}.`)).toEqual([text]);
+    expect(found(words(['blue\nheron'], 'Substring'), text)).toEqual(/\s\s/.test(text) ? [] : [text]);
+    expect(found(words(['BlueHeron'], 'Substring'), text)).toEqual([]);
+  });
+
   it('find words of scripts without spaces within sentences', () => {
     expect(found(words(['玻璃', 'ネコ']), '我能吞下玻璃而不伤身体 ワルネコ ネコの')).toEqual(['玻璃', 'ネコ']);
   });
