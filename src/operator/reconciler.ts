@@ -93,16 +93,17 @@ export class Reconciler {
     const watched = this.#options;
     if (!watched.providers.isSettled || !watched.guardrails.isSettled || !proxies.isSynced) return FILLING_MS;
     const providers = watched.providers.list();
-    secrets.reference(referencedSecrets(providers, watched.guardrails.list()));
+    const guardrails = watched.guardrails.list();
+    secrets.reference(referencedSecrets(providers, guardrails));
     await secrets.settled(READ_PATIENCE_MS);
     // Nothing is published from half of the truth: what is known may be less than what is published.
     if (!this.#hasPassed && !secrets.isComplete) return FILLING_MS;
 
-    await this.#compile.prepare({ guardrails: watched.guardrails.list(), secrets: secrets.states() }, async () => {
+    await this.#compile.prepare({ guardrails, secrets: secrets.states() }, async () => {
       await setImmediate();
       leadership?.signal.throwIfAborted();
     });
-    const result = this.#compileAll(providers);
+    const result = this.#compileAll(providers, guardrails);
     const published = leadership === undefined ? undefined : store.published;
     const table = carryOver(result, published, {
       providers: (key) => watched.providers.knowledgeOf(key),
@@ -119,13 +120,13 @@ export class Reconciler {
     return dueAt === undefined ? undefined : Math.max(1, dueAt - clock.now());
   }
 
-  #compileAll(providers: readonly LLMProvider[]): CompileResult {
-    const { clock, metrics, guardrails, secrets } = this.#options;
+  #compileAll(providers: readonly LLMProvider[], guardrails: readonly Guardrail[]): CompileResult {
+    const { clock, metrics, guardrails: watched, secrets } = this.#options;
     const begunAt = clock.monotonic();
     const result = this.#compile({
       providers,
-      guardrails: guardrails.list(),
-      unreadableGuardrail: (key) => (guardrails.knowledgeOf(key) === 'Synced' ? undefined : UNLISTED),
+      guardrails,
+      unreadableGuardrail: (key) => (watched.knowledgeOf(key) === 'Synced' ? undefined : UNLISTED),
       secrets: secrets.states(),
     });
     metrics.compileSeconds.observe((clock.monotonic() - begunAt) / 1000);
