@@ -11,6 +11,14 @@ export function withGateway(command: Command): Command {
     .option('--certificate-authority <file>', 'CA of the gateway, PEM');
 }
 
+/** Says which cluster is meant. */
+export function withCluster(command: Command): Command {
+  return command
+    .option('-n, --namespace <name>', "default: TIDEGATE_NAMESPACE, the profile's, that of the context")
+    .option('--kubeconfig <file>', "default: kubectl's own search")
+    .option('--context <name>', 'default: the current one');
+}
+
 export function withOutput(command: Command): Command {
   return command.addOption(new Option('-o, --output <format>', 'form').choices(OUTPUT_FORMATS).default('table'));
 }
@@ -18,6 +26,6 @@ export function withOutput(command: Command): Command {
 /** Lines that begin with a command, and what it is for, under the help of a command. */
 export function withExamples(command: Command, examples: readonly (readonly [line: string, what: string])[]): Command {
   const width = Math.max(...examples.map(([line]) => line.length));
-  const lines = examples.map(([line, what]) => `  ${line.padEnd(width)}   # ${what}`);
+  const lines = examples.map(([line, what]) => (what === '' ? `  ${line}` : `  ${line.padEnd(width)}   # ${what}`));
   return command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
 }

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { waitFor } from '../support/control-plane/index.ts';
+import { developers } from '../support/cli/access.ts';
 import { Machine } from '../support/cli/machine.ts';
 import { Person } from '../support/cli/person.ts';
 import { SECRET_TOOL, shim } from '../support/cli/shim.ts';
@@ -34,7 +35,7 @@ beforeAll(async () => {
   guarded = await GuardedGateway.start({
     entry: { login: { clientID: 'cli', scopes: ['openid', 'offline_access', 'groups', resourceScope] } },
   });
-  guarded.gateway.write(ACCESS, access());
+  guarded.gateway.write(ACCESS, developers());
   ada = new Person('ada', guarded.idp.ca);
   ({ url } = guarded.gateway);
 });
@@ -475,29 +476,6 @@ describe('a keychain', () => {
     expect(outcome.stderr).toContain('the sign-in is kept in a file.\n');
   });
 });
-
-function access(): object[] {
-  const apiGroup = 'rbac.authorization.k8s.io';
-  const subjects = [
-    { kind: 'User', name: 'ci' },
-    { kind: 'Group', name: 'research' },
-  ].map((subject) => ({ apiGroup, ...subject }));
-  return [
-    {
-      apiVersion: `${apiGroup}/v1`,
-      kind: 'ClusterRole',
-      metadata: { name: 'developer' },
-      rules: [{ apiGroups: ['tidegate.io'], resources: ['llmproviders'], verbs: ['get', 'invoke'] }],
-    },
-    {
-      apiVersion: `${apiGroup}/v1`,
-      kind: 'ClusterRoleBinding',
-      metadata: { name: 'developers' },
-      roleRef: { apiGroup, kind: 'ClusterRole', name: 'developer' },
-      subjects,
-    },
-  ];
-}
 
 function ca(machine: Machine): string[] {
   return ['--certificate-authority', machine.write('ca.pem', guarded.idp.ca)];

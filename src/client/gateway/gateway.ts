@@ -1,6 +1,7 @@
 /** A gateway as the commands see it. */
 import { CommandError, EXIT } from '../../command/io.ts';
 import { VERSION } from '../../telemetry/version.ts';
+import { plain } from '../output/style.ts';
 import type { ClientSettings, TokenSource } from '../types.ts';
 import type { AuthenticationDocument, ConnectionTestDocument, ProviderDocument } from './documents.ts';
 import { ask, type Answer } from './exchange.ts';
@@ -124,7 +125,7 @@ function messageOf(value: unknown): string | undefined {
   if (!isRecord(value)) return undefined;
   const { error } = value;
   const message = isRecord(error) ? error['message'] : value['message'];
-  return typeof message === 'string' ? message : undefined;
+  return typeof message === 'string' ? plain(message) : undefined;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -53,8 +53,8 @@ describe('a list', () => {
 
   test('for programs is what it was', async () => {
     for (const [format, read] of [
-      ['json', JSON.parse],
-      ['yaml', parse],
+      ['json', (text: string): unknown => JSON.parse(text)],
+      ['yaml', (text: string): unknown => parse(text)],
     ] as const) {
       const io = capture();
       await showList(io, format, items, listing);

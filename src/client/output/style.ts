@@ -12,3 +12,9 @@ export function styleOf({ env, ...io }: Pick<CommandIO, 'stdout' | 'stderr' | 'e
   const plain = (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb' || io[to].isTTY !== true;
   return plain ? (_format, text) => text : (format, text) => styleText(format, text, { validateStream: false });
 }
+
+/** What somebody else said, on one line and without control characters. */
+export function plain(text: string): string {
+  // eslint-disable-next-line no-control-regex -- they are what is looked for
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
+}
