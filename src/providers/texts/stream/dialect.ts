@@ -19,6 +19,8 @@ export interface WholeText extends TextOrigin {
 export interface Echo {
   readonly path: Path;
   readonly json: string;
+  /** It says everything that has been said so far, not only what its event says. */
+  readonly isOfAll?: true;
 }
 
 export interface EventReading {
@@ -75,6 +77,11 @@ export class Reading implements EventReading {
 
   echo(path: Path, value: unknown, json: string): void {
     if (value !== undefined && value !== null) this.echoes.push({ path, json });
+  }
+
+  /** `value` says once more what has been said so far. */
+  echoOfAll(path: Path, value: unknown, json: string): void {
+    if (typeof value === 'string' && value !== '') this.echoes.push({ path, json, isOfAll: true });
   }
 
   end(block: string): void {

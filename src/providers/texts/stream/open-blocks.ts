@@ -68,6 +68,11 @@ export class OpenBlocks {
     return open === undefined || open.outstanding === '';
   }
 
+  /** Whether that holds for all that are open. */
+  get areEven(): boolean {
+    return this.ids.every((id) => this.isEven(id));
+  }
+
   #get(block: Block): OpenBlock | undefined {
     let open = this.#open.get(block.id);
     if (open !== undefined) return open;

@@ -162,7 +162,9 @@ export class StreamRewriter {
       isEven = false;
     }
     const isCut = this.#judge.blocked !== undefined;
-    if (!isEven || isCut) for (const { path, json } of echoes) edited.replace(path, json);
+    for (const { path, json, isOfAll } of echoes) {
+      if (!isEven || isCut || (isOfAll === true && !this.#blocks.areEven)) edited.replace(path, json);
+    }
     return isCut ? 'Cut' : 'Passed';
   }
 

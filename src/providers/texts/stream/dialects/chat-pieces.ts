@@ -48,22 +48,23 @@ export const KNOWN_PROVIDER_FIELDS: ReadonlySet<string> = new Set(THOUGHTS);
 export function choicePieces(choice: JSONObject): readonly ChoicePiece[] {
   const pieces: ChoicePiece[] = [];
   const { delta } = choice;
-  text(pieces, choice['text'], ['text'], { name: 'text', group: 'content', kind: 'Text' }, (text) => ({ text }));
+  if (choice['text'] !== undefined) {
+    text(pieces, choice['text'], ['text'], { name: 'text', group: 'content', kind: 'Text' }, (text) => ({ text }));
+  }
   if (!isObject(delta)) {
     message(pieces, choice['message']);
     return pieces;
   }
   for (const [name, group, kind] of TEXTS) {
+    // Nearly every chunk has one of them: nothing is made for the others.
+    if (typeof delta[name] !== 'string') continue;
     text(pieces, delta[name], ['delta', name], { name, group, kind }, (value) => ({ delta: { [name]: value } }));
   }
-  contentParts(pieces, delta);
-  reasoningDetails(pieces, delta);
-  thinkingBlocks(pieces, delta);
-  const audio = { name: 'audio', group: 'content', kind: 'Text' } as const;
-  text(pieces, member(delta['audio'], 'transcript'), ['delta', 'audio', 'transcript'], audio, (transcript) => ({
-    delta: { audio: { transcript } },
-  }));
-  tools(pieces, delta);
+  if (Array.isArray(delta['content'])) contentParts(pieces, delta);
+  if (Array.isArray(delta['reasoning_details'])) reasoningDetails(pieces, delta);
+  if (delta['thinking_blocks'] !== undefined || delta[PROVIDER_FIELDS] !== undefined) thinkingBlocks(pieces, delta);
+  if (delta['audio'] !== undefined) audio(pieces, delta);
+  if (delta['function_call'] !== undefined || delta['tool_calls'] !== undefined) tools(pieces, delta);
   return pieces;
 }
 
@@ -87,6 +88,13 @@ function message(pieces: ChoicePiece[], value: unknown): void {
       choice: (value) => ({ message: { role: 'assistant', tool_calls: [{ function: { arguments: value } }] } }),
     });
   }
+}
+
+function audio(pieces: ChoicePiece[], delta: JSONObject): void {
+  const naming = { name: 'audio', group: 'content', kind: 'Text' } as const;
+  text(pieces, member(delta['audio'], 'transcript'), ['delta', 'audio', 'transcript'], naming, (transcript) => ({
+    delta: { audio: { transcript } },
+  }));
 }
 
 /** Mistral's: `content` as a list of texts and thoughts. */

@@ -1,8 +1,8 @@
 /** Chunks of OpenAI's chat completions and completions, and of the many servers that speak them. */
 import { type Dialect, type DialectEvent, type EventReading, NOTHING, Reading } from '../dialect.ts';
 import type { Block } from '../judge.ts';
-import { elements, indexOf, isObject, type JSONObject, member } from '../json-value.ts';
-import { addStrings, isText, SAID, TOOL_OUTPUT } from './strings.ts';
+import { elements, indexOf, isObject, type JSONObject, member, type Path } from '../json-value.ts';
+import { addStrings, ARGUMENTS, isText, SAID, TOOL_OUTPUT } from './strings.ts';
 import { type ChoicePiece, choicePieces, KNOWN_DELTAS, KNOWN_PROVIDER_FIELDS, PROVIDER_FIELDS } from './chat-pieces.ts';
 
 /** Members of a chunk that are the same in each. */
@@ -21,6 +21,9 @@ const ECHOES: readonly string[] = ['logprobs', 'token_ids'];
 
 /** Members within deltas that nobody knows that are no words. */
 const NO_WORDS: ReadonlySet<string> = new Set(['id', 'type', 'url', 'data', 'b64_json', 'format', 'signature']);
+
+/** Members of a message that are text. */
+const REPEATED: readonly string[] = ['content', 'refusal', 'reasoning_content', 'reasoning'];
 
 const NO_USAGE = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
 
@@ -125,8 +128,7 @@ export class CompletionsDialect implements Dialect {
       reading.piece(block, [...base, ...piece.path], piece.text);
     }
     if (isObject(choice['delta'])) {
-      // Some servers repeat the whole in their last chunk.
-      addStrings(reading, member(choice['message'], 'content'), [...base, 'message', 'content'], SAID);
+      this.#repeated(reading, choice, [...base, 'message']);
       for (const [name, value] of Object.entries(choice['delta'])) {
         if (KNOWN_DELTAS.has(name)) continue;
         const without = name === PROVIDER_FIELDS ? KNOWN_PROVIDER_FIELDS : NO_WORDS;
@@ -135,6 +137,23 @@ export class CompletionsDialect implements Dialect {
     }
     for (const name of ECHOES) reading.echo([...base, name], choice[name], 'null');
     if (hasFinished(choice)) this.#endGroup(reading, index);
+  }
+
+  /** Some servers say everything so far in each chunk, or all in the last: only there nothing of it can be half a match. */
+  #repeated(reading: Reading, choice: JSONObject, path: Path): void {
+    const { message } = choice;
+    const isLast = hasFinished(choice);
+    for (const name of REPEATED) {
+      const value = member(message, name);
+      if (isLast) addStrings(reading, value, [...path, name], SAID);
+      else reading.echoOfAll([...path, name], value, '""');
+    }
+    for (const [i, call] of elements(member(message, 'tool_calls')).entries()) {
+      const place = [...path, 'tool_calls', i, 'function', 'arguments'];
+      const value = member(member(call, 'function'), 'arguments');
+      if (isLast) reading.whole(ARGUMENTS, place, value);
+      else reading.echoOfAll(place, value, '""');
+    }
   }
 
   #block(reading: Reading, index: number, piece: ChoicePiece): Block {

@@ -159,6 +159,21 @@ describe('chat', () => {
     ]);
   });
 
+  test('a server that says everything so far in each chunk does not say what is held', () => {
+    const chunk = (content: string, all: string, finish_reason: string | null = null): JSONObject =>
+      chat({ delta: { content }, message: { role: 'assistant', content: all }, finish_reason });
+    const events = sent(new CompletionsDialect(true), [
+      chunk('so ', 'so '),
+      chunk(HEAD, `so ${HEAD}`),
+      chunk('', `so ${HEAD}`),
+      chunk(TAIL, `so ${WORD}`),
+      chunk('', `so ${WORD}`, 'stop'),
+    ]);
+    const choices = events.map((event) => (event['choices'] as JSONObject[])[0]!);
+    const repeated = choices.map(({ message }) => (message as JSONObject | undefined)?.['content']);
+    expect(repeated).toEqual(['so ', '', '', '', `so ${MASK}`]);
+  });
+
   test('an error of the server comes after what was held', () => {
     const error = { error: { message: 'overloaded' } };
     const events = sent(new CompletionsDialect(true), [chat({ delta: { content: HEAD } }), error]);
@@ -427,4 +442,10 @@ test('what is shown of a search says its queries once more, and is judged', () =
     candidates: [{ groundingMetadata: { searchEntryPoint: { renderedContent: text } } }],
   });
   expect(sent(new GeminiDialect(), [event(WORD)])).toEqual([event(MASK)]);
+});
+
+test('arguments of Gemini in pieces cannot be read', () => {
+  const part = { functionCall: { name: 'f', partialArgs: [{ jsonPath: '$.to', stringValue: HEAD }] } };
+  const reading = new GeminiDialect().read({ candidates: [{ content: { parts: [part] } }] });
+  expect(reading?.isTooMuch).toBe(true);
 });
