@@ -1,7 +1,7 @@
 import { Folding } from '../fold/folding.ts';
 import { blockedBy, type Blocked, type Edit } from './judge.ts';
 import { firstBlock, maskSpans, spanAround, type MaskSpan } from './masks.ts';
-import { look, tally, type Sighting, type Tally, type Watch } from './watch.ts';
+import { look, tally, type Sighting, type Tally, type Watch, type WatchedRule } from './watch.ts';
 
 /** What may leave now. */
 export interface Release {
@@ -59,8 +59,10 @@ export class GrowingText {
   /** Where the first match begins, of any rule, that more text could make, lengthen or undo. */
   #undecided(): number {
     let least = this.#folded.length;
-    for (const [i, { rule }] of this.#watch.rules.entries()) {
+    const { rules } = this.#watch;
+    for (let i = 0; i < rules.length; i += 1) {
       const from = (this.#from[i] ?? 0) - this.#base;
+      const { rule } = rules[i] as WatchedRule;
       if (from < least) least = Math.min(least, rule.detector.undecided(this.#folded, from));
     }
     return this.#folding.spans.boundary(this.#base + least);

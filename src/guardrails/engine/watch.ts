@@ -55,7 +55,8 @@ export function look(
   { base, from, before, isWhole }: { base: number; from: readonly number[]; before: number; isWhole: boolean },
 ): readonly Sighting[] {
   const sightings: Sighting[] = [];
-  for (const [order, watched] of rules.entries()) {
+  for (let order = 0; order < rules.length; order += 1) {
+    const watched = rules[order] as WatchedRule;
     const { rule } = watched;
     for (const match of rule.detector.find(text, (from[order] ?? 0) - base, isWhole)) {
       const foldedStart = base + match.start;

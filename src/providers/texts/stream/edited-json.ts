@@ -105,14 +105,18 @@ export function difference(before: string, after: string): { start: number; end:
 }
 
 export function spliced(bytes: Buffer, splices: readonly Splice[]): Buffer {
-  const parts: Buffer[] = [];
+  let { length } = bytes;
+  for (const splice of splices) length += splice.bytes.length - (splice.end - splice.start);
+  const result = Buffer.allocUnsafe(length);
   let from = 0;
+  let at = 0;
   for (const splice of splices) {
-    parts.push(bytes.subarray(from, splice.start), splice.bytes);
+    at += bytes.copy(result, at, from, splice.start);
+    at += splice.bytes.copy(result, at);
     from = splice.end;
   }
-  parts.push(bytes.subarray(from));
-  return Buffer.concat(parts);
+  bytes.copy(result, at, from);
+  return result;
 }
 
 interface Found {

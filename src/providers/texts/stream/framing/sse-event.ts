@@ -1,4 +1,5 @@
 /** One server-sent event as it is written: the fields that matter, and how it is written with other data. */
+import { spliced } from '../edited-json.ts';
 import { isObject, parseJSON } from '../json-value.ts';
 import type { EventFrame, Frame, OwnEvent } from './frame.ts';
 
@@ -8,7 +9,6 @@ const COLON = 0x3a;
 const SPACE = 0x20;
 const NEWLINE = Buffer.from('\n');
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
-const EMPTY = Buffer.alloc(0);
 const NO_EVENT = 'the answer is no stream of server-sent events';
 
 /** A line of `data`: where it begins, what it holds, and where the next begins. */
@@ -70,14 +70,19 @@ class ServerSentEvent implements EventFrame {
     this.raw = raw;
     this.name = name;
     this.#lines = lines;
-    const values = lines.map(({ valueStart, valueEnd }) => raw.subarray(valueStart, valueEnd));
-    this.data = values.length === 1 ? (values[0] ?? EMPTY) : join(values);
+    const [first] = lines;
+    this.data =
+      lines.length === 1 && first !== undefined
+        ? raw.subarray(first.valueStart, first.valueEnd)
+        : join(lines.map(({ valueStart, valueEnd }) => raw.subarray(valueStart, valueEnd)));
   }
 
   /** The lines of `data` stand where the first one stood, each with what it has around its value. */
   with(data: Buffer): Buffer {
     const [first] = this.#lines;
     if (first === undefined) return this.raw;
+    const isOneLine = this.#lines.length === 1 && first.valueStart > first.start + 4 && !data.includes(LF);
+    if (isOneLine) return spliced(this.raw, [{ start: first.valueStart, end: first.valueEnd, bytes: data }]);
     const before = this.raw.subarray(first.start, first.valueStart);
     const after = this.raw.subarray(first.valueEnd, first.next);
     const parts = [this.raw.subarray(0, first.start)];
