@@ -1,5 +1,5 @@
 /** The guardrails of a call as the judge of its streamed answer. */
-import { type Blocked, judge } from '../../../guardrails/engine/judge.ts';
+import { type Blocked, judge, type Judgement } from '../../../guardrails/engine/judge.ts';
 import type { Tally, Watch } from '../../../guardrails/engine/watch.ts';
 import type { Block, TextJudge, TextOrigin } from '../../../providers/texts/stream/judge.ts';
 import type { TextEdit } from '../../../providers/texts/types.ts';
@@ -10,6 +10,10 @@ import { JudgedText } from './judged-text.ts';
 import { OutputRules } from './output-rules.ts';
 import { Repeats } from './repeats.ts';
 
+/** Of so many code units a text takes long to judge, and is remembered. */
+const LONG = 4096;
+const MOST_LONG = 64;
+
 export class StreamJudge implements TextJudge {
   readonly #check: GuardrailCheck;
   readonly #rules: OutputRules;
@@ -17,6 +21,8 @@ export class StreamJudge implements TextJudge {
   /** When texts that are put together began, in milliseconds. */
   readonly #assembledSince = new Map<string, number>();
   readonly #repeats: Repeats | undefined;
+  /** Long texts that the stream says again and again, and what they come to. */
+  readonly #long = new Map<string, { readonly watch: Watch; readonly judgement: Judgement }>();
   blocked: string | undefined;
 
   /** `repeats`: the stream says its texts again, whole, as OpenAI's responses do. */
@@ -61,7 +67,7 @@ export class StreamJudge implements TextJudge {
 
   whole(text: string, origin: TextOrigin): readonly TextEdit[] {
     const isSigned = origin.isSigned === true;
-    const { outcome, findings } = judge(this.#check.guardrails.watch('Output', origin.scope), text);
+    const { outcome, findings } = this.#judged(this.#check.guardrails.watch('Output', origin.scope), text);
     if (this.#repeats?.isRepeated(text) !== true) this.#found(origin, findings);
     if (outcome.kind === 'Block') this.#block(outcome.by);
     return outcome.kind === 'Mask' && !isSigned ? outcome.edits : [];
@@ -79,6 +85,16 @@ export class StreamJudge implements TextJudge {
     if (by === undefined) return 'Pass';
     this.blocked ??= this.#check.message(by, reason);
     return 'Block';
+  }
+
+  #judged(watch: Watch, text: string): Judgement {
+    if (this.#repeats === undefined || text.length < LONG) return judge(watch, text);
+    const known = this.#long.get(text);
+    if (known?.watch === watch) return known.judgement;
+    const judgement = judge(watch, text);
+    if (this.#long.size === MOST_LONG) this.#long.clear();
+    this.#long.set(text, { watch, judgement });
+    return judgement;
   }
 
   #textOf(block: Block): JudgedText {
