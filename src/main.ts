@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** Picks a command. The only place that reads argv and env; each command is loaded only when it is called. */
+import path from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { addServerCommands } from './cli/server-commands.ts';
 import { addClientCommands } from './client/program.ts';
@@ -17,7 +18,10 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   });
 }
 
-const program = new Command('tidegate')
+/** As what it was called: kubectl finds a plugin by the name of its file. */
+const isPlugin = path.basename(process.argv[1] ?? '').startsWith('kubectl-');
+
+const program = new Command(isPlugin ? 'kubectl tidegate' : 'tidegate')
   .description('An LLM gateway for Kubernetes')
   .version(VERSION)
   .exitOverride()

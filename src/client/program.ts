@@ -57,17 +57,17 @@ function seconds(text: string): number {
 function addProfile(program: Command, io: CommandIO): void {
   const profile = program.command('profile').description('the gateways that this machine knows');
   const list = profile.command('list').alias('ls').description('list them');
-  withOutput(list).action(action(io, async () => (await import('./commands/profile.ts')).runProfileList));
-  profile
-    .command('use')
-    .argument('<profile>')
-    .description('make one the current one')
-    .action(action(io, async () => (await import('./commands/profile.ts')).runProfileUse));
-  profile
-    .command('delete')
-    .argument('<profile>')
-    .description('forget one, and its sign-in')
-    .action(action(io, async () => (await import('./commands/profile.ts')).runProfileDelete));
+  withExamples(withOutput(list), [['tidegate profile list -o wide', 'with issuers']]).action(
+    action(io, async () => (await import('./commands/profile.ts')).runProfileList),
+  );
+  const use = profile.command('use').argument('<profile>').description('make one the current one');
+  withExamples(use, [['tidegate profile use llm.example.com', '']]).action(
+    action(io, async () => (await import('./commands/profile.ts')).runProfileUse),
+  );
+  const remove = profile.command('delete').argument('<profile>').description('forget one, and its sign-in');
+  withExamples(remove, [['tidegate profile delete llm.example.com', '']]).action(
+    action(io, async () => (await import('./commands/profile.ts')).runProfileDelete),
+  );
 }
 
 function addVersion(program: Command, io: CommandIO): void {
@@ -75,7 +75,10 @@ function addVersion(program: Command, io: CommandIO): void {
     .command('version')
     .description('version of this program, and of the gateway')
     .option('--client', 'of this program alone');
-  withOutput(withGateway(command)).action(action(io, async () => (await import('./commands/version.ts')).runVersion));
+  withExamples(withOutput(withGateway(command)), [
+    ['tidegate version', 'of both'],
+    ['tidegate version --client', 'without asking a gateway'],
+  ]).action(action(io, async () => (await import('./commands/version.ts')).runVersion));
 }
 
 function addCompletion(program: Command, io: CommandIO): void {

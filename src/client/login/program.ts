@@ -32,7 +32,9 @@ export function addLoginCommands(program: Command, io: CommandIO): void {
     ['tidegate login --client-id ci --client-secret-file secret', 'as a program'],
   ]).action(action(io, async () => (await import('./login.ts')).runLogin));
   const logout = program.command('logout').description('forget the sign-in, and revoke it');
-  withGateway(logout).action(action(io, async () => (await import('./logout.ts')).runLogout));
+  withExamples(withGateway(logout), [['tidegate logout', 'the profile stays']]).action(
+    action(io, async () => (await import('./logout.ts')).runLogout),
+  );
 }
 
 function port(text: string): number {
