@@ -135,6 +135,36 @@ describe('an operator', () => {
     expect(reason('guarded')).toBe('GuardrailUnreadable');
   });
 
+  test('calls no Guardrail missing that could be listed only while a pass waited for a Secret', async () => {
+    const { metadata, spec } = aProvider({ guardrailRefs: [{ name: 'rules' }] }, { name: 'guarded', uid: 'guarded' });
+    const path = '/apis/tidegate.io/v1alpha1/namespaces/team-a/llmproviders/guarded';
+    cluster.put(path, { metadata, spec });
+    const rules = aGuardrail();
+    cluster.put('/apis/tidegate.io/v1alpha1/namespaces/team-a/guardrails/rules', {
+      metadata: rules.metadata,
+      spec: rules.spec,
+    });
+    const secret = `/api/v1/namespaces/team-a/secrets/${spec.secretRef?.name ?? ''}`;
+    cluster.put(secret, { metadata: { namespace: 'team-a', name: spec.secretRef?.name ?? '' }, data: {} });
+    const listed = Promise.withResolvers<void>();
+    let isReading = false;
+    cluster.intercept = ({ path: asked }) => {
+      if (asked === secret) {
+        isReading = true;
+        return listed.promise;
+      }
+      if (!asked.endsWith('/team-a/guardrails')) return undefined;
+      if (!isReading) throw new KubeError({ code: 'Forbidden', message: 'no' });
+      void settle().then(() => listed.resolve());
+      return undefined;
+    };
+    await start();
+    await pass(40_000);
+    const told = cluster.requests.filter((request) => request.path === `${path}/status`);
+    expect(told.length).toBeGreaterThan(0);
+    expect(JSON.stringify(told.map(({ body }) => body))).not.toContain('GuardrailNotFound');
+  });
+
   test('writes the status of a Guardrail and tells of it once', async () => {
     const path = '/apis/tidegate.io/v1alpha1/namespaces/team-a/guardrails/rules';
     const { metadata, spec } = aGuardrail();

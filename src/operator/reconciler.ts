@@ -92,6 +92,7 @@ export class Reconciler {
     const { clock, secrets, proxies, store } = this.#options;
     const watched = this.#options;
     if (!watched.providers.isSettled || !watched.guardrails.isSettled || !proxies.isSynced) return FILLING_MS;
+    const listed = this.#listed();
     const providers = watched.providers.list();
     const guardrails = watched.guardrails.list();
     secrets.reference(referencedSecrets(providers, guardrails));
@@ -103,6 +104,8 @@ export class Reconciler {
       await setImmediate();
       leadership?.signal.throwIfAborted();
     });
+    // What a namespace has that could be listed only meanwhile would count as missing.
+    if (this.#listed() !== listed) return 1;
     const result = this.#compileAll(providers, guardrails);
     const published = leadership === undefined ? undefined : store.published;
     const table = carryOver(result, published, {
@@ -118,6 +121,12 @@ export class Reconciler {
     const dueAt = this.#want(leadership, result, table, failure);
     if (failure !== undefined) throw failure.error;
     return dueAt === undefined ? undefined : Math.max(1, dueAt - clock.now());
+  }
+
+  /** The namespaces whose objects are known, as a word to compare. */
+  #listed(): string {
+    const { providers, guardrails } = this.#options;
+    return JSON.stringify([providers.namespaces('Synced'), guardrails.namespaces('Synced')]);
   }
 
   #compileAll(providers: readonly LLMProvider[], guardrails: readonly Guardrail[]): CompileResult {
