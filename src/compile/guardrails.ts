@@ -12,7 +12,7 @@ import {
   type Reason,
 } from '../api/conditions.ts';
 import type { Guardrail } from '../api/generated/guardrail.ts';
-import { compileGuardrail, type RuleProblem } from '../guardrails/engine/policy.ts';
+import { compileSteps as ruleSteps, type RuleProblem } from '../guardrails/engine/policy.ts';
 import { testSteps, type FailedTest } from '../guardrails/engine/tests.ts';
 import { guardrailHash, type GuardrailEntry, type GuardrailReference } from '../table/index.ts';
 import { readGuardrailSpec, type GuardrailSpec } from './guardrail-spec.ts';
@@ -26,7 +26,7 @@ import type { CompileInput, GuardrailProblem, GuardrailVerdict, SecretState } fr
 /** What came of one Guardrail, whoever refers to it. */
 export type CompiledGuardrail = Omit<GuardrailVerdict, 'usedBy'>;
 
-/** What is compiled without a pause, unless the rules of a Guardrail, or one of its tests, take longer. */
+/** What is compiled without a pause, unless a rule or a test takes longer. */
 const SLICE_MILLISECONDS = 20;
 
 /**
@@ -195,10 +195,9 @@ function* tryOutSafely(identity: Identity, spec: GuardrailSpec): Generator<void,
 }
 
 function* tryOut(identity: Identity, { settings, tests }: GuardrailSpec): Generator<void, CompiledGuardrail> {
-  const compiled = compileGuardrail(`${identity.namespace}/${identity.name}`, settings);
+  const compiled = yield* ruleSteps(`${identity.namespace}/${identity.name}`, settings);
   if (compiled.kind === 'Invalid') return invalidRules(identity, compiled.problems);
   if (tests.length === 0) return ready({ ...identity, ...settings }, identity, undefined);
-  yield;
   const { testsPassed, failed } = yield* testSteps(compiled.policy, tests);
   if (failed.length === 0) return ready({ ...identity, ...settings }, identity, testsPassed);
   const problems = failed.map((test) => {

@@ -20,6 +20,7 @@ import {
   type RoutingTable,
 } from '../../table/index.ts';
 import type { Logger } from '../../telemetry/log.ts';
+import { prepareGuardrails } from '../guardrails/provider-guardrails.ts';
 
 /** Why the newest table is not the one in force. */
 export interface TableProblem {
@@ -100,6 +101,7 @@ export class TableSource {
   async takeMounted(directory: string): Promise<boolean> {
     try {
       const table = decodeTable(fromFiles(await readMounted(directory)));
+      if (this.#index === undefined) await prepareGuardrails(table.guardrails);
       if (this.#index !== undefined) return false;
       this.#take(table);
       this.#options.log.info({ directory, revision: table.revision }, 'serving the mounted copy of the table');
@@ -145,6 +147,8 @@ export class TableSource {
           reuse: (hash) => index?.entryWithHash(hash),
           reuseGuardrail: (hash) => index?.guardrailWithHash(hash),
         });
+        await prepareGuardrails(table.guardrails);
+        if (this.#stopped.signal.aborted) return;
         this.#take(table);
         log.info({ revision: table.revision, providers: table.providers.length }, 'serving a new table');
       }

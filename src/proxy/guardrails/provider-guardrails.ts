@@ -1,10 +1,11 @@
 /** The Guardrails of one provider, compiled: what its calls are checked against. */
-import { compileGuardrail, type Policy } from '../../guardrails/engine/policy.ts';
+import { compileGuardrail, compileSteps, type Policy } from '../../guardrails/engine/policy.ts';
 import { watch, type Watch } from '../../guardrails/engine/watch.ts';
 import type { Direction, Scope } from '../../guardrails/types.ts';
 import type { TableIndex } from '../../table/index.ts';
 import type { GuardrailEntry, ProviderEntry } from '../../table/types.ts';
 import type { RemoteEvaluator } from './remote/port.ts';
+import { turn } from './turns.ts';
 
 /** One Guardrail in force. */
 export interface ActiveGuardrail {
@@ -98,10 +99,36 @@ export function looksAt({ policy, remote }: ActiveGuardrail, direction: Directio
   return policy.rules[direction].length > 0 || remote?.watches(direction, isAttached) === true;
 }
 
+/** Computed without a break, unless a rule alone takes longer. */
+const SLICE_MILLISECONDS = 10;
+
+/**
+ * Compiles Guardrails of a table that is to come, in turns with the calls that are served meanwhile: some take seconds. Those
+ * that cannot be compiled are left to {@link ProviderGuardrails.of}.
+ */
+export async function prepareGuardrails(entries: readonly GuardrailEntry[]): Promise<void> {
+  let begin = performance.now();
+  for (const entry of entries) {
+    const steps = compileSteps(nameOf(entry), entry);
+    while (!compiled.has(entry)) {
+      const step = steps.next();
+      if (step.done === true && step.value.kind === 'Invalid') break;
+      if (step.done === true && step.value.kind === 'Compiled') compiled.set(entry, step.value.policy);
+      if (performance.now() - begin < SLICE_MILLISECONDS) continue;
+      await turn();
+      begin = performance.now();
+    }
+  }
+}
+
+function nameOf({ namespace, name }: GuardrailEntry): string {
+  return `${namespace}/${name}`;
+}
+
 function policyOf(entry: GuardrailEntry): Policy {
   const known = compiled.get(entry);
   if (known !== undefined) return known;
-  const name = `${entry.namespace}/${entry.name}`;
+  const name = nameOf(entry);
   const result = compileGuardrail(name, entry);
   // The operator publishes none that does not compile; a proxy of another version may know less.
   if (result.kind === 'Invalid')
