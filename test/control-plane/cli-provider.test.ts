@@ -1,7 +1,12 @@
 /** `tidegate provider create|enable|disable|delete` and `token --service-account`, against a real API server. */
+import { execFile } from 'node:child_process';
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import { Machine, type Outcome } from '../support/cli/machine.ts';
+import { mainFile } from '../support/gateway/process.ts';
 import { connectControlPlane, describeControlPlane, type Connection } from '../support/control-plane/index.ts';
 
 const KEY = 'sk-of-the-test-51b2c7';
@@ -150,6 +155,20 @@ describeControlPlane('providers of a cluster', () => {
     expect(await provider(['delete', 'grosse-co', '--yes'])).toMatchObject({ status: 0 });
     await expect(read('grosse-co')).rejects.toThrow('not found');
     await cluster.kubectl('get', 'secret', 'grosse-co', '-n', namespace);
+  });
+
+  test('kubectl finds the program as a plugin, which knows its name', async () => {
+    const { kubectl } = cluster.details.binaries;
+    symlinkSync(mainFile(), join(machine.home, 'kubectl-tidegate'));
+    const plugin = `#!/bin/sh\nexec "${process.execPath}" "${machine.home}/kubectl-tidegate" "$@"\n`;
+    machine.write('bin/kubectl-tidegate', plugin, 0o755);
+    const env = { ...machine.env, PATH: `${join(machine.home, 'bin')}:${machine.env['PATH'] ?? ''}` };
+    const run = async (...args: string[]) => promisify(execFile)(kubectl, args, { env });
+    expect((await run('plugin', 'list', '--name-only')).stdout).toContain('kubectl-tidegate');
+    expect((await run('tidegate', 'version', '--client')).stdout).toMatch(/^Client: +\d/);
+    expect((await run('tidegate', 'provider', '--help')).stdout).toContain(
+      'Usage: kubectl tidegate provider|providers ',
+    );
   });
 
   test('a ServiceAccount’s token is for the audience that is asked for', async () => {

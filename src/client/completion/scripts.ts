@@ -18,12 +18,20 @@ const SCRIPTS: Readonly<Record<Shell, string>> = {
   bash: `# bash completion of @PROGRAM@. To load it in every session:
 #   @PROGRAM@ completion bash > ~/.local/share/bash-completion/completions/@PROGRAM@
 @NAME@() {
-  local line files=
+  local line files= i n=-1 cut words=()
   # A colon or an equals sign ends a word for bash, but not for the program.
-  local words=("\${COMP_WORDS[@]:1:COMP_CWORD}")
+  for ((i = 1; i <= COMP_CWORD; i++)); do
+    if ((n >= 0)) && [[ "\${COMP_WORDS[i]}" == [:=]* || "\${COMP_WORDS[i-1]}" == [:=] ]]; then
+      words[n]+="\${COMP_WORDS[i]}"
+    else
+      words[++n]="\${COMP_WORDS[i]}"
+    fi
+  done
+  cut="\${words[n]%"\${words[n]##*[:=]}"}"
   COMPREPLY=()
   while IFS= read -r line; do
-    if [[ "$line" == "${FILES_LINE}" ]]; then files=yes; else COMPREPLY+=("\${line%%$'\\t'*}"); fi
+    line="\${line%%$'\\t'*}"
+    if [[ "$line" == "${FILES_LINE}" ]]; then files=yes; else COMPREPLY+=("\${line#"$cut"}"); fi
   done < <(@PROGRAM@ ${COMPLETE_COMMAND} -- "\${words[@]}" 2>/dev/null)
   if [[ -n "$files" ]]; then
     while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -f -- "\${COMP_WORDS[COMP_CWORD]}")

@@ -1,0 +1,69 @@
+/**
+ * Programs of this distribution that few machines have installed, unpacked outside of the checkout and run from there:
+ * nothing is installed, and no service starts.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+export interface Unpacked {
+  /** What the packages call `/`. */
+  readonly root: string;
+  /** Variables with which its programs run. */
+  readonly env: { readonly PATH: string; readonly LD_LIBRARY_PATH: string };
+}
+
+/** Packages with what they need. Where they cannot be had, a reason; with `CI=true` that throws. */
+export function unpacked(name: string, ...packages: string[]): Unpacked | { readonly missing: string } {
+  try {
+    const root = prepare(name, packages);
+    const libraries = ['usr/lib', 'lib'].flatMap((folder) => {
+      const at = join(root, folder);
+      return existsSync(at) ? [at, ...readdirSync(at).map((each) => join(at, each))] : [];
+    });
+    const path = ['usr/bin', 'bin'].map((folder) => join(root, folder));
+    return {
+      root,
+      env: { PATH: [...path, process.env['PATH']].join(':'), LD_LIBRARY_PATH: libraries.join(':') },
+    };
+  } catch (error) {
+    const missing = error instanceof Error ? error.message : String(error);
+    if (process.env['CI'] === 'true') throw new Error(`${name} must run in CI: ${missing}`, { cause: error });
+    process.stderr.write(`\n*** SKIPPED: ${name}. ${missing}\n\n`);
+    return { missing };
+  }
+}
+
+function prepare(name: string, packages: readonly string[]): string {
+  const base = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+  const root = join(base, 'tidegate', name);
+  if (existsSync(root)) return root;
+  const scratch = `${root}.partial-${process.pid}`;
+  try {
+    mkdirSync(scratch, { recursive: true });
+    // What is installed already is not fetched.
+    const list = () => installed(['install', '--simulate', '--no-install-recommends', ...packages]);
+    let names: readonly string[];
+    try {
+      names = list();
+    } catch {
+      // A new machine has no list of packages yet.
+      execFileSync('apt-get', ['update', '-q'], { stdio: 'pipe' });
+      names = list();
+    }
+    execFileSync('apt-get', ['download', '-q', ...new Set([...packages, ...names])], { cwd: scratch, stdio: 'pipe' });
+    for (const file of readdirSync(scratch))
+      execFileSync('dpkg', ['-x', file, 'root'], { cwd: scratch, stdio: 'pipe' });
+    if (!existsSync(root)) renameSync(join(scratch, 'root'), root);
+    return root;
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Packages that this call of apt-get would install. */
+function installed(args: readonly string[]): readonly string[] {
+  const output = execFileSync('apt-get', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  return [...output.matchAll(/^Inst (\S+)/gm)].map(([, name = '']) => name);
+}
