@@ -206,5 +206,6 @@ describe('requests judged elsewhere', () => {
     await expect(answer).rejects.toThrow();
     while (harness.proxy.openRequests > 0) await new Promise((resolve) => setImmediate(resolve));
     expect(harness.received).toEqual([]);
+    await expect(harness.metric('tidegate_guardrail_failures_total', 'reason="Unreachable"')).resolves.toBe(0);
   });
 });

@@ -4,7 +4,14 @@ import fc from 'fast-check';
 import { type AnswerBlock, written } from '../../../../test/support/answer-streams.ts';
 import { chunked, cut, cuts } from '../../../../test/support/chunks.ts';
 import { post, type RawAnswer } from '../../../../test/support/gateway/http.ts';
-import { recordOf, startGuarded, STREAM_CALLS, streamCall, trickle } from '../../../../test/support/proxy/guarded.ts';
+import {
+  recordOf,
+  startGuarded,
+  STREAM_CALLS,
+  streamCall,
+  trickle,
+  until,
+} from '../../../../test/support/proxy/guarded.ts';
 import { guardrailEntry, type Harness } from '../../../../test/support/proxy/harness.ts';
 import { GuardrailWebhook } from '../../../../test/upstreams/evaluators/index.ts';
 import type { GuardrailEntry } from '../../../table/types.ts';
@@ -219,6 +226,38 @@ describe('a stream', () => {
       () => '',
     );
     expect(body).not.toMatch(/Ann|judged/);
+  });
+
+  test('of which far more comes than is judged is let go in Audit, and does not wait for its judge', async () => {
+    const service = await judge();
+    service.mood = 'Silent';
+    const harness = await start(call, guard(service, { mode: 'Audit' }, 30_000));
+    const bytes = written(call.form, [text(...Array.from({ length: 300 }, () => 'word '.repeat(1000)))], false);
+    const begin = performance.now();
+    const { body } = await answered(harness, call, [bytes]);
+    expect(performance.now() - begin).toBeLessThan(15_000);
+    expect(unasked(body).length).toBe(unasked(bytes).length);
+    await recordOf(harness);
+    expect(await harness.metric('tidegate_guardrail_failures_total', 'reason="TooLong"')).toBe(1);
+  });
+
+  test('whose caller goes while it is judged is no failure of the judge', async () => {
+    const service = await judge();
+    service.mood = 'Silent';
+    const harness = await start(call, guard(service, {}, 30_000));
+    chunks = chunked(written(call.form, [text('Some words.')], false), 40);
+    const gone = new AbortController();
+    const answer = fetch(harness.url + call.path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(call.body),
+      signal: gone.signal,
+    }).then((response) => response.text());
+    await until(() => service.requests.length > 0);
+    gone.abort();
+    await expect(answer).rejects.toThrow();
+    await recordOf(harness);
+    expect(await harness.metric('tidegate_guardrail_failures_total', 'reason="Unreachable"')).toBe(0);
   });
 
   test('is judged as far as scopes go', async () => {

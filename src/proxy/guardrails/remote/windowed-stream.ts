@@ -18,6 +18,9 @@ const MAX_WINDOW_LENGTH = 16_000;
 /** The same where nothing waits: the end of the answer must not wait for many verdicts. */
 const MAX_AUDITED_LENGTH = 500_000;
 
+/** Text that may wait for a verdict there, where nothing slows the upstream down. */
+const MAX_UNAUDITED_LENGTH = 1_000_000;
+
 /** New text waits for more of it so long. */
 const WINDOW_MILLISECONDS = 250;
 
@@ -89,6 +92,10 @@ export class WindowedStream {
 
   push(bytes: Buffer): void {
     if (this.#isOver || this.#isEnded) return;
+    if (this.#isFreed && !this.#options.isEnforced) {
+      this.#options.out([bytes]);
+      return;
+    }
     this.#collecting.push(bytes);
     this.#wait(bytes);
     this.#go();
@@ -144,13 +151,15 @@ export class WindowedStream {
   }
 
   #advance(): void {
-    if (this.#isOver || this.#isAsking) return;
+    if (this.#isOver || (this.#isAsking && this.#options.isEnforced && !this.#isFreed)) return;
     const pending = this.#isFreed ? [] : this.#texts.pending;
-    if (pending.length === 0) {
-      if (this.#isEnded) this.#finish();
+    const length = pending.reduce((sum, text) => sum + text.waiting, 0);
+    if (length > MAX_UNAUDITED_LENGTH && !this.#options.isEnforced) this.#overflow();
+    if (this.#isFreed || pending.length === 0) {
+      if (this.#isEnded && (this.#isFreed || !this.#isAsking)) this.#finish();
       return;
     }
-    const length = pending.reduce((sum, text) => sum + text.waiting, 0);
+    if (this.#isAsking) return;
     const isWorthIt = this.#isDue || this.#isEnded || length >= WINDOW_LENGTH || this.#unasked > MOST_BYTES;
     if (isWorthIt || pending.some((text) => text.isEnded)) void this.#ask();
     else this.#timer ??= setTimeout(() => this.#due(), WINDOW_MILLISECONDS);
