@@ -140,3 +140,16 @@ describe('whatever the bytes', () => {
     );
   });
 });
+
+test('arguments that break off are one text, of which the escapes are undone and what is not replaced stays', () => {
+  const broken = String.raw`{"to":"ann\u0040example.com","text":"\u00e4\n`;
+  const answer = { choices: [{ message: { tool_calls: [{ function: { name: 'f', arguments: broken } }] } }] };
+  const one: Case = { name: '', provider: 'OpenAI', call: 'POST /v1/chat/completions', answer };
+  const body = bodyOf(one);
+  const reading = read(one, body);
+  if (reading.kind === 'Unreadable') throw new Error(reading.reason);
+  const [text] = reading.texts;
+  expect(text?.text).toBe('{"to":"ann@example.com","text":"ä\n');
+  const masked = spliced(body, text!.splice([{ start: 7, end: 22, replacement: '{EMAIL}' }]));
+  expect(masked.toString()).toBe(body.toString().replace(String.raw`ann\\u0040example.com`, '{EMAIL}'));
+});

@@ -152,8 +152,17 @@ class Reader implements JSONVisitor {
     const inner = new Reader(document.bytes, anyText(scope), this.#limit - this.texts.length, false, document);
     const fault = inner.run();
     if (inner.overflowed) this.#overflow();
-    else if (fault !== undefined) return false;
+    else if (fault !== undefined) return this.#readBroken(document, scope);
     for (const found of inner.texts) this.texts.push(found);
+    return true;
+  }
+
+  /** Reads JSON in a string that breaks off, as a model's arguments do that ran out of tokens. False: it is a text like others. */
+  #readBroken(document: NestedDocument, scope: ScopeRule): boolean {
+    const broken = StringText.ofBroken(document.bytes);
+    if (broken === undefined) return false;
+    if (this.texts.length === this.#limit) this.#overflow();
+    else this.texts.push(new Found(new NestedText(document, broken), scope, false));
     return true;
   }
 

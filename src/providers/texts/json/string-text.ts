@@ -5,6 +5,13 @@ import type { TextEdit } from '../types.ts';
 const BACKSLASH = 0x5c;
 const LETTER_U = 0x75;
 
+const BEGINS_JSON = /^[ \t\r\n]*[{[]/;
+/** An escape, or a backslash that begins none. */
+const ESCAPE = /\\(?:u[0-9a-fA-F]{4}|["\\/bfnrt]|)/g;
+/** One that the end cuts off. */
+const CUT_ESCAPE = /^\\(?:u[0-9a-fA-F]{0,3})?$/;
+const LONGEST_ESCAPE = 6;
+
 /** A string literal of a JSON document that has been found valid: what it says, and how to make it say something else. */
 export class StringText {
   readonly #document: Buffer;
@@ -13,6 +20,22 @@ export class StringText {
   #text: string | undefined;
   /** Where the last splice ended: nested documents splice their string piece by piece, in order. */
   #cursor: Cursor | undefined;
+
+  /** JSON that breaks off, as one text: what its escapes mean, all else as it is written. Undefined: it has none that are sound. */
+  static ofBroken(document: Buffer): StringText | undefined {
+    const written = document.toString();
+    if (!BEGINS_JSON.test(written) || !written.includes('\\')) return undefined;
+    let isSound = true;
+    const text = written.replaceAll(ESCAPE, (escape: string, offset: number) => {
+      if (escape.length > 1) return JSON.parse(`"${escape}"`) as string;
+      isSound &&= CUT_ESCAPE.test(written.slice(offset, offset + LONGEST_ESCAPE));
+      return escape;
+    });
+    if (!isSound) return undefined;
+    const broken = new StringText(document, -1, document.length);
+    broken.#text = text;
+    return broken;
+  }
 
   /** `start` and `end` are offsets of the literal with its quotes. */
   constructor(document: Buffer, start: number, end: number) {
@@ -43,11 +66,12 @@ export class StringText {
         splices.pop();
         written += edit.replacement;
       } else {
-        start = cursor.byte;
+        start = Math.min(cursor.byte, this.#end);
         written = cursor.firstHalf() + edit.replacement;
       }
       cursor.advance(edit.end);
-      end = cursor.byteAfter;
+      // An escape that the end cuts off is shorter than the cursor takes it for.
+      end = Math.min(cursor.byteAfter, this.#end);
       splices.push({ start, end, bytes: encode(written + cursor.secondHalf()) });
     }
     return splices;
