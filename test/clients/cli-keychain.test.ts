@@ -6,7 +6,7 @@ import { Machine, type Outcome } from '../support/cli/machine.ts';
 import { mainFile } from '../support/gateway/process.ts';
 import { AUDIENCE, clientSecret, GuardedGateway, resourceScope } from '../support/oidc/index.ts';
 
-const keyring = unpacked('keyring', 'gnome-keyring', 'libsecret-tools', 'dbus-daemon');
+const keyring = unpacked('gnome-keyring', 'libsecret-tools', 'dbus-daemon', 'dbus-session-bus-common');
 const testKeyring = 'missing' in keyring ? test.skip : test;
 
 let guarded: GuardedGateway;

@@ -7,7 +7,7 @@ import { unpacked } from '../support/cli/debian.ts';
 import { mainFile } from '../support/gateway/process.ts';
 import { provider, secret, StandaloneGateway } from '../support/gateway/index.ts';
 
-const shells = unpacked('shells', 'zsh', 'fish');
+const shells = unpacked('zsh', 'fish');
 const testShells = 'missing' in shells ? test.skip : test;
 const root = 'missing' in shells ? '' : shells.root;
 

@@ -15,9 +15,9 @@ export interface Unpacked {
 }
 
 /** Packages with what they need. Where they cannot be had, a reason; with `CI=true` that throws. */
-export function unpacked(name: string, ...packages: string[]): Unpacked | { readonly missing: string } {
+export function unpacked(...packages: string[]): Unpacked | { readonly missing: string } {
   try {
-    const root = prepare(name, packages);
+    const root = prepare(packages);
     const libraries = ['usr/lib', 'lib'].flatMap((folder) => {
       const at = join(root, folder);
       return existsSync(at) ? [at, ...readdirSync(at).map((each) => join(at, each))] : [];
@@ -29,15 +29,16 @@ export function unpacked(name: string, ...packages: string[]): Unpacked | { read
     };
   } catch (error) {
     const missing = error instanceof Error ? error.message : String(error);
-    if (process.env['CI'] === 'true') throw new Error(`${name} must run in CI: ${missing}`, { cause: error });
-    process.stderr.write(`\n*** SKIPPED: ${name}. ${missing}\n\n`);
+    if (process.env['CI'] === 'true')
+      throw new Error(`${packages.join(', ')} must run in CI: ${missing}`, { cause: error });
+    process.stderr.write(`\n*** SKIPPED: ${packages.join(', ')}. ${missing}\n\n`);
     return { missing };
   }
 }
 
-function prepare(name: string, packages: readonly string[]): string {
+function prepare(packages: readonly string[]): string {
   const base = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
-  const root = join(base, 'tidegate', name);
+  const root = join(base, 'tidegate', 'packages', packages.join('+'));
   if (existsSync(root)) return root;
   const scratch = `${root}.partial-${process.pid}`;
   try {
