@@ -18,6 +18,8 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Default: nothing, at its end at once. */
   readonly input?: string;
+  /** Its input stays open. */
+  readonly open?: boolean;
 }
 
 export class Machine implements Disposable {
@@ -35,10 +37,10 @@ export class Machine implements Disposable {
   }
 
   /** Starts `tidegate …`. */
-  start(args: readonly string[], { env, input = '' }: CommandOptions = {}): RunningCommand {
+  start(args: readonly string[], { env, input = '', open = false }: CommandOptions = {}): RunningCommand {
     const child = spawn(process.execPath, [mainFile(), ...args], { cwd: this.home, env: { ...this.env, ...env } });
     child.stdin.on('error', () => undefined);
-    child.stdin.end(input);
+    if (!open) child.stdin.end(input);
     return new RunningCommand(child);
   }
 
@@ -94,6 +96,16 @@ export class RunningCommand {
         resolve({ status: status ?? undefined, stdout: this.#stdout, stderr: this.#stderr });
       });
     });
+  }
+
+  /** Waits until what it prints matches. */
+  async prints(pattern: RegExp): Promise<void> {
+    try {
+      await waitFor(`${String(pattern)} on stdout`, () => pattern.test(this.#stdout) || this.child.exitCode !== null);
+    } catch (error) {
+      throw new Error(`it printed ${this.#stdout.slice(-2000)}\n${this.#stderr}`, { cause: error });
+    }
+    if (!pattern.test(this.#stdout)) throw new Error(`it ended: ${this.#stdout.slice(-2000)}\n${this.#stderr}`);
   }
 
   /** Waits until what it says to its person matches. */
