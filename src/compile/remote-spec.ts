@@ -158,9 +158,17 @@ function bedrockGuardrail(value: unknown): EvaluatorSpec {
     return read;
   };
   const region = text('region', 32, /^[a-z]{2,8}(-[a-z]{2,16}){1,3}-[0-9]{1,2}$/);
+  const identifier = text('identifier', 2048, GUARDRAIL_ID);
+  const ownRegion = identifier.startsWith('arn:') ? identifier.split(':')[3] : region;
+  if (ownRegion !== region) {
+    // AWS finds it nowhere else: every check would fail.
+    throw new SpecError(
+      `\`bedrock.identifier\` is of the region '${String(ownRegion)}', which \`bedrock.region\` must be too`,
+    );
+  }
   return {
     kind: 'Bedrock',
-    identifier: text('identifier', 2048, GUARDRAIL_ID),
+    identifier,
     version: text('version', 8, /^([1-9][0-9]{0,7}|DRAFT)$/),
     region,
     baseURL: baseURLOf(found['baseURL'] ?? bedrockBaseURL(region), 'bedrock.baseURL'),

@@ -128,6 +128,16 @@ describe('judges elsewhere', () => {
     ['a judge that is not known', { contentPolicies: { evaluator: { oracle: {} } } }],
     ['no URL', { contentPolicies: { evaluator: { http: { url: 'ftp://a' } } } }],
     ['no filters', { contentPolicies: { evaluator: { openAIModeration: { providerRef: { name: 'a' } } } } }],
+    [
+      'an ARN of another region',
+      {
+        bedrock: {
+          identifier: 'arn:aws:bedrock:us-east-1:111122223333:guardrail/ab1',
+          version: '1',
+          region: 'eu-central-1',
+        },
+      },
+    ],
     ['no ARN', { bedrock: { identifier: 'arn:x', version: '1', region: 'eu-central-1' } }],
     ['a time for nobody', { profanity: { action: 'Block' }, timeoutMilliseconds: 500 }],
   ])('are refused: %s', (_what, spec) => {
