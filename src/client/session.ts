@@ -53,6 +53,6 @@ class GivenToken implements TokenSource {
         },
       );
     }
-    return { value: this.#value, expiresAt, isRefreshable: false };
+    return { value: this.#value, expiresAt, isRefreshable: false, variable: 'TIDEGATE_TOKEN' };
   }
 }

@@ -32,6 +32,8 @@ export interface AccessToken {
   readonly expiresAt: number | undefined;
   /** Whether another one can be had without a person. */
   readonly isRefreshable: boolean;
+  /** The environment variable that it came from, if it did. */
+  readonly variable?: string;
 }
 
 /** Where tokens come from: `TIDEGATE_TOKEN`, or the sign-in of a profile, refreshed silently. */

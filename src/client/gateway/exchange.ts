@@ -83,6 +83,7 @@ async function bodyOf(incoming: IncomingMessage, host: string): Promise<string> 
 
 function reasonOf(error: unknown): string {
   const { code, message, errors } = error as NodeJS.ErrnoException & { readonly errors?: readonly Error[] };
+  if (code === 'EPROTO') return 'what answers there does not speak TLS as it should';
   // Of several addresses none answered: each has its own error.
   return message !== '' ? message : (errors?.[0]?.message ?? code ?? 'unknown error');
 }
@@ -99,5 +100,6 @@ function hintFor(error: unknown, ca: string | undefined): { readonly hint?: stri
   }
   if (code === 'ENOTFOUND') return { hint: 'check the host name, and that you are on the right network' };
   if (code === 'ECONNREFUSED') return { hint: 'nothing listens there: check the port, or start the gateway' };
+  if (code === 'EPROTO') return { hint: 'without TLS the URL begins with http://' };
   return {};
 }

@@ -79,7 +79,7 @@ export class Gateway {
       ca,
       ...(this.#signal !== undefined && { signal: this.#signal }),
     });
-    if (answer.status !== 200) throw refused(answer, url);
+    if (answer.status !== 200) throw refused(answer, url, token?.variable);
     const value = parsed(answer.body);
     if (isShape(value)) return value;
     throw new CommandError(`${url} does not answer like a Tidegate gateway`, EXIT.failure, {
@@ -88,8 +88,15 @@ export class Gateway {
   }
 }
 
-/** The gateway's refusal, or somebody else's, in its own words. */
-export function refused(answer: Answer, url: string): CommandError {
+/** Refusals that do not end by themselves: somebody has to mend an object. */
+const MENDED_BY_PEOPLE = new Set(['GuardrailUnavailable', 'CredentialsUnavailable']);
+
+/**
+ * The gateway's refusal, or somebody else's, in its own words.
+ *
+ * @param variable the environment variable that the token came from, if it did
+ */
+export function refused(answer: Answer, url: string, variable?: string): CommandError {
   const { status } = answer;
   const code = answer.header('x-tidegate-error');
   const message = messageOf(parsed(answer.body));
@@ -102,12 +109,19 @@ export function refused(answer: Answer, url: string): CommandError {
   }
   const said = message ?? `the gateway answers with status ${status} (${code})`;
   if (status === 401) {
-    return new CommandError(`no usable gateway token: ${said}`, EXIT.signIn, { hint: 'run "tidegate login"' });
+    const hint = variable === undefined ? '' : `set ${variable} anew, or unset it and `;
+    return new CommandError(`no usable gateway token: ${said}`, EXIT.signIn, { hint: `${hint}run "tidegate login"` });
   }
+  if (code === 'ProviderDisabled') return new CommandError(said, EXIT.forbidden);
   if (status === 403)
     return new CommandError(said, EXIT.forbidden, {
       hint: 'ask for a RoleBinding: "tidegate whoami" shows who you are',
     });
+  if (MENDED_BY_PEOPLE.has(code)) {
+    return new CommandError(said, EXIT.failure, {
+      hint: "the provider's owner sees why in its status and in those of its Guardrails",
+    });
+  }
   if (status === 503 || status === 502)
     return new CommandError(said, EXIT.unreachable, { hint: 'try again in a moment' });
   return new CommandError(said, EXIT.failure);

@@ -1,0 +1,43 @@
+/** What the commands say of a gateway's refusals. */
+import { expect, test } from '@jest/globals';
+import { EXIT } from '../../command/io.ts';
+import type { Answer } from './exchange.ts';
+import { refused } from './gateway.ts';
+
+const URL = 'https://llm.example.com';
+
+const answer = (status: number, code: string): Answer => ({
+  status,
+  header: (name) => (name === 'x-tidegate-error' ? code : undefined),
+  body: JSON.stringify({ error: { message: 'said' } }),
+});
+
+test('a token that is not accepted is fetched anew where it came from', () => {
+  expect(refused(answer(401, 'Unauthenticated'), URL)).toMatchObject({
+    status: EXIT.signIn,
+    hint: 'run "tidegate login"',
+  });
+  expect(refused(answer(401, 'Unauthenticated'), URL, 'TIDEGATE_TOKEN')).toMatchObject({
+    status: EXIT.signIn,
+    hint: 'set TIDEGATE_TOKEN anew, or unset it and run "tidegate login"',
+  });
+});
+
+test('only what ends by itself is to be tried again', () => {
+  expect(refused(answer(503, 'Overloaded'), URL)).toMatchObject({
+    status: EXIT.unreachable,
+    hint: 'try again in a moment',
+  });
+  for (const code of ['GuardrailUnavailable', 'CredentialsUnavailable']) {
+    expect(refused(answer(503, code), URL)).toMatchObject({
+      message: 'said',
+      status: EXIT.failure,
+      hint: expect.stringContaining('owner'),
+    });
+  }
+});
+
+test('only what a RoleBinding mends asks for one', () => {
+  expect(refused(answer(403, 'Forbidden'), URL).hint).toContain('RoleBinding');
+  expect(refused(answer(403, 'ProviderDisabled'), URL)).toMatchObject({ status: EXIT.forbidden, hint: undefined });
+});
