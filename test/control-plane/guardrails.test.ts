@@ -194,6 +194,31 @@ describeControlPlane('Guardrails', () => {
     expect(metrics.sum('tidegate_operator_namespaces_refused', { resource: 'Guardrails' })).toBe(0);
   }, 60_000);
 
+  test('whose tests take seconds do not stop the operator meanwhile', async () => {
+    const regexes = Array.from({ length: 64 }, (_, i) => ({
+      name: `slow-${i}`,
+      action: 'Detect',
+      pattern: '(a|aa|aaa|aaaa){1,200}b',
+    }));
+    const tests = Array.from({ length: 20 }, (_, i) => ({
+      name: `long ${i}`,
+      direction: 'Input',
+      text: 'ab'.repeat(4000),
+      expect: { action: 'Allow' },
+    }));
+    await objects.applyGuardrail('slow', { pii: { regexes }, tests });
+    let longest = 0;
+    const isReady = async (): Promise<boolean> => {
+      const begin = performance.now();
+      await operator.metrics();
+      longest = Math.max(longest, performance.now() - begin);
+      return condition(await objects.guardrail('slow'), 'Ready')?.status === 'True';
+    };
+    await waitFor('the slow one to be Ready', isReady, { timeoutMilliseconds: 60_000 });
+    expect(longest).toBeLessThan(2500);
+    await objects.delete('guardrail', 'slow');
+  }, 120_000);
+
   test('settle: a status is written once, and another leader writes none of it again', async () => {
     await objects.untilGuardrail('rules', 'used by two', ({ status }) => status.usedBy === '2 providers');
     const versions = async (): Promise<readonly string[]> =>
