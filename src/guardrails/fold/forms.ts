@@ -7,6 +7,8 @@ import type { Spans } from './spans.ts';
  */
 const LONGEST_CONTINUATION = 64;
 
+/** Code units that are looked at one by one. */
+const NEAR = 16;
 const BEYOND_ASCII = /[\u0080-\uffff]/g;
 const INVISIBLE_CHARACTERS = /\p{DI}+/gu;
 const LAST_VISIBLE = /\P{DI}\p{DI}*$/u;
@@ -120,8 +122,12 @@ function formOf(cluster: string): Form {
 
 /** The next code unit from `at` on that is not ASCII; the text's length when there is none. */
 function skipAscii(text: string, at: number): number {
-  if (at < text.length && text.charCodeAt(at) > 0x7f) return at;
-  BEYOND_ASCII.lastIndex = at;
+  // A piece of a stream is a word, which is looked through sooner than an expression begins.
+  const near = Math.min(text.length, at + NEAR);
+  let next = at;
+  while (next < near && text.charCodeAt(next) <= 0x7f) next += 1;
+  if (next < near || next === text.length) return next;
+  BEYOND_ASCII.lastIndex = next;
   return BEYOND_ASCII.exec(text)?.index ?? text.length;
 }
 

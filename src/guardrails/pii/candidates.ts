@@ -103,7 +103,7 @@ export function nextPrefix(text: string, from: number, prefix: string): number {
   const found = text.indexOf(prefix, from);
   if (found !== -1) return found;
   for (let i = Math.max(from, text.length - prefix.length + 1); i < text.length; i++) {
-    if (prefix.startsWith(text.slice(i))) return i;
+    if (text.charCodeAt(i) === prefix.charCodeAt(0) && prefix.startsWith(text.slice(i))) return i;
   }
   return NONE;
 }

@@ -128,14 +128,17 @@ export class CompletionsDialect implements Dialect {
       reading.piece(block, [...base, ...piece.path], piece.text);
     }
     if (isObject(choice['delta'])) {
-      this.#repeated(reading, choice, [...base, 'message']);
-      for (const [name, value] of Object.entries(choice['delta'])) {
+      if (choice['message'] !== undefined) this.#repeated(reading, choice, [...base, 'message']);
+      for (const name of Object.keys(choice['delta'])) {
         if (KNOWN_DELTAS.has(name)) continue;
         const without = name === PROVIDER_FIELDS ? KNOWN_PROVIDER_FIELDS : NO_WORDS;
-        addStrings(reading, value, [...base, 'delta', name], TOOL_OUTPUT, without);
+        addStrings(reading, choice['delta'][name], [...base, 'delta', name], TOOL_OUTPUT, without);
       }
     }
-    for (const name of ECHOES) reading.echo([...base, name], choice[name], 'null');
+    for (const name of ECHOES) {
+      // Most servers write that there are none.
+      if (choice[name] !== null && choice[name] !== undefined) reading.echo([...base, name], choice[name], 'null');
+    }
     if (hasFinished(choice)) this.#endGroup(reading, index);
   }
 
