@@ -143,7 +143,8 @@ export class GuardrailCheck {
     const own = direction === 'Input' ? input : output;
     if (own !== undefined) return own;
     const what = direction === 'Input' ? 'request' : 'answer';
-    const ruled = rule === UNAVAILABLE ? 'the judge that it asks gives no verdict' : `its rule ${rule} does not let it pass`;
+    const ruled =
+      rule === UNAVAILABLE ? 'the judge that it asks gives no verdict' : `its rule ${rule} does not let it pass`;
     const why = reason ?? ruled;
     return `The guardrail "${guardrail}" blocked this ${what}: ${why}.`;
   }

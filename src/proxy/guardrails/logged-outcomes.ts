@@ -10,7 +10,7 @@ export interface LoggedOutcome {
   readonly mode: GuardrailOutcome['mode'];
   /** How often each rule matched. Absent: none did. */
   readonly rules?: Readonly<Record<string, number>>;
-  /** Why something could not be read. */
+  /** Why something could not be read, or what failed of those that are asked: `Timeout`. */
   readonly reason?: string;
 }
 

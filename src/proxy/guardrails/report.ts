@@ -32,7 +32,7 @@ export interface GuardrailOutcome {
   readonly rule: string;
   /** What its rules found. */
   readonly tallies: readonly Tally[];
-  /** Why something could not be read. Quotes nothing. */
+  /** Why something could not be read, or the word for what failed of those that it asks. Quotes nothing. */
   readonly reason: string | undefined;
 }
 
@@ -134,15 +134,21 @@ export class GuardrailReport {
       action,
       rule: candidates.find((candidate) => candidate.action === action)?.rule ?? '',
       tallies,
-      reason: this.#unread[direction],
+      reason: this.#unread[direction] ?? this.#failure(active, direction)?.reason,
     };
+  }
+
+  /** The first check of a Guardrail that could not be made. */
+  #failure({ policy }: ActiveGuardrail, direction: Direction): CheckFailure | undefined {
+    return this.#failures.find((failure) => failure.guardrail === policy.name && failure.direction === direction);
   }
 
   /** What a Guardrail came to for other reasons than a match. */
   *#verdicts(
-    { entry, policy }: ActiveGuardrail,
+    active: ActiveGuardrail,
     direction: Direction,
   ): Generator<{ readonly action: CheckAction; readonly rule: string }> {
+    const { entry, policy } = active;
     const { blocked } = this;
     if (blocked?.guardrail === policy.name && blocked.direction === direction) {
       yield { action: 'Block', rule: blocked.rule };
@@ -152,7 +158,7 @@ export class GuardrailReport {
         ? { action: 'Block', rule: UNREADABLE }
         : { action: 'Unreadable', rule: '' };
     }
-    if (this.#failures.some((failure) => failure.guardrail === policy.name && failure.direction === direction)) {
+    if (this.#failure(active, direction) !== undefined) {
       yield { action: 'Failed', rule: '' };
     }
   }

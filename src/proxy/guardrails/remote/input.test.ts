@@ -140,6 +140,14 @@ describe('requests judged elsewhere', () => {
     await expect(harness.metric('tidegate_guardrail_failures_total', 'reason="Timeout"')).resolves.toBe(
       failurePolicy === 'Closed' ? 1 : 2,
     );
+    const action = failurePolicy === 'Closed' ? 'Block' : 'Mask';
+    expect(harness.requests()).toMatchObject([
+      {
+        guardrails: expect.arrayContaining([
+          expect.objectContaining({ direction: 'Input', action, reason: 'Timeout' }),
+        ]),
+      },
+    ]);
   });
 
   test('are judged by several Guardrails side by side, the first that blocks in order', async () => {
