@@ -1,5 +1,5 @@
 /** `tidegate provider create|enable|disable|delete` and `token --service-account`, against a real API server. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import { Machine, type Outcome } from '../support/cli/machine.ts';
 import { mainFile } from '../support/gateway/process.ts';
-import { connectControlPlane, describeControlPlane, type Connection } from '../support/control-plane/index.ts';
+import { connectControlPlane, describeControlPlane, waitFor, type Connection } from '../support/control-plane/index.ts';
 
 const KEY = 'sk-of-the-test-51b2c7';
 
@@ -144,6 +144,45 @@ describeControlPlane('providers of a cluster', () => {
     const unreachable = await provider(['enable', 'x', '--context', 'nothing']);
     expect(unreachable.stderr).toContain('there is no context "nothing"');
   });
+
+  test('a person is asked for what is missing, and whether they mean it', async () => {
+    const made = await typed('provider create --apply', [
+      'My vLLM\r',
+      '\r',
+      '\u001b[A\r',
+      'http://vllm:8000/v1\r',
+      '\r',
+      'a b\r',
+    ]);
+    expect(made).toContain('is created.');
+    expect((await read('my-vllm')).spec).toMatchObject({
+      displayName: 'My vLLM',
+      type: 'OpenAICompatible',
+      baseURL: 'http://vllm:8000/v1',
+      models: [{ name: 'a' }, { name: 'b' }],
+    });
+    expect(await typed('provider delete my-vllm', ['\r'])).toContain('is not deleted');
+    await read('my-vllm');
+    expect(await typed('provider delete my-vllm', ['y'])).toContain('is deleted');
+    await expect(read('my-vllm')).rejects.toThrow('not found');
+  });
+
+  /** Runs a command on a terminal, and gives each answer when it asks again. */
+  async function typed(command: string, answers: readonly string[]): Promise<string> {
+    const env = { ...machine.env, TIDEGATE_NAMESPACE: namespace, TERM: 'xterm', CI: '' };
+    const line = `stty cols 120 rows 40; "${process.execPath}" "${mainFile()}" ${command}`;
+    const child = spawn('script', ['-qec', line, '/dev/null'], { cwd: machine.home, env });
+    let screen = '';
+    child.stdout.on('data', (chunk: Buffer) => (screen += chunk.toString('utf8')));
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    for (const [i, answer] of answers.entries()) {
+      // A diamond stands before each question that is open.
+      await waitFor(`question ${String(i + 1)}`, () => new Set(screen.match(/◆[^\r\n]*/g)).size > i);
+      child.stdin.write(answer);
+    }
+    await ended;
+    return screen;
+  }
 
   test('one is deleted by somebody who says so; its Secret is left', async () => {
     const unasked = await provider(['delete', 'grosse-co']);
