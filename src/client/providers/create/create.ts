@@ -1,32 +1,14 @@
 /** `tidegate provider create`: YAML to stdout, or objects in the cluster. */
 import { readFile } from 'node:fs/promises';
-import type { ProviderType } from '../../../api/generated/llmprovider.ts';
 import { LLM_PROVIDER_SCHEMA } from '../../../api/generated/llmprovider-schema.ts';
 import { admitCustomResource } from '../../../api/validation/admission.ts';
 import type { JSONObject } from '../../../api/validation/schema.ts';
 import { CommandError, EXIT, type CommandIO } from '../../../command/io.ts';
 import { Redacted } from '../../../redacted.ts';
-import type { ClusterFlags } from '../../kubernetes/cluster.ts';
 import { ClusterProviders, wantedNamespace } from '../../kubernetes/providers.ts';
-import type { ClientFlags } from '../../types.ts';
 import { askedFor } from './form.ts';
 import { objectsOf, type NewObjects } from './manifests.ts';
-
-export interface CreateOptions extends ClientFlags, ClusterFlags {
-  /** The display name, if any. */
-  readonly arguments: readonly string[];
-  readonly name?: string;
-  readonly type?: ProviderType;
-  readonly baseUrl?: string;
-  readonly region?: string;
-  readonly models?: readonly string[];
-  readonly secret?: string;
-  readonly secretKey?: string;
-  readonly secretFromFile?: string;
-  readonly secretFromEnv?: string;
-  readonly passthrough?: boolean;
-  readonly apply?: boolean;
-}
+import type { CreateOptions } from './options.ts';
 
 export async function runProviderCreate(given: CreateOptions, io: CommandIO): Promise<number> {
   const options = await whole(given, io);

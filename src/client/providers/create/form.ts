@@ -2,8 +2,8 @@
 import type { ProviderType } from '../../../api/generated/llmprovider.ts';
 import { PROVIDER_TYPES } from '../../../api/provider-types.ts';
 import { CommandError, EXIT } from '../../../command/io.ts';
-import type { CreateOptions } from './create.ts';
 import { resourceName } from './name.ts';
+import type { CreateOptions } from './options.ts';
 
 /** What was given, filled up. */
 export async function askedFor(given: CreateOptions): Promise<CreateOptions> {
