@@ -35,6 +35,18 @@ const verdictOf = (spec: Partial<GuardrailSpec>): GuardrailVerdict | undefined =
 const outcomeOf = (result: CompileResult, name = 'openai') => result.verdicts.get(`team-a/${name}`)?.outcome;
 
 describe('a Guardrail', () => {
+  test('whose word lists would fill the table of all tenants is refused', () => {
+    const words = Array.from({ length: 1000 }, (_, i) => `${String(i).padStart(6, '0')}${'x'.repeat(240)}`);
+    const filters = (count: number) =>
+      Array.from({ length: count }, (_, i) => ({ name: `list-${String(i)}`, words, action: 'Block' as const }));
+    expect(verdictOf({ wordFilters: filters(2), tests: [] })?.outcome).toEqual({ kind: 'Ready' });
+    expect(verdictOf({ wordFilters: filters(3), tests: [] })?.outcome).toMatchObject({
+      kind: 'Broken',
+      reason: 'InvalidSpec',
+      message: expect.stringContaining('at most 512 KiB can be served'),
+    });
+  });
+
   test('that is ready is in the table, with every default applied', () => {
     const { guardrails, table } = run([aGuardrail()]);
     const entry = {

@@ -194,7 +194,18 @@ function* tryOutSafely(identity: Identity, spec: GuardrailSpec): Generator<void,
   }
 }
 
+/**
+ * Bytes that the rules of one Guardrail may take in the table, as JSON: the table is one for all tenants, and word lists
+ * are what fills it.
+ */
+const MAX_RULE_BYTES = 512 * 1024;
+
 function* tryOut(identity: Identity, { settings, tests }: GuardrailSpec): Generator<void, CompiledGuardrail> {
+  const bytes = Buffer.byteLength(JSON.stringify(settings));
+  if (bytes > MAX_RULE_BYTES) {
+    const message = `\`spec\` has rules of ${String(Math.ceil(bytes / 1024))} KiB, at most ${String(MAX_RULE_BYTES / 1024)} KiB can be served; split them over several Guardrails, or judge such lists elsewhere`;
+    return broken(identity, REASON_INVALID_SPEC, message, [{ path: ['spec'], message }]);
+  }
   const compiled = yield* ruleSteps(`${identity.namespace}/${identity.name}`, settings);
   if (compiled.kind === 'Invalid') return invalidRules(identity, compiled.problems);
   if (tests.length === 0) return ready({ ...identity, ...settings }, identity, undefined);

@@ -21,6 +21,8 @@ export interface CodexInput extends PlanInput<CodexFlags> {
   readonly home: string;
   /** Where it was launched, as the system knows it, without symbolic links. */
   readonly directory: string;
+  /** The directory with the user's own configuration home, likewise. */
+  readonly userDirectory: string;
 }
 
 const PROVIDER = 'tidegate';
@@ -44,10 +46,15 @@ export function planCodex(input: CodexInput): LaunchPlan {
   const why = 'it cannot be refreshed: run "tidegate login" again before';
   const ending = token?.isRefreshable === true ? undefined : endingWarning(token, now, why);
   if (ending !== undefined) warnings.push(ending);
+  const isOwn = directory === input.userDirectory;
+  if (isOwn && flags.autoTrust !== false) {
+    warnings.push(`${directory} is not trusted: your own configuration of Codex would be read as that of a project`);
+  }
   return {
-    arguments: agentArguments,
+    // A project that is trusted may name another one, but not over the command line.
+    arguments: model === undefined ? agentArguments : ['-c', `model=${JSON.stringify(model)}`, ...agentArguments],
     env: { CODEX_HOME: home, ...trusting('CODEX_CA_CERTIFICATE', input.certificateAuthority, sslFile(env)) },
-    files: { 'config.toml': configuration(input, model, directory) },
+    files: { 'config.toml': configuration(input, model, flags.autoTrust !== false && !isOwn) },
     warnings,
   };
 }
@@ -57,9 +64,8 @@ function sslFile(env: PlanInput<never>['env']): PlanInput<never>['env'] {
   return { CODEX_CA_CERTIFICATE: filled(env['CODEX_CA_CERTIFICATE']) ?? env['SSL_CERT_FILE'] };
 }
 
-function configuration(input: CodexInput, model: string | undefined, directory: string): string {
-  const { target, flags, token, tokenCommand, now } = input;
-  const isTrusted = flags.autoTrust !== false;
+function configuration(input: CodexInput, model: string | undefined, isTrusted: boolean): string {
+  const { target, flags, token, tokenCommand, now, directory } = input;
   const [command = '', ...words] = tokenCommand;
   return toTOML([
     [
@@ -68,7 +74,7 @@ function configuration(input: CodexInput, model: string | undefined, directory: 
         model,
         model_provider: PROVIDER,
         model_reasoning_effort: flags.effort,
-        sandbox_mode: isTrusted ? 'workspace-write' : undefined,
+        sandbox_mode: flags.autoTrust === false ? undefined : 'workspace-write',
         check_for_update_on_startup: false,
         // Nothing that is typed stays when the home goes.
         cli_auth_credentials_store: 'file',

@@ -62,6 +62,7 @@ export function variablesOf(
     case 'GoogleAI':
       return { GOOGLE_GEMINI_BASE_URL: url, GEMINI_API_KEY: key };
     case 'Bedrock':
+    default:
       return {
         AWS_ENDPOINT_URL_BEDROCK_RUNTIME: url,
         AWS_BEARER_TOKEN_BEDROCK: key,

@@ -1,7 +1,9 @@
 /** `tidegate run claude|codex|gemini`: checks the provider, and starts the agent with what it needs. */
 import { readFile, realpath } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { CommandError, type CommandIO } from '../../command/io.ts';
+import { filled } from '../profiles/paths.ts';
 import { openSession } from '../session.ts';
 import type { ClientFlags } from '../types.ts';
 import { planClaude, type ClaudeFlags } from './claude-plan.ts';
@@ -38,7 +40,9 @@ export async function runClaude(options: RunOptions & ClaudeFlags, io: CommandIO
 export async function runCodex(options: RunOptions & CodexFlags, io: CommandIO): Promise<number> {
   const { file, input } = await prepare('codex', options, io);
   const directory = await realpath(process.cwd());
-  return inHome('codex', file, io, (home) => planCodex({ ...input, flags: options, home, directory }));
+  const user = filled(io.env['HOME']) ?? homedir();
+  const userDirectory = await realpath(user).catch(() => user);
+  return inHome('codex', file, io, (home) => planCodex({ ...input, flags: options, home, directory, userDirectory }));
 }
 
 export async function runGemini(options: RunOptions & GeminiFlags, io: CommandIO): Promise<number> {
@@ -59,16 +63,20 @@ async function inHome(
   io: CommandIO,
   planFor: (home: string) => LaunchPlan,
 ): Promise<number> {
-  using home = SessionHome.create(agent, io.env);
-  const plan = planFor(home.directory);
-  for (const [name, content] of Object.entries(plan.files ?? {})) home.write(name, content);
-  warn(io, plan.warnings);
-  return await launch({
-    file,
-    arguments: plan.arguments,
-    env: { ...io.env, ...plan.env },
-    onStart: (pid) => home.addOwner(pid),
-  });
+  const home = SessionHome.create(agent, io.env);
+  try {
+    const plan = planFor(home.directory);
+    for (const [name, content] of Object.entries(plan.files ?? {})) home.write(name, content);
+    warn(io, plan.warnings);
+    return await launch({
+      file,
+      arguments: plan.arguments,
+      env: { ...io.env, ...plan.env },
+      onStart: (pid) => home.addOwner(pid),
+    });
+  } finally {
+    home.remove();
+  }
 }
 
 async function settingsFile(folder: string): Promise<SettingsFile> {

@@ -11,7 +11,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Says whose a directory is: a process id a line. It is swept when none of them lives. */
 const OWNERS = '.owners';
 
-export class SessionHome implements Disposable {
+export class SessionHome {
   readonly directory: string;
   readonly #removeAtExit = (): void => this.remove();
 
@@ -49,10 +49,6 @@ export class SessionHome implements Disposable {
     process.removeListener('exit', this.#removeAtExit);
     // A process that the agent started may write while it is removed.
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
-  }
-
-  [Symbol.dispose](): void {
-    this.remove();
   }
 }
 

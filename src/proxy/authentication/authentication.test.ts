@@ -7,6 +7,7 @@ import { exchange, sendBytes } from '../../../test/support/gateway/http.ts';
 import type { RawAnswer, RawRequest } from '../../../test/support/gateway/http.ts';
 import { startHarness } from '../../../test/support/proxy/harness.ts';
 import type { Harness, HarnessOptions } from '../../../test/support/proxy/harness.ts';
+import { VERSION } from '../../telemetry/version.ts';
 import { openAccess } from '../../identity/open.ts';
 import type { AuthenticationMethods, AuthenticationVerdict, Identity } from '../../identity/types.ts';
 import { bearerChallenge } from './challenge.ts';
@@ -124,6 +125,7 @@ describe('GET /llm/v1/authentication', () => {
     const answer = await ask(path, request);
     expect(answer.status).toBe(200);
     expect(json(answer)).toEqual({
+      version: VERSION,
       ...wayIn,
       caller: {
         username: 'https://login.example.com#dave',
