@@ -75,9 +75,18 @@ function ownersOf(directory: string): readonly number[] {
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return !isZombie(pid);
   } catch (error) {
     // It is there, and somebody else's.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** In a container there may be nobody who collects what has ended (proc_pid_stat(5)). */
+function isZombie(pid: number): boolean {
+  try {
+    return /\) [ZX] /.test(readFileSync(`/proc/${String(pid)}/stat`, 'utf8'));
+  } catch {
+    return false; // another system
   }
 }

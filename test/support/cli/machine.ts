@@ -26,6 +26,8 @@ export class Machine implements Disposable {
   readonly home = mkdtempSync(join(tmpdir(), 'tidegate-machine-'));
   /** Of every command; nothing of what surrounds the tests. */
   readonly env: Record<string, string>;
+  /** Where commands run. */
+  directory = this.home;
 
   constructor(env: Readonly<Record<string, string>> = {}) {
     this.env = { PATH: process.env['PATH'] ?? '', HOME: this.home, ...env };
@@ -38,9 +40,16 @@ export class Machine implements Disposable {
 
   /** Starts `tidegate …`. */
   start(args: readonly string[], { env, input = '', open = false }: CommandOptions = {}): RunningCommand {
-    const child = spawn(process.execPath, [mainFile(), ...args], { cwd: this.home, env: { ...this.env, ...env } });
+    const child = spawn(process.execPath, [mainFile(), ...args], { cwd: this.directory, env: { ...this.env, ...env } });
     child.stdin.on('error', () => undefined);
     if (!open) child.stdin.end(input);
+    return new RunningCommand(child);
+  }
+
+  /** Starts `tidegate …` in a terminal of its own (util-linux); what is written to its stdin is typed. */
+  inTerminal(args: readonly string[]): RunningCommand {
+    const line = [process.execPath, mainFile(), ...args].map((word) => `'${word}'`).join(' ');
+    const child = spawn('script', ['-qefc', line, '/dev/null'], { cwd: this.directory, env: this.env });
     return new RunningCommand(child);
   }
 
