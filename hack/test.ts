@@ -13,7 +13,7 @@ import { add, none, readCounts, summary, type Counts } from './test-counts.ts';
 
 const root = join(import.meta.dirname, '..');
 /** A run that hangs is a failure, not a job that never ends. */
-const runTimeoutMinutes = 40;
+const runTimeoutMinutes = 60;
 
 /** Projects in the order in which they run; those of one line share a jest process and its control plane. */
 const runs: readonly { readonly projects: readonly string[]; readonly needsControlPlane: boolean }[] = [
