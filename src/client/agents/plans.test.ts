@@ -107,7 +107,7 @@ describe('Claude Code', () => {
 
 test('Codex: the token is neither in the arguments, nor in the environment, nor in the files', () => {
   const known: KnownTarget = { type: 'OpenAI', isPassthrough: false, models: [] };
-  const directories = { home: '/h', directory: '/work', userDirectory: '/home/ada' };
+  const directories = { home: '/h', directory: '/project', userDirectory: '/home/ada' };
   const plan = planCodex({ ...input(known, { autoTrust: false }), ...directories });
   expect(JSON.stringify(plan)).not.toContain(secret);
   expect(plan.files?.['config.toml']).toContain('args = ["/opt/my tools/main.js", "token"]\n');
@@ -118,7 +118,7 @@ test('Codex: the token is neither in the arguments, nor in the environment, nor 
 test('Gemini CLI: the token is in the environment alone, and its end is told', () => {
   const known: KnownTarget = { type: 'GoogleAI', isPassthrough: false, models: [] };
   const settings = { file: '/home/ada/.gemini/settings.json', content: '{"ui":{"theme":"//x"}} // y' };
-  const workspace = { file: '/work/.gemini/settings.json', content: undefined };
+  const workspace = { file: '/project/.gemini/settings.json', content: undefined };
   const {
     env,
     files,

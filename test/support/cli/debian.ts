@@ -43,17 +43,13 @@ function prepare(packages: readonly string[]): string {
   const scratch = `${root}.partial-${process.pid}`;
   try {
     mkdirSync(scratch, { recursive: true });
-    // What is installed already is not fetched.
-    const list = () => installed(['install', '--simulate', '--no-install-recommends', ...packages]);
-    let names: readonly string[];
     try {
-      names = list();
+      download(packages, scratch);
     } catch {
-      // A new machine has no list of packages yet.
+      // A new machine has no list of packages yet, an old one an outdated one.
       execFileSync('apt-get', ['update', '-q'], { stdio: 'pipe' });
-      names = list();
+      download(packages, scratch);
     }
-    execFileSync('apt-get', ['download', '-q', ...new Set([...packages, ...names])], { cwd: scratch, stdio: 'pipe' });
     for (const file of readdirSync(scratch))
       execFileSync('dpkg', ['-x', file, 'root'], { cwd: scratch, stdio: 'pipe' });
     if (!existsSync(root)) renameSync(join(scratch, 'root'), root);
@@ -61,6 +57,12 @@ function prepare(packages: readonly string[]): string {
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** Fetches packages and what they need; what is installed already is not fetched. */
+function download(packages: readonly string[], folder: string): void {
+  const names = installed(['install', '--simulate', '--no-install-recommends', ...packages]);
+  execFileSync('apt-get', ['download', '-q', ...new Set([...packages, ...names])], { cwd: folder, stdio: 'pipe' });
 }
 
 /** Packages that this call of apt-get would install. */
