@@ -8,15 +8,9 @@ import type { LLMProvider } from '../api/generated/llmprovider.ts';
 import { makeTable, type GuardrailReference, type ProviderEntry } from '../table/index.ts';
 import { credentialRefs } from './credential-spec.ts';
 import { resolveCredential } from './credential-values.ts';
-import {
-  GuardrailCompiler,
-  guardrailStates,
-  resolveGuardrails,
-  secretsOfGuardrails,
-  type CompiledGuardrail,
-  type GuardrailState,
-  type GuardrailStates,
-} from './guardrails.ts';
+import { guardrailStates, resolveGuardrails, type GuardrailState, type GuardrailStates } from './guardrail-refs.ts';
+import type { CompiledGuardrail } from './guardrail-trial.ts';
+import { GuardrailCompiler, secretsOfGuardrails } from './guardrails.ts';
 import { inOrder, type Candidate } from './objects.ts';
 import { byGravity } from './problems.ts';
 import { readCA, type Secrets } from './secret-values.ts';
