@@ -304,11 +304,17 @@ export const configurationSchema = {
         description: 'Networks that no upstream may resolve to; checked on the resolved address at connect time.',
       },
     }),
-    guardrails: object('What callers are told about guardrails.', {
+    guardrails: object('What is told about guardrails.', {
       responseHeader: {
         type: 'boolean',
         default: false,
         description: 'Whether answers that a guardrail changed or blocked name it in the header x-tidegate-guardrail.',
+      },
+      events: {
+        type: 'boolean',
+        default: false,
+        description:
+          'Whether what each guardrail came to is logged as an event with the names of OpenTelemetry (gen_ai.guardrail.result).',
       },
     }),
     prices: object('What tokens cost, where that is not what the built-in catalog says.', {

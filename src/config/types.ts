@@ -16,8 +16,11 @@ export interface TidegateConfiguration {
   readonly authorization: { readonly mode: 'RBAC' | 'AlwaysAllow' };
   readonly limits: Limits;
   readonly upstream: UpstreamConfiguration;
-  /** `responseHeader`: answers that a guardrail changed or blocked say so in `x-tidegate-guardrail`. */
-  readonly guardrails: { readonly responseHeader: boolean };
+  /**
+   * `responseHeader`: answers that a guardrail changed or blocked say so in `x-tidegate-guardrail`. `events`: what guardrails came to
+   * is logged as OpenTelemetry's events.
+   */
+  readonly guardrails: { readonly responseHeader: boolean; readonly events: boolean };
   readonly prices: {
     /** File with a PriceList. Absent: the built-in catalog alone. */
     readonly file?: string;

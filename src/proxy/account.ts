@@ -4,12 +4,15 @@ import type { PriceBook } from '../prices/price-book.ts';
 import type { ProviderEntry } from '../table/types.ts';
 import type { AudioTokens, MeteredUsage, TokenCounts, UsageMissingReason } from '../usage/record.ts';
 import type { AccessLog } from './access-log.ts';
+import type { ResultEvents } from './guardrails/result-events.ts';
 import type { CallSeries, ProviderSeries, ProxyMetrics } from './metrics.ts';
 import type { RequestRecord } from './request-record.ts';
 
 export interface Accounts {
   readonly metrics: ProxyMetrics;
   readonly accessLog: AccessLog;
+  /** Undefined: none are written. */
+  readonly guardrailEvents: ResultEvents | undefined;
   readonly prices: PriceBook;
 }
 
@@ -41,7 +44,10 @@ export function account(accounts: Accounts, series: ProviderSeries, record: Requ
       if (output > 1) call.perOutputToken.observe((record.totalMilliseconds - first) / 1000 / (output - 1));
     }
   }
-  if (record.guardrails !== undefined) metrics.guardrails.count(record.guardrails);
+  if (record.guardrails !== undefined) {
+    metrics.guardrails.count(record.guardrails);
+    accounts.guardrailEvents?.write(record.requestId, record.guardrails);
+  }
   if (record.ownMilliseconds !== undefined) metrics.overhead.observe(record.ownMilliseconds / 1000);
   accessLog.write(record, cost);
 }

@@ -4,6 +4,7 @@ import type { AccessControl } from '../identity/types.ts';
 import type { PriceBook } from '../prices/price-book.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { AccessLog } from './access-log.ts';
+import type { ResultEvents } from './guardrails/result-events.ts';
 import type { ProxyMetrics } from './metrics.ts';
 import type { Providers } from './providers.ts';
 
@@ -28,6 +29,8 @@ export interface ProxyContext {
   readonly publicURL: string | undefined;
   /** Answers say in a header what guardrails made of them. */
   readonly guardrailHeader: boolean;
+  /** Writes what guardrails came to as events; undefined: nothing does. */
+  readonly guardrailEvents: ResultEvents | undefined;
   /** Web pages of other sites are turned away. */
   readonly localOnly: boolean;
   readonly open: Set<OpenRequest>;

@@ -39,6 +39,7 @@ function contextWith(changes: Partial<ProxyContext>): { context: ProxyContext; l
     defaultNamespace: 'default',
     publicURL: undefined,
     guardrailHeader: false,
+    guardrailEvents: undefined,
     localOnly: false,
     open,
     heldBytes: 0,

@@ -6,6 +6,7 @@ import { AccessLog } from './access-log.ts';
 import type { OpenRequest, ProxyContext } from './context.ts';
 import type { Exchange } from './exchange/exchange.ts';
 import { startListener } from './exchange/listener.ts';
+import { ResultEvents } from './guardrails/result-events.ts';
 import { ProxyMetrics } from './metrics.ts';
 import { PriceFile } from './price-file.ts';
 import { Providers } from './providers.ts';
@@ -44,6 +45,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     defaultNamespace,
     publicURL: config.publicURL,
     guardrailHeader: config.guardrails.responseHeader,
+    guardrailEvents: config.guardrails.events ? new ResultEvents(log) : undefined,
     localOnly: options.localOnly ?? false,
     open,
     heldBytes: 0,

@@ -21,7 +21,8 @@ export function loggedOutcomes(report: GuardrailReport | undefined): readonly Lo
 }
 
 function logged(outcome: GuardrailOutcome): LoggedOutcome {
-  const { namespace, guardrail, direction, action, mode, tallies, reason } = outcome;
+  const { namespace, guardrail, direction, action, mode, tallies, unread, failure } = outcome;
+  const reason = unread ?? failure;
   const rules: Record<string, number> = {};
   // A rule that masks has one tally for what it masked, and one for what it must not touch.
   for (const { rule, count } of tallies) rules[rule] = (rules[rule] ?? 0) + count;

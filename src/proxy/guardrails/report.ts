@@ -24,6 +24,8 @@ const STRICTNESS: readonly CheckAction[] = ['Block', 'Mask', 'Detect', 'Failed',
 export interface GuardrailOutcome {
   readonly namespace: string;
   readonly guardrail: string;
+  /** Of its object. */
+  readonly generation: number;
   readonly direction: Direction;
   readonly mode: 'Enforce' | 'Audit';
   /** The strictest that it came to. */
@@ -32,8 +34,10 @@ export interface GuardrailOutcome {
   readonly rule: string;
   /** What its rules found. */
   readonly tallies: readonly Tally[];
-  /** Why something could not be read, or the word for what failed of those that it asks. Quotes nothing. */
-  readonly reason: string | undefined;
+  /** Why something could not be read. Quotes nothing. */
+  readonly unread: string | undefined;
+  /** The word for what failed first of those that it asks: `Timeout`. */
+  readonly failure: string | undefined;
 }
 
 /** A check that could not be made, because whom the Guardrail asks did not answer. */
@@ -129,12 +133,14 @@ export class GuardrailReport {
     return {
       namespace: entry.namespace,
       guardrail: entry.name,
+      generation: entry.generation,
       direction,
       mode: entry.mode,
       action,
       rule: candidates.find((candidate) => candidate.action === action)?.rule ?? '',
       tallies,
-      reason: this.#unread[direction] ?? this.#failure(active, direction)?.reason,
+      unread: this.#unread[direction],
+      failure: this.#failure(active, direction)?.reason,
     };
   }
 

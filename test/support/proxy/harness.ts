@@ -29,6 +29,7 @@ export interface HarnessOptions {
   /** Of every entry, in this order. */
   readonly guardrails?: readonly GuardrailEntry[];
   readonly guardrailHeader?: boolean;
+  readonly guardrailEvents?: boolean;
   readonly limits?: Partial<TidegateConfiguration['limits']>;
   readonly shutdown?: Partial<TidegateConfiguration['shutdown']>;
   readonly deniedCIDRs?: readonly string[];
@@ -91,7 +92,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
       limits: { ...defaults.limits, ...options.limits },
       shutdown: { endpointSeconds: 0, drainSeconds: 30, ...options.shutdown },
       upstream: { deniedCIDRs: options.deniedCIDRs ?? [] },
-      guardrails: { responseHeader: options.guardrailHeader ?? false },
+      guardrails: { responseHeader: options.guardrailHeader ?? false, events: options.guardrailEvents ?? false },
       prices: options.priceFile === undefined ? {} : { file: options.priceFile },
     },
     listen: '127.0.0.1:0',
