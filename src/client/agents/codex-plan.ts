@@ -28,6 +28,11 @@ export interface CodexInput extends PlanInput<CodexFlags> {
 const PROVIDER = 'tidegate';
 /** With the name of OpenAI it would leave compaction to the provider's server. */
 const TITLE = 'Tidegate';
+/**
+ * Without it, Codex in a terminal copies itself into the home and starts a server there that outlives the session: the home
+ * would go from under it. A feature, as `codex features list` names them; versions that do not know it do not mind.
+ */
+const NO_SERVER = 'features.daemon_auto_start=false';
 /** A refresh asks the identity provider. */
 const TOKEN_TIMEOUT_MS = 30_000;
 
@@ -51,8 +56,12 @@ export function planCodex(input: CodexInput): LaunchPlan {
     warnings.push(`${directory} is not trusted: your own configuration of Codex would be read as that of a project`);
   }
   return {
-    // A project that is trusted may name another one, but not over the command line.
-    arguments: model === undefined ? agentArguments : ['-c', `model=${JSON.stringify(model)}`, ...agentArguments],
+    // A project that is trusted has settings, too, but they do not win over the command line.
+    arguments: [
+      ...['-c', NO_SERVER],
+      ...(model === undefined ? [] : ['-c', `model=${JSON.stringify(model)}`]),
+      ...agentArguments,
+    ],
     env: { CODEX_HOME: home, ...trusting('CODEX_CA_CERTIFICATE', input.certificateAuthority, sslFile(env)) },
     files: { 'config.toml': configuration(input, model, flags.autoTrust !== false && !isOwn) },
     warnings,

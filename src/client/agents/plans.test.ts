@@ -113,6 +113,8 @@ test('Codex: the token is neither in the arguments, nor in the environment, nor 
   expect(plan.files?.['config.toml']).toContain('args = ["/opt/my tools/main.js", "token"]\n');
   expect(plan.files?.['config.toml']).not.toContain('trust_level');
   expect(plan.env).toEqual({ CODEX_HOME: '/h' });
+  // A server that outlives the session would lose its home.
+  expect(plan.arguments).toEqual(['-c', 'features.daemon_auto_start=false', '-p', "it's"]);
 });
 
 test('Gemini CLI: the token is in the environment alone, and its end is told', () => {
