@@ -1,11 +1,14 @@
 /** Processes under measurement: pinned to their core, read through /proc, ended with the benchmark. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Ticks a second of /proc/<pid>/stat: fixed by the kernel's interface. */
 const ticksPerSecond = 100;
+
+/** Turns of time-sharing that a process had are told in nanoseconds by kernels that count them (`CONFIG_SCHED_INFO`). */
+const hasSchedulerStatistics = existsSync('/proc/self/schedstat');
 
 /** Whether measured processes and load have a core each. */
 export const pinned = availableParallelism() > 1 && succeeds('taskset', '-V');
@@ -40,6 +43,17 @@ export class Measured {
 
   /** User and system time so far, in seconds. */
   cpuSeconds(): number {
+    return hasSchedulerStatistics ? this.#scheduledSeconds() : this.#tickedSeconds();
+  }
+
+  /** To the nanosecond, of the threads that live: those of a process under measurement live as long as it does. */
+  #scheduledSeconds(): number {
+    const threads = readdirSync(`/proc/${this.pid}/task`);
+    const times = threads.map((thread) => Number(this.#proc(`task/${thread}/schedstat`).split(' ', 1)[0]));
+    return times.reduce((sum, time) => sum + time, 0) / 1e9;
+  }
+
+  #tickedSeconds(): number {
     // The command's name, in parentheses, may hold anything.
     const stat = this.#proc('stat');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -1,9 +1,10 @@
 /** How much of the CPU time of a whole answer is metering: the same bytes under a type that nobody meters. */
-import { inOrder, type BenchContext } from '../context.ts';
+import type { BenchContext } from '../context.ts';
 import { callBytes } from '../load/client.ts';
 import { wholeCalls } from '../load/payloads/index.ts';
-import { measureRequests } from '../measures/requests.ts';
+import { measureAlternately } from '../measures/alternately.ts';
 import { record, type Row } from '../report.ts';
+import { median } from '../statistics.ts';
 import { standalone } from '../targets.ts';
 import { shareOf } from './wires.ts';
 
@@ -11,18 +12,19 @@ import { shareOf } from './wires.ts';
 export async function metering({ upstream, folder, rounds, seconds }: BenchContext, rows: Row[]): Promise<void> {
   const target = await standalone(upstream.port, folder, { everyAPI: true });
   const section = 'CPU time per whole answer, by wire, 32 connections';
+  const calls = wholeCalls.map((call) => ({
+    name: call.name,
+    kinds: { one: callBytes(target, call), other: callBytes(target, call, { opaque: true }) },
+  }));
   try {
     for (let round = 0; round < rounds; round++) {
-      for (const call of wholeCalls) {
-        const cost: Record<'metered' | 'not metered', number> = { metered: Number.NaN, 'not metered': Number.NaN };
-        for (const how of inOrder(['metered', 'not metered'] as const, round)) {
-          const bytes = callBytes(target, call, { opaque: how === 'not metered' });
-          const { cpuMicroseconds = Number.NaN } = await measureRequests(target, 32, seconds, bytes);
-          cost[how] = cpuMicroseconds;
-          record(rows, { section, figure: call.name, unit: 'µs', target: `standalone, ${how}` }, cpuMicroseconds);
-        }
-        const share = { section: 'Share of metering in the CPU time per request', figure: call.name, unit: '%' };
-        record(rows, { ...share, target: target.name }, shareOf(cost.metered, cost['not metered']));
+      for (const { name, kinds } of calls) {
+        const pairs = await measureAlternately(target, 32, seconds, kinds);
+        const cost = { section, figure: name, unit: 'µs' };
+        record(rows, { ...cost, target: 'standalone, metered' }, median(pairs.map(({ one }) => one)));
+        record(rows, { ...cost, target: 'standalone, not metered' }, median(pairs.map(({ other }) => other)));
+        const share = { section: 'Share of metering in the CPU time per request', figure: name, unit: '%' };
+        record(rows, { ...share, target: target.name }, median(pairs.map(({ one, other }) => shareOf(one, other))));
       }
     }
   } finally {
