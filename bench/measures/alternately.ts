@@ -35,32 +35,30 @@ export async function measureAlternately(
   const { process } = target;
   if (process === undefined) throw new Error(`${target.name} has no process to measure`);
   const clients = await connectAll(target.port, connections);
-  let bytes = one;
-  let done = 0;
-  let running = true;
+  const load = { bytes: one, done: 0, isRunning: true };
   let left = clients.length;
   const drained = Promise.withResolvers<void>();
   // A failure while nobody awaits `drained` is reported at its await below.
   drained.promise.catch(() => {});
   for (const client of clients) {
     client.onFailure = (error) => {
-      running = false;
+      load.isRunning = false;
       drained.reject(new Error(`${target.name}: ${error.message}`, { cause: error }));
     };
     client.onEnd = () => {
-      done += 1;
-      if (running) client.socket.write(bytes);
+      load.done += 1;
+      if (load.isRunning) client.socket.write(load.bytes);
       else if (--left === 0) drained.resolve();
     };
-    client.socket.write(bytes);
+    client.socket.write(load.bytes);
   }
   const turn = async (next: Buffer, milliseconds: number): Promise<number> => {
-    bytes = next;
+    load.bytes = next;
     await delay(SETTLE_MS);
-    const before = { done, cpu: process.cpuSeconds() };
+    const before = { done: load.done, cpu: process.cpuSeconds() };
     do await delay(milliseconds);
-    while (done - before.done < TURN_REQUESTS && running);
-    return ((process.cpuSeconds() - before.cpu) * 1e6) / (done - before.done);
+    while (load.done - before.done < TURN_REQUESTS && load.isRunning);
+    return ((process.cpuSeconds() - before.cpu) * 1e6) / (load.done - before.done);
   };
   try {
     const known = warm.get(target) ?? new Set();
@@ -74,7 +72,7 @@ export async function measureAlternately(
       const second = await turn(isOneFirst ? other : one, TURN_MS);
       pairs.push(isOneFirst ? { one: first, other: second } : { one: second, other: first });
     }
-    running = false;
+    load.isRunning = false;
     await drained.promise;
     return pairs;
   } finally {
