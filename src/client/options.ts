@@ -1,6 +1,6 @@
 /** Options that many commands have. */
 import { Option, type Command } from 'commander';
-import { OUTPUT_FORMATS } from './output/formats.ts';
+import { OUTPUT_FORMATS, type OutputFormat } from './output/formats.ts';
 
 /** Says which gateway is meant. */
 export function withGateway(command: Command): Command {
@@ -19,8 +19,8 @@ export function withCluster(command: Command): Command {
     .option('--context <name>', 'default: the current one');
 }
 
-export function withOutput(command: Command): Command {
-  return command.addOption(new Option('-o, --output <format>', 'form').choices(OUTPUT_FORMATS).default('table'));
+export function withOutput(command: Command, formats: readonly OutputFormat[] = OUTPUT_FORMATS): Command {
+  return command.addOption(new Option('-o, --output <format>', 'form').choices(formats).default('table'));
 }
 
 /** Lines that begin with a command, and what it is for, under the help of a command. */

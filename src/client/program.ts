@@ -4,6 +4,7 @@ import { action } from '../command/action.ts';
 import type { CommandIO } from '../command/io.ts';
 import { addAgentCommands } from './agents/program.ts';
 import { COMPLETE_COMMAND, SHELLS } from './completion/scripts.ts';
+import { addExplain } from './explain/program.ts';
 import { addLoginCommands } from './login/program.ts';
 import { withExamples, withGateway, withOutput } from './options.ts';
 import { addProviderCommands } from './providers/program.ts';
@@ -15,6 +16,7 @@ export function addClientCommands(program: Command, io: CommandIO): void {
   addProfile(program, io);
   addProviderCommands(program, io);
   addAgentCommands(program, io);
+  addExplain(program, io);
   addVersion(program, io);
   addCompletion(program, io);
 }

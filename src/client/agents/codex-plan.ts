@@ -58,7 +58,8 @@ export function planCodex(input: CodexInput): LaunchPlan {
   return {
     // A project that is trusted has settings, too, but they do not win over the command line.
     arguments: [
-      ...['-c', NO_SERVER],
+      '-c',
+      NO_SERVER,
       ...(model === undefined ? [] : ['-c', `model=${JSON.stringify(model)}`]),
       ...agentArguments,
     ],

@@ -75,3 +75,82 @@ export interface ConnectionTestDocument {
   readonly message?: string;
   readonly hint?: string;
 }
+
+/** `GET /llm/v1/requests/<id>`. */
+export interface RequestRecordDocument {
+  /** Host name of the proxy that served it. */
+  readonly proxy: string;
+  readonly request: ExplainedRequest;
+}
+
+/** One request as its proxy recorded it: the fields of its line in the access log, and what explains it. */
+export interface ExplainedRequest {
+  readonly requestId: string;
+  /** As the caller saw it; 499 when it hung up before an answer began. */
+  readonly status: number;
+  /** Of a failure of the gateway's own, `ClientDisconnected` or `UpstreamFailed`. */
+  readonly code?: string;
+  /** With the code `Unauthenticated`: why, in a word. */
+  readonly reason?: string;
+  /** The words of the gateway's refusal. */
+  readonly message?: string;
+  /** RFC 3339. */
+  readonly startedAt?: string;
+  readonly user?: string;
+  readonly agent?: string;
+  readonly groups?: readonly string[];
+  readonly groupsOmitted?: number;
+  /** What the URL names, whether it is there or not. */
+  readonly requested?: { readonly namespace?: string; readonly provider?: string };
+  /** Of the provider as it was found, as are the next three. */
+  readonly namespace?: string;
+  readonly provider?: string;
+  readonly type?: string;
+  /** Of the LLMProvider, as Kubernetes counts it. */
+  readonly generation?: number;
+  /** Of the routing table that was served. */
+  readonly revision?: string;
+  readonly operation?: string;
+  readonly model?: string;
+  readonly method?: string;
+  /** Without a query; `*` stands for parts that are no words of an API. */
+  readonly path?: string;
+  readonly protocol?: string;
+  readonly streamed?: boolean;
+  /** It went on to the upstream: a failure without a code is the upstream's own. */
+  readonly forwarded?: boolean;
+  /** As the answer names it. */
+  readonly servedModel?: string;
+  readonly serviceTier?: string;
+  /** Tokens by class. */
+  readonly tokens?: Readonly<Record<string, number>>;
+  readonly usageMissing?: string;
+  /** USD, exact, as text. */
+  readonly costUSD?: string;
+  readonly costUSDByClass?: Readonly<Record<string, string>>;
+  readonly unpricedTokens?: Readonly<Record<string, number>>;
+  readonly guardrails?: readonly GuardrailOutcomeDocument[];
+  readonly totalMs?: number;
+  readonly upstreamMs?: number;
+  /** Until it was sent on, without the time that the caller took for its body. */
+  readonly ownMs?: number;
+  /** For the body of the caller. */
+  readonly waitedMs?: number;
+  /** From the request to the first byte of the answer's body. */
+  readonly firstByteMs?: number;
+  readonly requestBytes?: number;
+  readonly responseBytes?: number;
+}
+
+export interface GuardrailOutcomeDocument {
+  /** `namespace/name`. */
+  readonly guardrail: string;
+  /** `Input`: of the request; `Output`: of the answer. */
+  readonly direction: string;
+  /** `Block`, `Mask`, `Detect`, `Failed`, `Unreadable` or `Allow`; with the mode `Audit`, what it would have been. */
+  readonly action: string;
+  readonly mode: string;
+  /** How often each rule matched. */
+  readonly rules?: Readonly<Record<string, number>>;
+  readonly reason?: string;
+}

@@ -3,12 +3,31 @@ import { CommandError, EXIT } from '../../command/io.ts';
 import { VERSION } from '../../telemetry/version.ts';
 import { plain } from '../output/style.ts';
 import type { ClientSettings, TokenSource } from '../types.ts';
-import type { AuthenticationDocument, ConnectionTestDocument, ProviderDocument } from './documents.ts';
+import type {
+  AuthenticationDocument,
+  ConnectionTestDocument,
+  ProviderDocument,
+  RequestRecordDocument,
+} from './documents.ts';
 import { ask, type Answer } from './exchange.ts';
 
 const PREFIX = '/llm/v1';
 /** A test of a provider with a model may take a minute. */
 const TEST_MILLISECONDS = 90_000;
+/** A record is at hand or is not. */
+const RECORD_MILLISECONDS = 10_000;
+
+/**
+ * What one proxy says of a request.
+ *
+ * - `Found`: it served it
+ * - `NotFound`: it has no record of it; `proxy` is undefined where something on the way takes the header away
+ * - `Unsupported`: it is of a version that keeps no records
+ */
+export type RequestLookup =
+  | { readonly kind: 'Found'; readonly record: RequestRecordDocument }
+  | { readonly kind: 'NotFound'; readonly proxy: string | undefined }
+  | { readonly kind: 'Unsupported' };
 
 export class Gateway {
   readonly settings: ClientSettings;
@@ -44,6 +63,22 @@ export class Gateway {
     return this.#json('POST', '/connection-tests', body, isConnectionTest);
   }
 
+  /**
+   * Asks one proxy, over a connection of its own, so that the next call may come to another one. Rejects with exit status
+   * `forbidden` where that proxy has the record and the caller may not see it.
+   */
+  async requestRecord(id: string): Promise<RequestLookup> {
+    const { answer, variable } = await this.#ask({
+      method: 'GET',
+      path: `/requests/${encodeURIComponent(id)}`,
+      timeoutMilliseconds: RECORD_MILLISECONDS,
+    });
+    const code = answer.header('x-tidegate-error');
+    if (code === 'RequestNotFound') return { kind: 'NotFound', proxy: answer.header('x-tidegate-proxy') };
+    if (code === 'NotFound') return { kind: 'Unsupported' };
+    return { kind: 'Found', record: this.#read(answer, variable, isRequestRecord) };
+  }
+
   /** Where a provider's own API is, absolute. */
   providerURL({ url, name }: Pick<ProviderDocument, 'url' | 'name'>): string {
     // Behind another name than the gateway knows of itself, what the caller typed is what works.
@@ -64,6 +99,15 @@ export class Gateway {
     body: unknown,
     isShape: (value: unknown) => value is T,
   ): Promise<T> {
+    const { answer, variable } = await this.#ask({
+      method,
+      path,
+      ...(body !== undefined && { body, timeoutMilliseconds: TEST_MILLISECONDS }),
+    });
+    return this.#read(answer, variable, isShape);
+  }
+
+  async #ask({ method, path, body, timeoutMilliseconds }: Call): Promise<Answered> {
     const { url, ca } = this.settings;
     const token = await this.#tokens?.token();
     const answer = await ask({
@@ -75,17 +119,36 @@ export class Gateway {
         ...(token !== undefined && { 'x-tidegate-authorization': `Bearer ${token.value.reveal()}` }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },
-      ...(body !== undefined && { body: JSON.stringify(body), timeoutMilliseconds: TEST_MILLISECONDS }),
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(timeoutMilliseconds !== undefined && { timeoutMilliseconds }),
       ca,
       ...(this.#signal !== undefined && { signal: this.#signal }),
     });
-    if (answer.status !== 200) throw refused(answer, url, token?.variable);
+    return { answer, variable: token?.variable };
+  }
+
+  #read<T>(answer: Answer, variable: string | undefined, isShape: (value: unknown) => value is T): T {
+    const { url } = this.settings;
+    if (answer.status !== 200) throw refused(answer, url, variable);
     const value = parsed(answer.body);
     if (isShape(value)) return value;
     throw new CommandError(`${url} does not answer like a Tidegate gateway`, EXIT.failure, {
       hint: 'check the URL: it is the one before /llm/v1',
     });
   }
+}
+
+interface Call {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: unknown;
+  readonly timeoutMilliseconds?: number;
+}
+
+interface Answered {
+  readonly answer: Answer;
+  /** The environment variable that the token came from, if it did. */
+  readonly variable: string | undefined;
 }
 
 /** Refusals that do not end by themselves: somebody has to mend an object. */
@@ -117,6 +180,11 @@ export function refused(answer: Answer, url: string, variable?: string): Command
     return new CommandError(said, EXIT.forbidden, {
       hint: 'ask for a RoleBinding: "tidegate whoami" shows who you are',
     });
+  if (code === 'ProviderNotFound') {
+    return new CommandError(said, EXIT.failure, {
+      hint: '"tidegate provider list" shows those that you may see; -n names another namespace',
+    });
+  }
   if (MENDED_BY_PEOPLE.has(code)) {
     return new CommandError(said, EXIT.failure, {
       hint: "the provider's owner sees why in its status and in those of its Guardrails",
@@ -160,4 +228,10 @@ function isProviderList(value: unknown): value is { readonly providers: readonly
 
 function isConnectionTest(value: unknown): value is ConnectionTestDocument {
   return isRecord(value) && typeof value['passed'] === 'boolean';
+}
+
+function isRequestRecord(value: unknown): value is RequestRecordDocument {
+  if (!isRecord(value) || typeof value['proxy'] !== 'string') return false;
+  const { request } = value;
+  return isRecord(request) && typeof request['requestId'] === 'string' && typeof request['status'] === 'number';
 }
