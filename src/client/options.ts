@@ -2,11 +2,18 @@
 import { Option, type Command } from 'commander';
 import { OUTPUT_FORMATS, type OutputFormat } from './output/formats.ts';
 
-/** Says which gateway is meant. */
+/** Says which gateway is meant, and where its providers are. */
 export function withGateway(command: Command): Command {
+  return withAddress(command).option(
+    '-n, --namespace <name>',
+    'namespace of providers; default: TIDEGATE_NAMESPACE, else that of the profile',
+  );
+}
+
+/** Says which gateway is meant. */
+export function withAddress(command: Command): Command {
   return command
     .option('--url <url>', 'the gateway; default: TIDEGATE_URL, else that of the profile')
-    .option('-n, --namespace <name>', 'namespace of providers; default: TIDEGATE_NAMESPACE, else that of the profile')
     .option('--profile <name>', 'default: TIDEGATE_PROFILE, else the current one')
     .option('--certificate-authority <file>', 'CA of the gateway, PEM');
 }

@@ -6,7 +6,7 @@ import { addAgentCommands } from './agents/program.ts';
 import { COMPLETE_COMMAND, SHELLS } from './completion/scripts.ts';
 import { addExplain } from './explain/program.ts';
 import { addLoginCommands } from './login/program.ts';
-import { withExamples, withGateway, withOutput } from './options.ts';
+import { withAddress, withExamples, withOutput } from './options.ts';
 import { addProviderCommands } from './providers/program.ts';
 
 export function addClientCommands(program: Command, io: CommandIO): void {
@@ -23,7 +23,7 @@ export function addClientCommands(program: Command, io: CommandIO): void {
 
 function addWhoami(program: Command, io: CommandIO): void {
   const command = program.command('whoami').description('who the gateway takes you for');
-  withExamples(withOutput(withGateway(command)), [
+  withExamples(withOutput(withAddress(command), ['table', 'json', 'yaml', 'name']), [
     ['tidegate whoami', 'user and groups, as RBAC knows them'],
     ['tidegate whoami -o name', 'the user alone'],
   ]).action(action(io, async () => (await import('./commands/whoami.ts')).runWhoami));
@@ -45,7 +45,7 @@ function addToken(program: Command, io: CommandIO): void {
     .addOption(
       new Option('--valid-seconds <n>', 'refresh it unless it is good for so long').argParser(seconds).default(60),
     );
-  withExamples(withGateway(command), [
+  withExamples(withAddress(command), [
     ['curl -H "Authorization: Bearer $(tidegate token)" …', 'call the gateway by hand'],
     ['tidegate token --service-account team-a/ci', 'call it as a program would'],
   ]).action(action(io, async () => (await import('./commands/token.ts')).runToken));
@@ -77,7 +77,7 @@ function addVersion(program: Command, io: CommandIO): void {
     .command('version')
     .description('version of this program, and of the gateway')
     .option('--client', 'of this program alone');
-  withExamples(withOutput(withGateway(command)), [
+  withExamples(withOutput(withAddress(command), ['table', 'json', 'yaml']), [
     ['tidegate version', 'of both'],
     ['tidegate version --client', 'without asking a gateway'],
   ]).action(action(io, async () => (await import('./commands/version.ts')).runVersion));

@@ -1,6 +1,7 @@
 /** How Claude Code is started: in the user's own configuration home, with settings and variables of this session. */
 import { CommandError } from '../../command/io.ts';
 import { filled } from '../profiles/paths.ts';
+import { UNUSED_KEY } from '../unused-key.ts';
 import { modelArgument } from './agent-arguments.ts';
 import { claudeModels } from './claude-models.ts';
 import { withSettings } from './claude-settings.ts';
@@ -41,8 +42,6 @@ const OTHER_KEYS = ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN'];
 const AMAZON_KEYS = ['AWS_BEARER_TOKEN_BEDROCK'];
 
 const HEADERS = 'ANTHROPIC_CUSTOM_HEADERS';
-/** It does not start without a key, even where nobody asks for one. */
-const ANONYMOUS = 'anonymous';
 const DEFAULT_REGION = 'us-east-1';
 
 /** Throws a CommandError when it cannot work like this. */
@@ -60,7 +59,7 @@ export function planClaude(input: PlanInput<ClaudeFlags>): LaunchPlan {
   const isHelped = token !== undefined && mode !== 'Passthrough';
   const session = {
     ...open,
-    ...(token === undefined && mode !== 'Passthrough' && { ANTHROPIC_AUTH_TOKEN: ANONYMOUS }),
+    ...(token === undefined && mode !== 'Passthrough' && { ANTHROPIC_AUTH_TOKEN: UNUSED_KEY }),
     ...(isHelped && { CLAUDE_CODE_API_KEY_HELPER_TTL_MS: String(refresh) }),
   };
   const settings = {

@@ -4,6 +4,7 @@ import { CommandError, EXIT, type CommandIO } from '../../command/io.ts';
 import { filled } from '../profiles/paths.ts';
 import { openSession } from '../session.ts';
 import type { AccessToken, ClientFlags } from '../types.ts';
+import { UNUSED_KEY } from '../unused-key.ts';
 import { showVariables, type EnvFormat } from './shells.ts';
 import { findTarget, warn } from './target.ts';
 import { endingWarning } from './token-life.ts';
@@ -16,8 +17,6 @@ interface EnvOptions extends ClientFlags {
   readonly type?: ProviderType;
 }
 
-/** SDKs do not start without a key, even where nobody asks for one. */
-const ANONYMOUS = 'anonymous';
 /** It is copied and used for a while. */
 const FRESH_MS = 30 * 60 * 1000;
 
@@ -47,7 +46,7 @@ export function variablesOf(
   token: AccessToken | undefined,
   env: Readonly<Record<string, string | undefined>>,
 ): Readonly<Record<string, string>> {
-  const key = token === undefined ? ANONYMOUS : token.value.reveal();
+  const key = token === undefined ? UNUSED_KEY : token.value.reveal();
   switch (type) {
     case 'Anthropic':
       return isPassthrough

@@ -6,6 +6,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { CommandError } from '../../command/io.ts';
 import { filled } from '../profiles/paths.ts';
+import { UNUSED_KEY } from '../unused-key.ts';
 import { modelArgument } from './agent-arguments.ts';
 import { namesOf } from './allowlist.ts';
 import { requireModel, requireType } from './target.ts';
@@ -41,8 +42,6 @@ const TRUSTED_FOLDERS = 'GEMINI_CLI_TRUSTED_FOLDERS_PATH';
 const KEY = 'gemini-api-key';
 /** Names that it makes a model of by itself. */
 const ALIASES = ['auto', 'pro', 'flash', 'flash-lite'];
-/** It does not start without a key, even where nobody asks for one. */
-const ANONYMOUS = 'anonymous';
 
 /** Variables that would lead the agent elsewhere, or let somebody else sign in. */
 const ELSEWHERE = [
@@ -77,7 +76,7 @@ export function planGemini(input: GeminiInput): LaunchPlan {
     env: {
       ...Object.fromEntries(ELSEWHERE.map((name) => [name, undefined])),
       GOOGLE_GEMINI_BASE_URL: target.url,
-      GEMINI_API_KEY: token === undefined ? ANONYMOUS : token.value.reveal(),
+      GEMINI_API_KEY: token === undefined ? UNUSED_KEY : token.value.reveal(),
       ...(model !== undefined && { GEMINI_MODEL: model }),
       [HOME]: home,
       [TRUSTED_FOLDERS]: filled(env[TRUSTED_FOLDERS]) ?? path.join(path.dirname(settings.file), 'trustedFolders.json'),

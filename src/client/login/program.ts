@@ -2,7 +2,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { action } from '../../command/action.ts';
 import type { CommandIO } from '../../command/io.ts';
-import { withExamples, withGateway } from '../options.ts';
+import { withAddress, withExamples, withGateway } from '../options.ts';
 
 export function addLoginCommands(program: Command, io: CommandIO): void {
   const login = program
@@ -32,7 +32,7 @@ export function addLoginCommands(program: Command, io: CommandIO): void {
     ['tidegate login --client-id ci --client-secret-file secret', 'as a program'],
   ]).action(action(io, async () => (await import('./login.ts')).runLogin));
   const logout = program.command('logout').description('forget the sign-in, and revoke it');
-  withExamples(withGateway(logout), [['tidegate logout', 'the profile stays']]).action(
+  withExamples(withAddress(logout), [['tidegate logout', 'the profile stays']]).action(
     action(io, async () => (await import('./logout.ts')).runLogout),
   );
 }

@@ -1,4 +1,5 @@
 /** Programs with the JavaScript SDKs. */
+import { UNUSED_KEY } from '../../unused-key.ts';
 import { quoted, run } from './quote.ts';
 import type { Place, Snippet } from './types.ts';
 
@@ -74,5 +75,5 @@ console.log(answer.output.message.content[0].text);
 `;
 
 function token({ tokenCommand }: Place): string {
-  return tokenCommand === undefined ? "'unused'" : 'process.env.TIDEGATE_TOKEN';
+  return tokenCommand === undefined ? `'${UNUSED_KEY}'` : 'process.env.TIDEGATE_TOKEN';
 }

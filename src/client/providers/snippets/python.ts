@@ -1,4 +1,5 @@
 /** Programs with the Python SDKs. */
+import { UNUSED_KEY } from '../../unused-key.ts';
 import { quoted, run } from './quote.ts';
 import type { Place, Snippet } from './types.ts';
 
@@ -92,5 +93,5 @@ print(answer["output"]["message"]["content"][0]["text"])
 };
 
 function token({ tokenCommand }: Place): string {
-  return tokenCommand === undefined ? '"unused"' : 'os.environ["TIDEGATE_TOKEN"]';
+  return tokenCommand === undefined ? quoted(UNUSED_KEY) : 'os.environ["TIDEGATE_TOKEN"]';
 }

@@ -1,4 +1,5 @@
 /** Agents and editors. */
+import { UNUSED_KEY } from '../../unused-key.ts';
 import { quoted, shell } from './quote.ts';
 import type { Place, Snippet } from './types.ts';
 
@@ -69,10 +70,10 @@ export const cursor: Snippet = (
   place,
 ) => `# Cursor: Settings, Models, API Keys. Cursor's own servers call the gateway: they must reach it by https.
 Override OpenAI Base URL:  ${place.url}/v1
-OpenAI API Key:            what this prints, anew when it has ended: ${place.tokenCommand ?? 'echo unused'}
+OpenAI API Key:            what this prints, anew when it has ended: ${place.tokenCommand ?? `echo ${UNUSED_KEY}`}
 Add model:                 ${place.model}
 `;
 
 function token({ tokenCommand }: Place): string {
-  return tokenCommand === undefined ? 'unused' : `$(${tokenCommand})`;
+  return tokenCommand === undefined ? UNUSED_KEY : `$(${tokenCommand})`;
 }
