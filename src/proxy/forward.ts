@@ -249,6 +249,18 @@ export class Forward implements Dispatcher.DispatchHandler, AnswerOwner {
     this.#call.owner.refuse(rejection);
   }
 
+  interrupt(rejection: Rejection): void {
+    const { provider, operation, owner } = this.#call;
+    const response = this.#response;
+    const failure = toRefusal(rejection, owner.requestId);
+    const told = response && provider.wire.streamError(failure, operation, response, this.#delivery.bytes > 0);
+    this.#isCutShort = true;
+    this.#letGo(true);
+    owner.failed(rejection);
+    if (told === undefined) owner.exchange.abort();
+    else owner.exchange.endAndClose(told);
+  }
+
   broken(error: unknown): void {
     this.#call.owner.broken(error);
   }

@@ -24,7 +24,7 @@ export const REFUSALS = {
   /** The upstream's list of models has a form that cannot be cut down to the allowed ones. */
   ModelListUnreadable: 502,
   CredentialsUnavailable: 503,
-  /** A guardrail of the provider is missing or cannot be used. */
+  /** A guardrail of the provider is missing or cannot be used, or whom it asks gives no verdict. */
   GuardrailUnavailable: 503,
   /** The authority that vouches for callers cannot be asked. */
   IdentityUnavailable: 503,
@@ -49,6 +49,8 @@ export interface Rejection {
   readonly reason?: string;
   /** Further headers of the answer, names and values in turn. */
   readonly headers?: readonly string[];
+  /** Seconds after which the same request may well pass: SDKs are told to try it again. */
+  readonly retryAfterSeconds?: number;
 }
 
 /** A defect, of which the client is told no more. The log says what it was. */
@@ -86,7 +88,8 @@ export function refusalAnswer(
   const { contentType, headers: further = [], body } = shape(refusal);
   const headers = ['content-type', contentType, ...further.flat(), 'x-tidegate-error', refusal.code];
   if (FINAL.has(refusal.status)) headers.push('x-should-retry', 'false');
-  const retryAfter = RETRY_AFTER[rejection.code];
+  if (rejection.retryAfterSeconds !== undefined) headers.push('x-should-retry', 'true');
+  const retryAfter = rejection.retryAfterSeconds?.toString() ?? RETRY_AFTER[rejection.code];
   if (retryAfter !== undefined) headers.push('retry-after', retryAfter);
   // A 403 has no challenge: what is missing is a RoleBinding, and `insufficient_scope` (RFC 6750 §3.1) would send clients
   // for another token that is no better.

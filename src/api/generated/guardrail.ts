@@ -36,7 +36,7 @@ export interface GuardrailSpec {
   readonly description?: string;
   /** Whether the rules change anything. Enforce acts on what they find; Audit changes nothing and counts what Enforce would have done. Defaults to Enforce. */
   readonly mode?: GuardrailSpecMode;
-  /** What becomes of a text that the rules cannot be tried on, such as one in a request that cannot be read, or one about which a judge outside of the gateway gives no verdict. Closed blocks it, unless `mode` is Audit; Open lets it pass. It is counted in either case. Defaults to Closed. */
+  /** What becomes of a text that the rules cannot be tried on, such as one in a request that cannot be read, or one about which a judge outside of the gateway gives no verdict. Closed blocks it, or refuses it as unavailable where there is no verdict, unless `mode` is Audit; Open lets it pass. It is counted in either case. Defaults to Closed. */
   readonly failurePolicy?: GuardrailSpecFailurePolicy;
   /** What callers read when something is blocked. Without it they read which Guardrail and which rule blocked it. */
   readonly messages?: GuardrailSpecMessages;
@@ -311,7 +311,7 @@ export interface GuardrailSpecMessages {
   readonly output?: string;
 }
 
-/** What becomes of a text that the rules cannot be tried on, such as one in a request that cannot be read, or one about which a judge outside of the gateway gives no verdict. Closed blocks it, unless `mode` is Audit; Open lets it pass. It is counted in either case. Defaults to Closed. */
+/** What becomes of a text that the rules cannot be tried on, such as one in a request that cannot be read, or one about which a judge outside of the gateway gives no verdict. Closed blocks it, or refuses it as unavailable where there is no verdict, unless `mode` is Audit; Open lets it pass. It is counted in either case. Defaults to Closed. */
 export type GuardrailSpecFailurePolicy = 'Closed' | 'Open';
 
 /** Whether the rules change anything. Enforce acts on what they find; Audit changes nothing and counts what Enforce would have done. Defaults to Enforce. */

@@ -64,6 +64,8 @@ export interface AnswerOwner {
   cutShort(last?: Buffer): void;
   /** The client gets a refusal in place of the answer, of which it has got nothing, whatever the upstream has to say. */
   refuse(rejection: Rejection): void;
+  /** The answer, which has begun, ends with an error in its own form, whatever the upstream has to say. */
+  interrupt(rejection: Rejection): void;
   /** It cannot go on: the client is told, as its form allows. */
   fail(rejection: Rejection): void;
   /** Nobody reads on: the upstream is told. */

@@ -2,6 +2,7 @@
  * A streamed answer that guardrails may change on its way: bytes come, are written anew as the rules will have it, lose the
  * usage that nobody asked for, and go out.
  */
+import type { Blocked } from '../../guardrails/engine/judge.ts';
 import type { StreamRewriter } from '../../providers/texts/stream/rewriter.ts';
 import type { StreamFilter } from '../../providers/wire.ts';
 import type { GuardrailCheck } from '../guardrails/guardrail-check.ts';
@@ -12,7 +13,7 @@ import type { Delivery } from './delivery.ts';
 import type { AnswerParts } from './parts.ts';
 
 /** How judges elsewhere look at a stream. */
-export type StreamWindows = Omit<WindowedStreamOptions, 'out' | 'finished' | 'broken'>;
+export type StreamWindows = Omit<WindowedStreamOptions, 'out' | 'finished' | 'interrupted' | 'broken'>;
 
 /** What a stream goes through. */
 export interface StreamSteps {
@@ -50,6 +51,7 @@ export class GuardedStream implements Answer {
         ...windows,
         out: (parts) => this.#out(parts),
         finished: (isBlocked) => this.#finished(isBlocked),
+        interrupted: (by) => this.#interrupted(by),
         broken: (error) => owner.broken(error),
       });
   }
@@ -102,6 +104,12 @@ export class GuardedStream implements Answer {
     this.#flushFilter();
     if (isBlocked || this.#rewriter.isBlocked) this.#owner.cutShort();
     else this.#owner.complete();
+  }
+
+  #interrupted(by: Blocked): void {
+    if (this.#owner.isOver) return;
+    this.#noteWait();
+    this.#owner.interrupt(this.#check.rejection({ ...by, direction: 'Output' }));
   }
 
   #noteWait(): void {

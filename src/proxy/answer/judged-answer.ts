@@ -64,6 +64,7 @@ function windowsOf({ call, response, flow }: AnswerParts, check: GuardrailCheck)
       return rewriter;
     },
     message: (by) => check.message({ ...by, direction: 'Output' }),
+    isOutage: (by) => check.isOutage({ ...by, direction: 'Output' }),
   };
 }
 

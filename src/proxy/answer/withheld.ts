@@ -5,8 +5,9 @@ import type { BlockedBy } from '../guardrails/report.ts';
 import type { AnswerParts } from './parts.ts';
 
 /**
- * With the answer by which the API itself withholds one, where it has such an answer; with a refusal where it has none, and
- * where the client waits for a stream. `body`: as it came, empty if it did not. `reason`: why it could not be read, if that is why.
+ * With the answer by which the API itself withholds one, where it has such an answer; with a refusal where it has none, where
+ * the client waits for a stream, and where nobody could judge it. `body`: as it came, empty if it did not. `reason`: why it
+ * could not be read, if that is why.
  */
 export function withhold(
   { owner, delivery, call, response }: AnswerParts,
@@ -15,9 +16,10 @@ export function withhold(
   by: BlockedBy,
   reason?: string,
 ): void {
-  const own = response.isEventStream
-    ? undefined
-    : blockedAnswer(call.operation, call.head, body, check.message(by, reason));
+  const own =
+    response.isEventStream || check.isOutage(by)
+      ? undefined
+      : blockedAnswer(call.operation, call.head, body, check.message(by, reason));
   if (own === undefined) {
     owner.refuse(check.rejection(by, reason));
     return;

@@ -11,7 +11,8 @@ import type { ProviderEntry } from '../../table/types.ts';
 import type { Rejection } from '../refusal.ts';
 import type { ActiveGuardrail, ProviderGuardrails } from './provider-guardrails.ts';
 import { type Attachment, attachmentOf, attachmentSplices, INTERVENED } from './remote/attachment.ts';
-import { judgeBody, type Elsewhere, UNAVAILABLE } from './remote/judgement.ts';
+import { judgeBody, type Elsewhere } from './remote/judgement.ts';
+import { outageOf, outageRejection } from './remote/outage.ts';
 import { type BlockedBy, GuardrailReport, UNREADABLE } from './report.ts';
 import { TextsJudgement, type TextsOutcome } from './texts-judgement.ts';
 import { turn } from './turns.ts';
@@ -143,9 +144,7 @@ export class GuardrailCheck {
     const own = direction === 'Input' ? input : output;
     if (own !== undefined) return own;
     const what = direction === 'Input' ? 'request' : 'answer';
-    const ruled =
-      rule === UNAVAILABLE ? 'the judge that it asks gives no verdict' : `its rule ${rule} does not let it pass`;
-    const why = reason ?? ruled;
+    const why = reason ?? `its rule ${rule} does not let it pass`;
     return `The guardrail "${guardrail}" blocked this ${what}: ${why}.`;
   }
 
@@ -159,8 +158,15 @@ export class GuardrailCheck {
     return told === undefined ? [] : ['x-tidegate-guardrail', `${told.namespace}/${told.guardrail}/${told.action}`];
   }
 
-  /** The refusal that tells of something that was blocked. `reason`: why it could not be read, if that is why. */
+  /** Whether something was stopped because a judge elsewhere gave no verdict: no rule has anything against it. */
+  isOutage(by: BlockedBy): boolean {
+    return outageOf(by, this.report) !== undefined;
+  }
+
+  /** The refusal that tells of something that was stopped. `reason`: why it could not be read, if that is why. */
   rejection(by: BlockedBy, reason?: string): Rejection {
+    const outage = outageOf(by, this.report);
+    if (outage !== undefined) return outageRejection(by, outage);
     return { code: 'GuardrailBlocked', message: this.message(by, reason), headers: this.headers() };
   }
 

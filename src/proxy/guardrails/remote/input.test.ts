@@ -48,14 +48,15 @@ async function gateway(...guardrails: readonly GuardrailEntry[]): Promise<Harnes
 async function chat(
   { url }: Harness,
   ...contents: string[]
-): Promise<{ status: number; code: string | undefined; text: string }> {
+): Promise<{ status: number; code: string | undefined; text: string; headers: Record<string, string> }> {
   const response = await fetch(`${url}/chat/completions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ model: 'm', messages: contents.map((content) => ({ role: 'user', content })) }),
   });
   const text = await response.text();
-  return { status: response.status, code: response.headers.get('x-tidegate-error') ?? undefined, text };
+  const headers = Object.fromEntries(response.headers);
+  return { status: response.status, code: headers['x-tidegate-error'], text, headers };
 }
 
 const contentsOf = (body: string | undefined): string[] =>
@@ -75,6 +76,24 @@ describe('whole answers judged elsewhere', () => {
     const withheld = await chat(harness, 'hello');
     expect([withheld.status, withheld.text]).toEqual([200, expect.stringContaining('content_filter')]);
     expect(withheld.text).not.toContain('"ok"');
+  });
+});
+
+describe('whole answers of which there is no verdict', () => {
+  test('are no answers that were blocked: the caller may ask again', async () => {
+    const { service, entry } = await webhook({});
+    service.moods.push('Well');
+    service.mood = 'Broken';
+    const harness = await gateway(guardrailEntry({ remote: remote([entry]), messages: { output: 'Withheld.' } }));
+    const answer = await chat(harness, 'hello');
+    expect([answer.status, answer.code, answer.headers['retry-after']]).toEqual([503, 'GuardrailUnavailable', '1']);
+    expect(answer.text).toContain('cannot check this answer');
+    expect(answer.text).not.toContain('Withheld.');
+    await until(() => harness.proxy.openRequests === 0);
+    // It has been billed.
+    expect(harness.requests()).toMatchObject([
+      { status: 503, code: 'GuardrailUnavailable', usageMissing: 'not_reported' },
+    ]);
   });
 });
 
@@ -123,7 +142,7 @@ describe('requests judged elsewhere', () => {
   });
 
   test.each([
-    ['Closed', 400],
+    ['Closed', 503],
     ['Open', 200],
   ] as const)('that get no verdict fail %s', async (failurePolicy, status) => {
     const { service, entry } = await webhook({});
@@ -148,6 +167,61 @@ describe('requests judged elsewhere', () => {
         ]),
       },
     ]);
+  });
+
+  test.each([
+    ['Timeout', 100, { mood: 'Silent' }],
+    ['Unreachable', 2000, { mood: 'Down' }],
+    ['ServerError', 2000, { mood: 'Broken' }],
+    ['Throttled', 2000, { answers: 429 }],
+  ] as const)('are to be sent again when the judge is away: %s', async (reason, timeoutMilliseconds, how) => {
+    const { service, entry } = await webhook({});
+    if ('mood' in how) service.mood = how.mood;
+    else service.queue.push(...Array.from({ length: 2 }, () => ({ status: 429, contentType: 'text/plain', body: '' })));
+    const harness = await gateway(guardrailEntry({ remote: remote([entry], { timeoutMilliseconds }) }));
+    const answer = await chat(harness, 'hello');
+    expect(answer).toMatchObject({ status: 503, code: 'GuardrailUnavailable' });
+    expect(answer.headers).toMatchObject({ 'retry-after': '1', 'x-should-retry': 'true' });
+    expect(answer.text).toContain(
+      `cannot check this request: the judge that it asks gives no verdict (${reason}); try again.`,
+    );
+    expect(harness.received).toEqual([]);
+  });
+
+  test.each([
+    ['Refused', { status: 401, contentType: 'text/plain', body: 'no' }],
+    ['Unreadable', { status: 200, contentType: 'application/json', body: '{"version":"v2"}' }],
+  ] as const)('are not to be sent again when a person has to mend it: %s', async (reason, said) => {
+    const { service, entry } = await webhook({});
+    service.queue.push(said);
+    const harness = await gateway(
+      guardrailEntry({ remote: remote([entry]), messages: { input: 'Against the rules.' } }),
+    );
+    const { status, code, headers, text } = await chat(harness, 'hello');
+    expect([status, code]).toEqual([503, 'GuardrailUnavailable']);
+    expect(text).toContain(`(${reason})`);
+    expect(text).not.toContain('Against the rules.');
+    expect(Object.keys(headers)).not.toContain('retry-after');
+    expect(Object.keys(headers)).not.toContain('x-should-retry');
+  });
+
+  test('that are too long to be asked about are the call’s own doing', async () => {
+    const { entry } = await webhook({});
+    const harness = await gateway(guardrailEntry({ remote: remote([entry]) }));
+    expect(await chat(harness, 'x'.repeat(1_000_001))).toMatchObject({ status: 400, code: 'GuardrailBlocked' });
+  });
+
+  test('are blocked for what one judge found, though another is away', async () => {
+    const [away, well] = [await webhook({}), await webhook({ blocks: { bad: 'x' } })];
+    away.service.mood = 'Broken';
+    const harness = await gateway(
+      guardrailEntry({ name: 'away', uid: 'away', remote: remote([away.entry]) }),
+      guardrailEntry({ name: 'well', uid: 'well', remote: remote([well.entry]) }),
+    );
+    const answer = await chat(harness, 'x');
+    expect(answer).toMatchObject({ status: 400, code: 'GuardrailBlocked' });
+    expect(answer.text).toContain('bad');
+    expect(await chat(harness, 'y')).toMatchObject({ status: 503 });
   });
 
   test('are judged by several Guardrails side by side, the first that blocks in order', async () => {
@@ -194,7 +268,7 @@ describe('requests judged elsewhere', () => {
         credential: { kind: 'APIKey', value: new Redacted('another') },
       },
     );
-    expect(await chat(harness, 'hello')).toMatchObject({ status: 400 });
+    expect(await chat(harness, 'hello')).toMatchObject({ status: 503, code: 'GuardrailUnavailable' });
     await expect(harness.metric('tidegate_guardrail_failures_total', 'reason="Refused"')).resolves.toBe(1);
   });
 

@@ -25,7 +25,7 @@ export interface Elsewhere {
 
 /** What becomes of texts. */
 export interface ElsewhereOutcome {
-  /** The first that blocks, in the order of Guardrails. */
+  /** The first that blocks, in the order of Guardrails: for what it found, else for want of a verdict. */
   readonly blocked: Blocked | undefined;
   /** The masks of each text; sorted, not overlapping. */
   readonly edits: readonly (readonly Edit[])[];
@@ -53,15 +53,18 @@ export async function judgeTexts(elsewhere: Elsewhere, texts: readonly RemoteTex
   const outcomes = await Promise.all(guardrails.map((active) => ask(active, texts, elsewhere)));
   const edits = texts.map((): Edit[] => []);
   let blocked: Blocked | undefined;
+  let unjudged: Blocked | undefined;
   for (const [i, { outcome, indices }] of outcomes.entries()) {
     const active = guardrails[i];
     if (active === undefined) continue;
     const rule = note(active, outcome, direction, report);
-    if (rule !== undefined) blocked ??= { guardrail: active.policy.name, rule };
+    const by = rule === undefined ? undefined : { guardrail: active.policy.name, rule };
+    if (outcome.verdict.blockedBy === undefined) unjudged ??= by;
+    else blocked ??= by;
     if (active.entry.mode === 'Audit') continue;
     for (const [j, own] of outcome.verdict.edits.entries()) edits[indices[j] ?? -1]?.push(...own);
   }
-  return { blocked, edits: edits.map(joined) };
+  return { blocked: blocked ?? unjudged, edits: edits.map(joined) };
 }
 
 /** Counts what a Guardrail's judges said. The rule that blocks for it, if one does. */

@@ -25,6 +25,20 @@ export type EvaluationFailure =
   /** More text than is sent to judges. */
   | 'TooLong';
 
+/** Those that are over when the judge is well again: whoever asks once more may have a verdict. */
+const PASSING: ReadonlySet<string> = new Set<EvaluationFailure>([
+  'Timeout',
+  'Unreachable',
+  'Throttled',
+  'ServerError',
+  'Overloaded',
+]);
+
+/** Whether the same texts may have a verdict in a moment. */
+export function isPassing(failure: string): boolean {
+  return PASSING.has(failure);
+}
+
 /** What the judges of a Guardrail say together. */
 export interface RemoteOutcome {
   /** Of those that gave one. */

@@ -41,11 +41,15 @@ export interface WindowedStreamOptions {
   readonly rewriter: (judge: TextJudge) => StreamRewriter;
   /** What the caller reads in place of what is blocked. */
   readonly message: (by: Blocked) => string;
+  /** Whether something is stopped for want of a verdict: then the caller reads no message, but that the answer failed. */
+  readonly isOutage: (by: Blocked) => boolean;
   readonly flow: { stop(): void; go(): void };
   /** Bytes go out. */
   readonly out: (parts: readonly Buffer[]) => void;
   /** Everything has gone out that will. */
   readonly finished: (isBlocked: boolean) => void;
+  /** There is no verdict: nothing more goes out. */
+  readonly interrupted: (by: Blocked) => void;
   readonly broken: (error: unknown) => void;
 }
 
@@ -236,9 +240,12 @@ export class WindowedStream {
   }
 
   #blocked(by: Blocked): void {
-    const { elsewhere, message } = this.#options;
+    const { elsewhere, message, isOutage, interrupted } = this.#options;
     elsewhere.report.block({ ...by, direction: 'Output' });
-    this.#block(message(by));
+    if (isOutage(by)) {
+      this.drop();
+      interrupted(by);
+    } else this.#block(message(by));
   }
 
   /** What waits does not go out, but for what stands before the first text. */
