@@ -12,13 +12,17 @@ import { parseConfiguration } from '../../src/config/load.ts';
 import { parsePriceList } from '../../src/config/price-list.ts';
 import { createKubeMetrics } from '../../src/kube/metrics.ts';
 import { createOperatorMetrics } from '../../src/operator/metrics.ts';
+import type { Cost } from '../../src/prices/cost.ts';
 import { PriceBook } from '../../src/prices/price-book.ts';
 import { AccessLog } from '../../src/proxy/access-log.ts';
 import { ProxyMetrics } from '../../src/proxy/metrics.ts';
 import { PriceFile } from '../../src/proxy/price-file.ts';
 import { REFUSALS } from '../../src/proxy/refusal.ts';
+import { factsOf } from '../../src/proxy/request-facts.ts';
+import type { RequestRecord } from '../../src/proxy/request-record.ts';
 import { createLogger } from '../../src/telemetry/log.ts';
 import { TOKEN_CLASSES, USAGE_MISSING_REASONS } from '../../src/usage/record.ts';
+import type { MeteredUsage } from '../../src/usage/record.ts';
 import { anchorsOf, codeBlocks, markdownFiles, read, repository } from './markdown.ts';
 
 interface SchemaNode {
@@ -116,7 +120,7 @@ describe('the documentation', () => {
   test('lists every field of an access log line', () => {
     const lines: string[] = [];
     const log = createLogger({ level: 'info', destination: { write: (line) => void lines.push(line) } });
-    const record = {
+    const record: Omit<RequestRecord, 'usage'> = {
       requestId: 'r',
       identity: { username: 'u', groups: [] },
       entry: undefined,
@@ -124,9 +128,14 @@ describe('the documentation', () => {
       model: 'm',
       method: 'POST',
       protocol: 'HTTP/1.1',
+      target: '/',
+      namedCharacters: 0,
+      requested: undefined,
+      revision: undefined,
       status: 500,
       error: 'Unauthenticated',
       reason: 'expired',
+      message: undefined,
       streamed: false,
       counted: undefined,
       guardrails: undefined,
@@ -134,13 +143,16 @@ describe('the documentation', () => {
       totalMilliseconds: 1,
       upstreamMilliseconds: 1,
       ownMilliseconds: 1,
+      waitedMilliseconds: 1,
       firstByteMilliseconds: 1,
       requestBytes: 1,
       responseBytes: 1,
-    } as const;
+    };
     const cost = { total: 1n, byClass: { input: 1n }, unpriced: { output: 1 } };
-    new AccessLog(log).write({ ...record, usage: { kind: 'Metered', tokens: {} } }, cost);
-    new AccessLog(log).write({ ...record, usage: { kind: 'Missing', reason: 'unparsable' } }, undefined);
+    const write = (usage: MeteredUsage, itsCost: Cost | undefined): void =>
+      new AccessLog(log).write(JSON.stringify(factsOf({ ...record, usage }, itsCost)));
+    write({ kind: 'Metered', tokens: {} }, cost);
+    write({ kind: 'Missing', reason: 'unparsable' }, undefined);
     const fields = new Set(lines.flatMap((line) => Object.keys(JSON.parse(line) as object)));
     const page = read('docs/operations.md');
     const missing = [...fields].filter(

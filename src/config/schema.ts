@@ -317,6 +317,14 @@ export const configurationSchema = {
           'Whether what each guardrail came to is logged as an event with the names of OpenTelemetry (gen_ai.guardrail.result).',
       },
     }),
+    requestRecords: object('What a proxy remembers of requests that have ended (`GET /llm/v1/requests/<id>`).', {
+      maxBytes: integer(
+        'Bytes of memory for it, of each proxy; the oldest give way. 0: nothing is remembered.',
+        0,
+        1024 * MIB,
+        4 * MIB,
+      ),
+    }),
     prices: object('What tokens cost, where that is not what the built-in catalog says.', {
       file: {
         type: 'string',

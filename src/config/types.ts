@@ -21,6 +21,8 @@ export interface TidegateConfiguration {
    * is logged as OpenTelemetry's events.
    */
   readonly guardrails: { readonly responseHeader: boolean; readonly events: boolean };
+  /** Bytes of memory for what is remembered of ended requests; 0: nothing is. */
+  readonly requestRecords: { readonly maxBytes: number };
   readonly prices: {
     /** File with a PriceList. Absent: the built-in catalog alone. */
     readonly file?: string;

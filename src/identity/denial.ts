@@ -1,4 +1,4 @@
-import type { AccessVerb, AuthorizationVerdict, Identity } from './types.ts';
+import type { AccessSubresource, AccessVerb, AuthorizationVerdict, Identity } from './types.ts';
 
 /** API group and plural of the objects that access is asked for. */
 export interface AccessResource {
@@ -13,7 +13,13 @@ export function denied(
   { group, plural }: AccessResource,
   namespace: string,
   name: string,
+  subresource?: AccessSubresource,
 ): AuthorizationVerdict {
-  const message = `"${username}" may not ${verb} "${name}" in namespace "${namespace}": the verb "${verb}" on ${plural}.${group} is missing.`;
+  const what = name === '' ? 'all providers' : `"${name}"`;
+  const [object, resource] =
+    subresource === undefined
+      ? [what, `${plural}.${group}`]
+      : [`the ${subresource} of ${what}`, `${plural}/${subresource} in the API group ${group}`];
+  const message = `"${username}" may not ${verb} ${object} in namespace "${namespace}": the verb "${verb}" on ${resource} is missing.`;
   return { kind: 'Denied', message };
 }

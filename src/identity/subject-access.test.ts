@@ -40,6 +40,25 @@ describe('permission by SubjectAccessReview', () => {
     });
   });
 
+  test('asks for a subresource, and without a name for all', async () => {
+    const { authorizer, reviews } = cluster({ allowed: true });
+    await authorizer.authorize(alice, 'get', 'team', '', 'requests');
+    expect(reviews[0]!.spec).toMatchObject({
+      resourceAttributes: {
+        resource: 'llmproviders',
+        subresource: 'requests',
+        verb: 'get',
+        namespace: 'team',
+        name: '',
+      },
+    });
+    // Neither verdict may stand for the other.
+    await authorizer.authorize(alice, 'get', 'team', '');
+    expect(reviews).toHaveLength(2);
+    expect(reviews[1]!.spec).not.toHaveProperty('resourceAttributes.subresource');
+    expect(authorizer.authorize(alice, 'get', 'team', '', 'requests')).toEqual({ kind: 'Allowed' });
+  });
+
   test('allowed holds 30 seconds, denied 5', async () => {
     const { authorizer, reviews, clock, state } = cluster({ allowed: true });
     await authorizer.authorize(alice, 'invoke', 'team', 'a');

@@ -3,7 +3,7 @@ import { denied, type AccessResource } from './denial.ts';
 import { identityKey } from './identity-key.ts';
 import { MAX_ACCEPTED, MAX_REFUSED, MAX_REVIEWS_IN_FLIGHT, RETRY_AFTER_MS } from './review-client.ts';
 import type { ReviewClient } from './review-client.ts';
-import type { AccessVerb, AuthorizationVerdict, Authorizer, Identity } from './types.ts';
+import type { AccessSubresource, AccessVerb, AuthorizationVerdict, Authorizer, Identity } from './types.ts';
 import { VerdictCache } from './verdict-cache.ts';
 import type { Answer } from './verdict-cache.ts';
 
@@ -46,11 +46,12 @@ export class SubjectAccessAuthorizer implements Authorizer {
     verb: AccessVerb,
     namespace: string,
     name: string,
+    subresource?: AccessSubresource,
   ): AuthorizationVerdict | Promise<AuthorizationVerdict> {
-    const key = `${verb}/${namespace}/${name}/${identityKey(identity)}`;
+    const key = `${verb}/${subresource ?? ''}/${namespace}/${name}/${identityKey(identity)}`;
     return (
       this.#verdicts.peek(key) ??
-      this.#verdicts.refresh(key, async () => this.#review(identity, verb, namespace, name), unavailable)
+      this.#verdicts.refresh(key, async () => this.#review(identity, verb, namespace, name, subresource), unavailable)
     );
   }
 
@@ -59,6 +60,7 @@ export class SubjectAccessAuthorizer implements Authorizer {
     verb: AccessVerb,
     namespace: string,
     name: string,
+    subresource: AccessSubresource | undefined,
   ): Promise<Answer<AuthorizationVerdict>> {
     const { client, resource, grace } = this.#options;
     let mayDo: boolean;
@@ -71,7 +73,14 @@ export class SubjectAccessAuthorizer implements Authorizer {
           ...(identity.uid === undefined ? {} : { uid: identity.uid }),
           groups: identity.groups,
           ...(identity.extra === undefined ? {} : { extra: identity.extra }),
-          resourceAttributes: { group: resource.group, resource: resource.plural, verb, namespace, name },
+          resourceAttributes: {
+            group: resource.group,
+            resource: resource.plural,
+            ...(subresource === undefined ? {} : { subresource }),
+            verb,
+            namespace,
+            name,
+          },
         },
       });
       const { status } = review as { status?: { allowed?: boolean; denied?: boolean } };
@@ -80,7 +89,7 @@ export class SubjectAccessAuthorizer implements Authorizer {
       return { kind: 'Unavailable', value: unavailable };
     }
     if (mayDo) return { kind: 'Verdict', accepted: true, value: allowed, ttl: ALLOWED_TTL_MS, graceTTL: grace };
-    const value = denied(identity, verb, resource, namespace, name);
+    const value = denied(identity, verb, resource, namespace, name, subresource);
     return { kind: 'Verdict', accepted: false, value, ttl: DENIED_TTL_MS, graceTTL: 0 };
   }
 }

@@ -60,17 +60,25 @@ export interface CachingAuthenticator extends Authenticator {
 /** RBAC verb on `llmproviders.tidegate.io`. */
 export type AccessVerb = 'invoke' | 'get';
 
+/** What of a provider may be asked for by itself: `requests`, the records of its requests. */
+export type AccessSubresource = 'requests';
+
 export type AuthorizationVerdict =
   | { readonly kind: 'Allowed' }
   | { readonly kind: 'Denied'; readonly message: string }
   | { readonly kind: 'Unavailable'; readonly message: string };
 
 export interface Authorizer {
+  /**
+   * @param name of the provider; empty: all of the namespace, which only a rule without names allows
+   * @param subresource undefined: the provider itself
+   */
   authorize(
     identity: Identity,
     verb: AccessVerb,
     namespace: string,
     name: string,
+    subresource?: AccessSubresource,
   ): AuthorizationVerdict | Promise<AuthorizationVerdict>;
 }
 

@@ -1,4 +1,4 @@
-/** Last step: what became of a request, told once to the metrics and the access log, however it ended. */
+/** Last step: what became of a request, told once to the metrics, the access log and the records, however it ended. */
 import { type Cost, promptTokens } from '../prices/cost.ts';
 import type { PriceBook } from '../prices/price-book.ts';
 import type { ProviderEntry } from '../table/types.ts';
@@ -6,11 +6,15 @@ import type { AudioTokens, MeteredUsage, TokenCounts, UsageMissingReason } from 
 import type { AccessLog } from './access-log.ts';
 import type { ResultEvents } from './guardrails/result-events.ts';
 import type { CallSeries, ProviderSeries, ProxyMetrics } from './metrics.ts';
+import type { RequestRecords } from './records/records.ts';
+import { factsOf } from './request-facts.ts';
 import type { RequestRecord } from './request-record.ts';
 
 export interface Accounts {
   readonly metrics: ProxyMetrics;
   readonly accessLog: AccessLog;
+  /** Undefined: none are kept. */
+  readonly records: RequestRecords | undefined;
   /** Undefined: none are written. */
   readonly guardrailEvents: ResultEvents | undefined;
   readonly prices: PriceBook;
@@ -26,7 +30,7 @@ export interface CountedAnswer {
 }
 
 export function account(accounts: Accounts, series: ProviderSeries, record: RequestRecord): void {
-  const { metrics, accessLog, prices } = accounts;
+  const { metrics, prices } = accounts;
   const { usage } = record;
   let cost: Cost | undefined;
   const call = series.call(record.entry, record.operation ?? '', record.model);
@@ -49,7 +53,16 @@ export function account(accounts: Accounts, series: ProviderSeries, record: Requ
     accounts.guardrailEvents?.write(record.requestId, record.guardrails);
   }
   if (record.ownMilliseconds !== undefined) metrics.overhead.observe(record.ownMilliseconds / 1000);
-  accessLog.write(record, cost);
+  tell(accounts, record, cost);
+}
+
+/** The same facts to both, whose text is made once: it is most of what this step costs. */
+function tell({ accessLog, records }: Accounts, record: RequestRecord, cost: Cost | undefined): void {
+  const isLogged = accessLog.isEnabled;
+  if (!isLogged && records === undefined) return;
+  const facts = JSON.stringify(factsOf(record, cost));
+  if (isLogged) accessLog.write(facts);
+  records?.keep(facts, record, cost);
 }
 
 /**

@@ -7,6 +7,7 @@ import type { AccessLog } from './access-log.ts';
 import type { ResultEvents } from './guardrails/result-events.ts';
 import type { ProxyMetrics } from './metrics.ts';
 import type { Providers } from './providers.ts';
+import type { RequestRecords } from './records/records.ts';
 
 /** A request that has begun and not ended. */
 export interface OpenRequest {
@@ -20,6 +21,10 @@ export interface ProxyContext {
   readonly limits: Limits;
   readonly log: Logger;
   readonly accessLog: AccessLog;
+  /** Undefined: none are kept. */
+  readonly records: RequestRecords | undefined;
+  /** Of this proxy, for whoever asks for a record: each has its own. */
+  readonly hostName: string;
   readonly metrics: ProxyMetrics;
   readonly prices: PriceBook;
   /** Taken anew by each step of each request. */

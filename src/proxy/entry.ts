@@ -19,10 +19,12 @@ import { describe } from './describe.ts';
 import { identifyPassing } from './identify.ts';
 import { OWN_HEADER_WHERE_PASSED, passedCredentialProblem } from './passed-credential.ts';
 import type { ProviderState } from './providers.ts';
+import { recordAnswer, recordHeaders } from './records/answer.ts';
 import { INTERNAL_ERROR } from './refusal.ts';
 import type { Rejection } from './refusal.ts';
 import { WebSocketCall } from './realtime/websocket-call.ts';
 import { RequestHead } from './request-head.ts';
+import type { RequestedProvider } from './request-record.ts';
 import { parseRoute } from './route.ts';
 import type { Route } from './route.ts';
 import { NOTHING_HERE, turnAway } from './turn-away.ts';
@@ -53,6 +55,23 @@ export class Entry {
   constructor(owner: EntryOwner, context: ProxyContext) {
     this.#owner = owner;
     this.#context = context;
+  }
+
+  /** What the URL names, whether it is there or not; undefined: no provider. */
+  get requested(): RequestedProvider | undefined {
+    const route = this.#route;
+    if (route?.kind !== 'Call' && route?.kind !== 'Describe') return undefined;
+    const { namespace, name } = route;
+    return name === undefined ? { namespace } : { namespace, provider: name };
+  }
+
+  /** Characters of the target up to the end of those names. */
+  get namedCharacters(): number {
+    const route = this.#route;
+    if (route?.kind !== 'Call' && route?.kind !== 'Describe') return 0;
+    const { target } = this.#owner.exchange;
+    const mark = target.indexOf('?');
+    return (mark === -1 ? target.length : mark) - (route.kind === 'Call' ? route.path.length : 0);
   }
 
   begin(): void {
@@ -175,12 +194,26 @@ export class Entry {
           .then((description) => this.#described(description))
           .catch((error: unknown) => owner.broken(error));
         return;
+      case 'Record':
+        this.#tellRecord(route.requestId, identity);
+        return;
       case 'ConnectionTest':
         this.#start(new ConnectionTest(owner, context, head, identity));
         return;
       case 'Call':
         this.#admit(route, head, identity);
     }
+  }
+
+  #tellRecord(requestId: string, identity: Identity): void {
+    const owner = this.#owner;
+    recordAnswer(this.#context, requestId, identity)
+      .then((answer) => {
+        if (owner.isDecided) return;
+        if (Buffer.isBuffer(answer)) owner.answer(200, recordHeaders(this.#context), answer);
+        else owner.refuse(answer);
+      })
+      .catch((error: unknown) => owner.broken(error));
   }
 
   #described(description: Rejection | Buffer): void {

@@ -12,6 +12,8 @@ export const REFUSALS = {
   ProviderDisabled: 403,
   ModelNotAllowed: 403,
   ProviderNotFound: 404,
+  /** This proxy has no record of the request. */
+  RequestNotFound: 404,
   /** The URL is none of the gateway's. */
   NotFound: 404,
   MethodNotAllowed: 405,

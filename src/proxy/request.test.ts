@@ -32,6 +32,8 @@ function contextWith(changes: Partial<ProxyContext>): { context: ProxyContext; l
     limits: defaultConfiguration().limits,
     log,
     accessLog: new AccessLog(log),
+    records: undefined,
+    hostName: 'proxy-0',
     metrics,
     prices,
     access: openAccess,
@@ -121,7 +123,7 @@ describe('a defect', () => {
     let concluded = 0;
     const { context } = contextWith({
       onConcluded: () => (concluded += 1),
-      accessLog: { write: defect } as unknown as AccessLog,
+      accessLog: { isEnabled: true, write: defect } as unknown as AccessLog,
     });
     const request = new ProxyRequest(context, exchangeWith({ target: '/' }).exchange);
     request.begin();

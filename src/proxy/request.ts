@@ -39,6 +39,8 @@ export class ProxyRequest implements ExchangeListener, EntryOwner, OpenRequest {
   #status = 0;
   #error: string | undefined;
   #reason: string | undefined;
+  #message: string | undefined;
+  #revision: string | undefined;
   #ownBytes = 0;
   /** The client has its whole answer or is gone. */
   #clientIsDone = false;
@@ -64,6 +66,7 @@ export class ProxyRequest implements ExchangeListener, EntryOwner, OpenRequest {
     const context = this.#context;
     exchange.attach(this);
     context.open.add(this);
+    this.#revision = context.providers.revision;
     if (context.state !== 'Serving') exchange.closeAfter();
     this.#entry.begin();
   }
@@ -109,6 +112,7 @@ export class ProxyRequest implements ExchangeListener, EntryOwner, OpenRequest {
     if (this.isDecided) return;
     this.#error = rejection.code;
     this.#reason = rejection.reason;
+    this.#message = rejection.message;
     const operation = this.#work?.operation;
     const shape = (refusal: Refusal): RefusalBody => this.#entry.shape(refusal, operation);
     const answer = refusalAnswer(rejection, this.requestId, shape, this.#context.publicURL);
@@ -140,6 +144,7 @@ export class ProxyRequest implements ExchangeListener, EntryOwner, OpenRequest {
 
   failed(rejection: Rejection): void {
     this.#error = rejection.code;
+    this.#message = rejection.message;
   }
 
   settled(): void {
@@ -230,9 +235,14 @@ export class ProxyRequest implements ExchangeListener, EntryOwner, OpenRequest {
       model: work?.model,
       method: this.exchange.method,
       protocol: this.exchange.protocol,
+      target: this.exchange.target,
+      namedCharacters: this.#entry.namedCharacters,
+      requested: this.#entry.requested,
+      revision: this.#revision,
       status: this.#status === 0 ? CLIENT_CLOSED_REQUEST : this.#status,
       error: this.#error ?? (this.#hungUp ? 'ClientDisconnected' : failureToldBy(work?.usage)),
       reason: this.#reason,
+      message: this.#message,
       usage: work?.usage,
       counted: forward?.counted,
       guardrails: work?.guardrailReport,
@@ -242,6 +252,7 @@ export class ProxyRequest implements ExchangeListener, EntryOwner, OpenRequest {
       upstreamMilliseconds: forward === undefined || sentAt === 0 ? undefined : forward.endedAt - sentAt,
       ownMilliseconds:
         work === undefined || sentAt === 0 ? undefined : sentAt - this.#startedAt - work.waitedMilliseconds,
+      waitedMilliseconds: work?.waitedMilliseconds,
       firstByteMilliseconds:
         forward === undefined || forward.firstByteAt === 0 ? undefined : forward.firstByteAt - this.#startedAt,
       requestBytes: work?.requestBytes ?? 0,

@@ -43,11 +43,30 @@ describe('descriptions', () => {
   });
 });
 
+describe('records of requests', () => {
+  const id = '3f2c1e9a-0b1c-4d2e-8f3a-445566778899';
+  test.each([
+    [`/llm/v1/requests/${id}`, undefined],
+    [`/llm/v1/requests/${id.toUpperCase()}?key=s3cret`, 's3cret'],
+  ])('%s', (target, key) => {
+    expect(route(target)).toEqual({ kind: 'Record', requestId: id, key });
+  });
+
+  test.each(['', 'x', `${id}/`, `${id}0`, id.slice(1), `${id}%20`, id.replace('-', '_')])('not by %s', (text) => {
+    expect(route(`/llm/v1/requests/${text}`)).toMatchObject({ kind: 'Malformed' });
+  });
+});
+
 describe('what is no URL of the gateway', () => {
-  test.each(['/', '/llm/v1', '/llm/v2/providers/up/x', '/llm/v1/models', '/llm/v1/namespaces/a', '/metrics'])(
-    '%s',
-    (target) => expect(route(target)).toEqual({ kind: 'Unknown' }),
-  );
+  test.each([
+    '/',
+    '/llm/v1',
+    '/llm/v2/providers/up/x',
+    '/llm/v1/models',
+    '/llm/v1/requests',
+    '/llm/v1/namespaces/a',
+    '/metrics',
+  ])('%s', (target) => expect(route(target)).toEqual({ kind: 'Unknown' }));
 });
 
 describe('path tricks are refused', () => {

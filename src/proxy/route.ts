@@ -22,6 +22,8 @@ export type Route =
     }
   /** A test of a provider that the body names. */
   | { readonly kind: 'ConnectionTest'; readonly key: string | undefined }
+  /** What became of the request with this id, a UUID in lower case. */
+  | { readonly kind: 'Record'; readonly requestId: string; readonly key: string | undefined }
   /** How callers are known here, and who the caller is. */
   | { readonly kind: 'Authentication'; readonly key: string | undefined }
   /** Metadata of a protected resource (RFC 9728 §3.1); `path`: the path of the resource. */
@@ -32,6 +34,8 @@ export type Route =
 
 const PREFIX = '/llm/v1/';
 const CONNECTION_TESTS = `${PREFIX}connection-tests`;
+const REQUESTS = `${PREFIX}requests/`;
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const AUTHENTICATION = `${PREFIX}authentication`;
 const UNKNOWN: Route = { kind: 'Unknown' };
 
@@ -52,6 +56,11 @@ export function parseRoute(target: string, defaultNamespace: string): Route {
 
   if (path === AUTHENTICATION) return { kind: 'Authentication', key: takeKey(rawQuery).key };
   if (path === CONNECTION_TESTS) return { kind: 'ConnectionTest', key: takeKey(rawQuery).key };
+  if (path.startsWith(REQUESTS)) {
+    const requestId = path.slice(REQUESTS.length).toLowerCase();
+    if (!UUID.test(requestId)) return malformed('a request id is the UUID that stands in x-tidegate-request-id');
+    return { kind: 'Record', requestId, key: takeKey(rawQuery).key };
+  }
   let namespace = defaultNamespace;
   let rest = path.slice(PREFIX.length);
   if (rest.startsWith('namespaces/')) {

@@ -1,4 +1,5 @@
 /** The proxy: a listener, the requests that are open on it, and how both come to an end. */
+import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PriceBook } from '../prices/price-book.ts';
 import { listenURL, parseListenAddress } from '../telemetry/listen-address.ts';
@@ -10,6 +11,7 @@ import { ResultEvents } from './guardrails/result-events.ts';
 import { ProxyMetrics } from './metrics.ts';
 import { PriceFile } from './price-file.ts';
 import { Providers } from './providers.ts';
+import { RequestRecords } from './records/records.ts';
 import { ProxyRequest } from './request.ts';
 import type { CertificateFiles } from './tls/certificate-files.ts';
 import type { DrainReport, Proxy, ProxyOptions } from './types.ts';
@@ -25,7 +27,7 @@ const LAST_WORDS_MILLISECONDS = 1000;
  */
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const { config, log, registry, defaultNamespace } = options;
-  const { limits, shutdown } = config;
+  const { limits, shutdown, requestRecords } = config;
   const open = new Set<OpenRequest>();
   const prices = new PriceBook();
   const metrics = new ProxyMetrics(registry, prices, () => open.size);
@@ -38,6 +40,8 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     limits,
     log,
     accessLog: new AccessLog(log),
+    records: requestRecords.maxBytes === 0 ? undefined : new RequestRecords(requestRecords.maxBytes),
+    hostName: options.hostName ?? hostname(),
     metrics,
     prices,
     access: options.access,

@@ -51,19 +51,24 @@ function wrong(route: Route, method: string): Rejection | undefined {
   if ((route.kind === 'Authentication' || route.kind === 'ResourceMetadata') && !isRead) {
     return { code: 'MethodNotAllowed', message: 'This is read with GET.', allow: 'GET, HEAD' };
   }
+  if (route.kind === 'Record' && !isRead) {
+    return { code: 'MethodNotAllowed', message: 'A record is read with GET.', allow: 'GET, HEAD' };
+  }
   if (route.kind === 'ConnectionTest' && method !== 'POST') {
     return { code: 'MethodNotAllowed', message: 'A connection test is made with POST.', allow: 'POST' };
   }
   return undefined;
 }
 
+/** What is answered before there are providers: a record may be what tells why there are none. */
+const WITHOUT_TABLE: ReadonlySet<Route['kind']> = new Set(['Authentication', 'ResourceMetadata', 'Record']);
+
 function cannotServe(route: Route, { state, open, limits, providers }: ProxyContext): Rejection | undefined {
   if (state === 'Stopped') return { code: 'Draining', message: 'This proxy is shutting down; try again.' };
   if (open.size > limits.openRequests) {
     return { code: 'Overloaded', message: 'This proxy has as many open requests as it may have; try again.' };
   }
-  const needsTable = route.kind !== 'Authentication' && route.kind !== 'ResourceMetadata';
-  if (needsTable && providers.revision === undefined) {
+  if (!WITHOUT_TABLE.has(route.kind) && providers.revision === undefined) {
     return { code: 'NotReady', message: 'This proxy has not loaded its providers yet; try again.' };
   }
   return undefined;

@@ -15,6 +15,8 @@ export interface ProxyOptions {
   readonly access: AccessControl;
   /** Namespace of `/llm/v1/providers/<name>`. */
   readonly defaultNamespace: string;
+  /** Under which callers know this proxy from others. Default: that of the machine, which is the pod's name in a cluster. */
+  readonly hostName?: string | undefined;
   /** While nobody is asked for a credential, web pages of other sites are turned away. Default: false. */
   readonly localOnly?: boolean | undefined;
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
 import { Redacted } from '../redacted.ts';
-import { createLogger } from './log.ts';
+import { createLogger, writeMembers } from './log.ts';
 
 const collect = () => {
   const lines: string[] = [];
@@ -18,6 +18,19 @@ describe('the process log', () => {
       provider: 'a/b',
       msg: 'Table swapped',
     });
+  });
+
+  test('writes members that are JSON already as it writes others, a child with its own', () => {
+    const { lines, destination } = collect();
+    const log = createLogger({ level: 'info', destination });
+    const members = { text: 'a "quote"\u2028\n', list: [1], nested: { a: null } };
+    log.info(members, 'request');
+    writeMembers(log, JSON.stringify(members), 'request');
+    writeMembers(log.child({ own: 1 }), JSON.stringify(members), 'request');
+    const [plain, ready, child] = lines.map((line) => line.replace(/"time":"[^"]*"/, '"time":""'));
+    expect(ready).toBe(plain);
+    expect(ready?.endsWith('\n')).toBe(true);
+    expect(JSON.parse(child ?? '')).toEqual({ ...JSON.parse(plain ?? ''), own: 1 });
   });
 
   test('shows no secret that is wrapped, at any depth', () => {

@@ -51,6 +51,45 @@ describe('permission by RBAC objects', () => {
     expect(may([binding(rule)])).toBe(isAllowed);
   });
 
+  test.each<[string, boolean, Partial<PolicyRule>]>([
+    ['just it', true, { resources: ['llmproviders/requests'] }],
+    ['every resource', true, { resources: ['*'] }],
+    ['it of every resource', true, { resources: ['*/requests'] }],
+    ['the name', true, { resources: ['llmproviders/requests'], resourceNames: ['openai'] }],
+    ['another name', false, { resources: ['llmproviders/requests'], resourceNames: ['azure'] }],
+    ['the object alone', false, { resources: ['llmproviders'] }],
+    ['other subresources', false, { resources: ['llmproviders/status', '*/status', 'guardrails/requests'] }],
+    ['wildcards that Kubernetes has none of', false, { resources: ['llmproviders/*', '*/*', 'llmproviders/'] }],
+    ['another verb', false, { resources: ['*'], verbs: ['invoke', 'list'] }],
+  ])('a rule for a subresource: %s', (_, isAllowed, rule) => {
+    const authorizer = new RBACAuthorizer({ bindings: [binding({ verbs: ['get'], ...rule })] });
+    const verdict = authorizer.authorize(who('ann'), 'get', 'team', 'openai', 'requests');
+    expect(verdict.kind).toBe(isAllowed ? 'Allowed' : 'Denied');
+    // A rule for a subresource alone gives nothing of the object.
+    const own = authorizer.authorize(who('ann'), 'get', 'team', 'openai').kind === 'Allowed';
+    expect(own).toBe(
+      (rule.verbs ?? ['get']).includes('get') && /^(?:\*|llmproviders)$/.test(rule.resources?.[0] ?? ''),
+    );
+  });
+
+  test('a subresource of no single provider takes a rule without names, and a denial says what is missing', () => {
+    const records: Partial<PolicyRule> = { verbs: ['get'], resources: ['llmproviders/requests'] };
+    const ask = (rule: Partial<PolicyRule>) =>
+      new RBACAuthorizer({ bindings: [binding(rule, ann, 'team')] }).authorize(
+        who('ann'),
+        'get',
+        'team',
+        '',
+        'requests',
+      );
+    expect(ask(records)).toEqual({ kind: 'Allowed' });
+    expect(ask({ ...records, resourceNames: ['openai'] })).toEqual({
+      kind: 'Denied',
+      message:
+        '"ann" may not get the requests of all providers in namespace "team": the verb "get" on llmproviders/requests in the API group tidegate.io is missing.',
+    });
+  });
+
   test('a verb, a group and a resource must come from one rule', () => {
     const rules = [
       { ...invoke, verbs: ['get'] },

@@ -1,6 +1,6 @@
 import { GROUP, LLM_PROVIDER } from '../../api/group.ts';
 import { denied, type AccessResource } from '../denial.ts';
-import type { AccessVerb, AuthorizationVerdict, Authorizer, Identity } from '../types.ts';
+import type { AccessSubresource, AccessVerb, AuthorizationVerdict, Authorizer, Identity } from '../types.ts';
 import { Grants } from './grants.ts';
 import type { Policy, Subject } from './types.ts';
 
@@ -32,9 +32,17 @@ export class RBACAuthorizer implements Authorizer {
     this.#index = indexOf(policy);
   }
 
-  authorize(identity: Identity, verb: AccessVerb, namespace: string, name: string): AuthorizationVerdict {
-    for (const grants of this.#grantsOf(identity)) if (grants.allow(verb, namespace, name)) return allowed;
-    return denied(identity, verb, PROVIDERS, namespace, name);
+  authorize(
+    identity: Identity,
+    verb: AccessVerb,
+    namespace: string,
+    name: string,
+    subresource?: AccessSubresource,
+  ): AuthorizationVerdict {
+    for (const grants of this.#grantsOf(identity)) {
+      if (grants.allow(verb, namespace, name, subresource)) return allowed;
+    }
+    return denied(identity, verb, PROVIDERS, namespace, name, subresource);
   }
 
   #grantsOf(identity: Identity): readonly Grants[] {

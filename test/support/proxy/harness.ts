@@ -39,6 +39,8 @@ export interface HarnessOptions {
   readonly publicURL?: string;
   readonly localOnly?: boolean;
   readonly priceFile?: string;
+  /** For records of requests. */
+  readonly recordBytes?: number;
   /** False: the proxy has no table yet. */
   readonly table?: false;
 }
@@ -93,6 +95,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
       shutdown: { endpointSeconds: 0, drainSeconds: 30, ...options.shutdown },
       upstream: { deniedCIDRs: options.deniedCIDRs ?? [] },
       guardrails: { responseHeader: options.guardrailHeader ?? false, events: options.guardrailEvents ?? false },
+      requestRecords: { maxBytes: options.recordBytes ?? defaults.requestRecords.maxBytes },
       prices: options.priceFile === undefined ? {} : { file: options.priceFile },
     },
     listen: '127.0.0.1:0',
@@ -106,6 +109,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
       ...options.access,
     },
     defaultNamespace: 'default',
+    hostName: 'proxy-0',
     localOnly: options.localOnly,
   });
   let { guardrails = [] } = options;

@@ -1,0 +1,59 @@
+/**
+ * `GET /llm/v1/requests/<id>`: what this proxy remembers of one request, for whoever may `get` the subresource
+ * `llmproviders/requests` of its provider.
+ */
+import type { AuthorizationVerdict, Identity } from '../../identity/types.ts';
+import type { ProxyContext } from '../context.ts';
+import type { Rejection } from '../refusal.ts';
+import type { RequestAnswer, RequestDocument } from './document.ts';
+
+/** Which proxy answers, so that a client can tell replicas apart. */
+const PROXY_HEADER = 'x-tidegate-proxy';
+
+/** What an answer takes from the proxy that gives it. */
+type RecordSource = Pick<ProxyContext, 'records' | 'access' | 'defaultNamespace' | 'hostName'>;
+
+/** The answer's JSON, or why there is none. */
+export async function recordAnswer(
+  source: RecordSource,
+  requestId: string,
+  identity: Identity,
+): Promise<Buffer | Rejection> {
+  const { records, hostName } = source;
+  const headers = [PROXY_HEADER, hostName];
+  const request = records?.find(requestId);
+  if (request === undefined) {
+    const why = records === undefined ? NONE_ARE_KEPT : NOT_KEPT;
+    return {
+      code: 'RequestNotFound',
+      message: `The proxy "${hostName}" has no record of the request ${requestId}: ${why}`,
+      headers,
+    };
+  }
+  const verdict = await permission(source, request, identity);
+  if (verdict.kind === 'Denied') return { code: 'Forbidden', message: verdict.message, headers };
+  if (verdict.kind === 'Unavailable') return { code: 'IdentityUnavailable', message: verdict.message, headers };
+  const answer: RequestAnswer = { proxy: hostName, request };
+  return Buffer.from(`${JSON.stringify(answer, undefined, 2)}\n`);
+}
+
+/** Of an answer with a record. */
+export function recordHeaders({ hostName }: Pick<RecordSource, 'hostName'>): string[] {
+  return ['content-type', 'application/json', 'cache-control', 'no-store', PROXY_HEADER, hostName];
+}
+
+const NONE_ARE_KEPT = 'it keeps none (`requestRecords.maxBytes` is 0).';
+const NOT_KEPT = 'another replica served it, it has not ended yet, or newer ones have taken its place.';
+
+/** On its provider; where none was found, on all of the namespace that was meant. */
+function permission(
+  { access, defaultNamespace }: RecordSource,
+  { namespace, provider, requested }: RequestDocument,
+  identity: Identity,
+): AuthorizationVerdict | Promise<AuthorizationVerdict> {
+  const { authorizer } = access;
+  if (namespace !== undefined && provider !== undefined) {
+    return authorizer.authorize(identity, 'get', namespace, provider, 'requests');
+  }
+  return authorizer.authorize(identity, 'get', requested?.namespace ?? defaultNamespace, '', 'requests');
+}
