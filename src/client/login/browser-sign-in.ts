@@ -4,6 +4,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as client from 'openid-client';
 import { CommandError, EXIT, type CommandIO } from '../../command/io.ts';
+import { answerPage, type Answer } from './answer-page.ts';
 import { failure } from './issuer.ts';
 import type { Grant, GrantRequest } from './grant.ts';
 
@@ -36,7 +37,8 @@ export async function signInByBrowser(
     });
     io.stderr.write(`To sign in, open this page in a browser on this machine:\n\n  ${url.href}\n\n`);
     if (opensBrowser) await openBrowser(url.href);
-    return await answered(server, redirect, io.signal, async (current) => {
+    const issuer = new URL(config.serverMetadata().issuer);
+    return await answered(server, { redirect, issuer }, io.signal, async (current) => {
       const { resource } = parameters;
       return client.authorizationCodeGrant(
         config,
@@ -62,7 +64,7 @@ async function openBrowser(url: string): Promise<void> {
 /** Takes the first answer that is meant for this sign-in; tells the person in the browser what came of it. */
 async function answered(
   server: Server,
-  redirect: string,
+  { redirect, issuer }: { readonly redirect: string; readonly issuer: URL },
   signal: AbortSignal,
   exchange: (current: URL) => Promise<Grant>,
 ): Promise<Grant> {
@@ -75,33 +77,31 @@ async function answered(
       const current = URL.parse(request.url ?? '/', redirect);
       const isAnswer = request.method === 'GET' && current?.pathname === CALLBACK;
       if (!isAnswer || !(current.searchParams.has('code') || current.searchParams.has('error'))) {
-        page(response, 404, 'This is not the page of a sign-in.');
+        show(response, { kind: 'Foreign' });
         return;
       }
       exchange(current).then(
         (grant) => {
-          page(response, 200, 'You are signed in. This page can be closed.');
           response.once('close', () => resolve(grant));
+          show(response, { kind: 'SignedIn', issuer: issuer.host });
         },
         (error: unknown) => {
-          page(response, 400, 'The sign-in failed. The terminal says why.');
-          response.once('close', () => reject(failure(error, 'the sign-in failed')));
+          const refused = refusal(error);
+          response.once('close', () => reject(refused));
+          show(response, { kind: 'Failed', why: refused.message });
         },
       );
     });
   });
 }
 
-function page(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, {
-    'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
-    'cache-control': 'no-store',
-    // The code in the address must not travel on.
-    'referrer-policy': 'no-referrer',
-    connection: 'close',
-  });
-  response.end(
-    `<!doctype html><html lang="en"><title>Tidegate</title><body style="font: 1.1em system-ui; margin: 20vh auto; max-width: 30em"><h1>Tidegate</h1><p>${text}</p></body></html>\n`,
-  );
+function show(response: ServerResponse, answer: Answer): void {
+  const { status, headers, body } = answerPage(answer);
+  response.writeHead(status, headers).end(body);
+}
+
+/** A person who says no has not met a failure. */
+function refusal(error: unknown): CommandError {
+  const isDeclined = error instanceof client.AuthorizationResponseError && error.error === 'access_denied';
+  return failure(error, isDeclined ? 'the sign-in was declined' : 'the sign-in failed');
 }

@@ -75,6 +75,7 @@ export function failure(error: unknown, what: string): CommandError {
   return new CommandError(`${what}: ${oneLine((error as Error).message)}`, EXIT.failure, { cause: error });
 }
 
+/** What comes from elsewhere moves no cursor. */
 function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').slice(0, 500);
+  return text.replaceAll(/[\s\p{Cc}]+/gu, ' ').slice(0, 500);
 }

@@ -18,10 +18,7 @@ export interface Unpacked {
 export function unpacked(...packages: string[]): Unpacked | { readonly missing: string } {
   try {
     const root = prepare(packages);
-    const libraries = ['usr/lib', 'lib'].flatMap((folder) => {
-      const at = join(root, folder);
-      return existsSync(at) ? [at, ...readdirSync(at).map((each) => join(at, each))] : [];
-    });
+    const libraries = ['usr/lib', 'lib'].flatMap((folder) => foldersOfLibraries(join(root, folder)));
     const path = ['usr/bin', 'bin'].map((folder) => join(root, folder));
     return {
       root,
@@ -34,6 +31,13 @@ export function unpacked(...packages: string[]): Unpacked | { readonly missing: 
     process.stderr.write(`\n*** SKIPPED: ${packages.join(', ')}. ${missing}\n\n`);
     return { missing };
   }
+}
+
+/** Some packages keep theirs several folders deep. */
+function foldersOfLibraries(folder: string): readonly string[] {
+  if (!existsSync(folder)) return [];
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return [...new Set(files.filter(({ name }) => /\.so(\.|$)/.test(name)).map(({ parentPath }) => parentPath))];
 }
 
 function prepare(packages: readonly string[]): string {

@@ -85,7 +85,8 @@ export class Machine implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    rmSync(this.home, { recursive: true, force: true });
+    // What a command has started may write while it is removed.
+    rmSync(this.home, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }
 

@@ -5,11 +5,12 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JWTPayload } from 'jose';
-import { Provider } from 'oidc-provider';
+import { type InteractionResult, Provider } from 'oidc-provider';
 import type { CertificateAuthority } from '../certificates.ts';
 import { ProviderState } from './provider-state.ts';
 import { signToken } from './forge.ts';
 import { makeSigningKey, type SigningAlgorithm, type SigningKey } from './signing-key.ts';
+import { sentForm, showConsentForm, showSignInForm } from './sign-in-forms.ts';
 import { TLSOrigin } from './tls-origin.ts';
 
 export const clientSecret = 'secret-of-the-client-4c1f09a7';
@@ -57,6 +58,8 @@ export class IdentityProvider implements AsyncDisposable {
   readonly origin: TLSOrigin;
   /** Claims besides the usual ones, by person or client. Read when a token is issued. */
   readonly claims = new Map<string, Readonly<Record<string, unknown>>>();
+  /** By person, for those who fill in the form. */
+  readonly passwords = new Map<string, string>();
   accessTokenSeconds: number;
   #keys: readonly SigningKey[];
   #signingKey: SigningKey;
@@ -217,24 +220,41 @@ export class IdentityProvider implements AsyncDisposable {
     else await this.#provider.callback()(request, response);
   }
 
-  /** Signs in whom the browser's cookie `person` names, and consents to everything. */
+  /** Signs in whom the browser's cookie `person` names, and consents to everything; without it, asks. */
   async #interact(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { prompt, params } = await this.#provider.interactionDetails(request, response);
+    const atOnce = /(?:^|; )person=(\w+)/.exec(request.headers.cookie ?? '')?.[1];
+    const form = atOnce === undefined ? await sentForm(request) : undefined;
+    if (form?.get('decision') === 'no') {
+      await this.#finish(request, response, { error: 'access_denied', error_description: 'the person said no' });
+    } else if (prompt.name === 'login') {
+      const person = atOnce ?? this.#personOf(form);
+      if (person === undefined) showSignInForm(response, { isWrong: form !== undefined });
+      else await this.#finish(request, response, { login: { accountId: person } });
+    } else if (atOnce === undefined && form === undefined) showConsentForm(response, params.client_id);
+    else await this.#finish(request, response, { consent: { grantId: await this.#grant(request, response) } });
+  }
+
+  #personOf(form: URLSearchParams | undefined): string | undefined {
+    const user = form?.get('user') ?? '';
+    const password = this.passwords.get(user);
+    return password !== undefined && password === form?.get('password') ? user : undefined;
+  }
+
+  /** Everything that was asked for. */
+  async #grant(request: IncomingMessage, response: ServerResponse): Promise<string> {
     const provider = this.#provider;
     const { prompt, params, session, grantId } = await provider.interactionDetails(request, response);
-    const finish = (result: { login: { accountId: string } } | { consent: { grantId: string } }): Promise<void> =>
-      provider.interactionFinished(request, response, result, { mergeWithLastSubmission: true });
-    if (prompt.name === 'login') {
-      const accountId = /(?:^|; )person=(\w+)/.exec(request.headers.cookie ?? '')?.[1];
-      if (accountId === undefined) response.writeHead(400).end('nobody is at the browser');
-      else await finish({ login: { accountId } });
-      return;
-    }
     const known = grantId === undefined ? undefined : await provider.Grant.find(grantId);
     const grant = known ?? new provider.Grant({ accountId: session?.accountId ?? '', clientId: params.client_id });
     const { missingOIDCScope = [], missingResourceScopes = {} } = prompt.details;
     grant.addOIDCScope(missingOIDCScope.join(' '));
     for (const [resource, scopes] of Object.entries(missingResourceScopes))
       grant.addResourceScope(resource, scopes.join(' '));
-    await finish({ consent: { grantId: await grant.save() } });
+    return grant.save();
+  }
+
+  #finish(request: IncomingMessage, response: ServerResponse, result: InteractionResult): Promise<void> {
+    return this.#provider.interactionFinished(request, response, result, { mergeWithLastSubmission: true });
   }
 }

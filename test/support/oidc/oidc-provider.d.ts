@@ -22,6 +22,11 @@ declare module 'oidc-provider' {
     save(): Promise<string>;
   }
 
+  export type InteractionResult =
+    | { readonly login: { readonly accountId: string } }
+    | { readonly consent: { readonly grantId: string } }
+    | { readonly error: string; readonly error_description: string };
+
   export class Provider {
     constructor(issuer: string, configuration: object);
     readonly Grant: {
@@ -33,7 +38,7 @@ declare module 'oidc-provider' {
     interactionFinished(
       request: IncomingMessage,
       response: ServerResponse,
-      result: { login: { accountId: string } } | { consent: { grantId: string } },
+      result: InteractionResult,
       options: { mergeWithLastSubmission: boolean },
     ): Promise<void>;
   }

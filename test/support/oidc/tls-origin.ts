@@ -1,4 +1,5 @@
 /** An HTTPS server on loopback that can go away and come back at the same address, and can be told to misbehave. */
+import { createHash, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
@@ -43,6 +44,14 @@ export class TLSOrigin implements AsyncDisposable {
   /** `https://127.0.0.1:<port>`, without a path. */
   get url(): string {
     return `https://127.0.0.1:${this.#port}`;
+  }
+
+  /** Of the key of its certificate: SHA-256 of the SubjectPublicKeyInfo, in base64. */
+  get pin(): string {
+    const { publicKey } = new X509Certificate(this.#identity.cert);
+    return createHash('sha256')
+      .update(publicKey.export({ type: 'spki', format: 'der' }))
+      .digest('base64');
   }
 
   /** How often this path has been asked for. */
