@@ -12,6 +12,7 @@ import { Installation } from '../test/support/gateway/installation.ts';
 import type { GatewayProcess } from '../test/support/gateway/process.ts';
 import { ensureControlPlane } from './control-plane/ensure.ts';
 import { startDemoUpstream } from './demo-upstream.ts';
+import { scriptArguments } from './script-arguments.mjs';
 
 /** The provider of the quickstart, and the ServiceAccount that may call it. */
 const provider = 'demo';
@@ -108,6 +109,9 @@ function say(line: string): void {
   process.stdout.write(`cluster: ${line}\n`);
 }
 
+scriptArguments(`npm run cluster
+  Tidegate on a kube-apiserver and etcd of its own, on loopback, as the chart installs it; Ctrl-C ends all
+`);
 try {
   await main();
 } catch (error) {

@@ -4,15 +4,20 @@
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { generateFiles } from './generate/files.ts';
+import { scriptArguments } from './script-arguments.mjs';
 
-const { values } = parseArgs({
-  options: {
+const values = scriptArguments(
+  `npm run generate [-- options]
+  writes everything that is made from the CRDs and from the condition reasons
+  --check       writes nothing; names the files that are stale and ends with status 1
+  --root <dir>  another checkout
+`,
+  {
     check: { type: 'boolean', default: false },
     root: { type: 'string', default: path.join(import.meta.dirname, '..') },
   },
-});
+);
 
 async function current(file: string): Promise<string | undefined> {
   try {

@@ -7,14 +7,20 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { scriptArguments } from '../script-arguments.mjs';
 import { convert } from './convert.ts';
 import { writeSnapshot } from './write-snapshot.ts';
 
 const LIST = 'litellm/model_prices_and_context_window_backup.json';
 const TARGET = join(import.meta.dirname, '../../src/prices/generated/snapshot.ts');
 
-const { values } = parseArgs({ options: { version: { type: 'string' } } });
+const values = scriptArguments(
+  `npm run prices:update [-- options]
+  makes the built-in price catalog from the price list in the PyPI package litellm
+  --version <version>  of the package (default: the newest)
+`,
+  { version: { type: 'string' } },
+);
 
 function run(command: string, ...args: readonly string[]): void {
   const { status, error } = spawnSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
