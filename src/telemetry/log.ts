@@ -63,16 +63,25 @@ export function writeMembers(log: Logger, members: string, message: string): voi
   else destination.write(`{"level":"info"${timestamp()},${members.slice(1, -1)},"msg":${JSON.stringify(message)}}\n`);
 }
 
+/**
+ * Standard output in batches. Lines are handed over as bytes: of texts, the stream would measure all that waits again at
+ * each of them, which made a quarter of a proxied request's garbage.
+ */
+function standardOutput(): DestinationStream {
+  const stream = pino.destination({
+    fd: 1,
+    sync: false,
+    contentMode: 'buffer',
+    minLength: BATCH_BYTES,
+    maxWrite: WRITE_BYTES,
+    periodicFlush: BATCH_MILLISECONDS,
+  });
+  // Its types know of text alone.
+  return { write: (line) => void stream.write(Buffer.from(line) as unknown as string) };
+}
+
 export function createLogger({ level, destination: given }: LoggerOptions): Logger {
-  const destination =
-    given ??
-    pino.destination({
-      fd: 1,
-      sync: false,
-      minLength: BATCH_BYTES,
-      maxWrite: WRITE_BYTES,
-      periodicFlush: BATCH_MILLISECONDS,
-    });
+  const destination = given ?? standardOutput();
   const log = pino(
     {
       level,
