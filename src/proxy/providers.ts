@@ -9,6 +9,7 @@ import { TableIndex } from '../table/index.ts';
 import type { ProviderEntry, RoutingTable } from '../table/types.ts';
 import { ProviderGuardrails, UnusableGuardrailError } from './guardrails/provider-guardrails.ts';
 import { Evaluators } from './guardrails/remote/evaluators.ts';
+import type { FailureListener } from './guardrails/remote/failure-log.ts';
 import type { ProviderSeries, ProxyMetrics } from './metrics.ts';
 import { isAlwaysDropped, without } from './request-head.ts';
 import type { UnservedProvider } from './types.ts';
@@ -102,13 +103,21 @@ export class Providers {
   #states = new Map<ProviderEntry, ProviderState>();
   #unserved: readonly UnservedProvider[] = [];
 
-  /** `onCredentialFailure` hears of each fetch of credentials that failed, in words that hold no secret. */
-  constructor(limits: UpstreamLimits, metrics: ProxyMetrics, onCredentialFailure?: (message: string) => void) {
+  /**
+   * `onCredentialFailure` hears of each fetch of credentials that failed, in words that hold no secret; `onJudgeFailure` of judges
+   * elsewhere that gave no verdict.
+   */
+  constructor(
+    limits: UpstreamLimits,
+    metrics: ProxyMetrics,
+    onCredentialFailure?: (message: string) => void,
+    onJudgeFailure?: FailureListener,
+  ) {
     this.#limits = limits;
     this.#metrics = metrics;
     this.#onCredentialFailure = onCredentialFailure;
     const provider = (namespace: string, name: string): ProviderState | undefined => this.lookup(namespace, name);
-    this.#evaluators = new Evaluators({ limits, provider, onCredentialFailure });
+    this.#evaluators = new Evaluators({ limits, provider, onCredentialFailure, onJudgeFailure });
   }
 
   /** Undefined before the first table. */

@@ -32,9 +32,12 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const prices = new PriceBook();
   const metrics = new ProxyMetrics(registry, prices, () => open.size);
   const denied = new DeniedNetworks(config.upstream.deniedCIDRs);
-  const providers = new Providers({ connections: limits.openRequests, denied }, metrics, (reason) => {
-    log.warn({ reason }, 'credentials could not be fetched; what is left of older ones serves on');
-  });
+  const providers = new Providers(
+    { connections: limits.openRequests, denied },
+    metrics,
+    (reason) => log.warn({ reason }, 'credentials could not be fetched; what is left of older ones serves on'),
+    (failure, omitted) => log.warn({ ...failure, omitted }, 'a judge elsewhere gave no verdict'),
+  );
   let whenIdle: (() => void) | undefined;
   const context: ProxyContext = {
     limits,

@@ -22,7 +22,12 @@ afterEach(async () => {
 
 function evaluatorOf(evaluators: readonly EvaluatorEntry[], more: Partial<RemoteEntry> = {}, denied: string[] = []) {
   const limits = { connections: 100, denied: new DeniedNetworks(denied) };
-  const all = new Evaluators({ limits, provider: () => undefined, onCredentialFailure: undefined });
+  const all = new Evaluators({
+    limits,
+    provider: () => undefined,
+    onCredentialFailure: undefined,
+    onJudgeFailure: undefined,
+  });
   cleanups.push(() => all.keep([]));
   const remote = { timeoutMilliseconds: 2000, filters: [], deniedTopics: [], evaluators, ...more };
   const evaluator = all.of(guardrailEntry({ remote }));

@@ -4,7 +4,8 @@ import type { Ask, Reading, RemoteText } from '../../../guardrails/remote/types.
 import { UnreadableAnswer } from '../../../guardrails/remote/types.ts';
 import { VerdictBuilder } from '../../../guardrails/remote/verdict.ts';
 import type { Direction } from '../../../guardrails/types.ts';
-import { isConnectionLost } from '../../upstream/failure.ts';
+import { describeFailure, isConnectionLost } from '../../upstream/failure.ts';
+import type { JudgeFailure } from './failure-log.ts';
 import { Limiter, Overloaded } from './limiter.ts';
 import type { EvaluationFailure, RemoteEvaluator, RemoteOutcome } from './port.ts';
 import type { PostAnswer } from './post.ts';
@@ -52,14 +53,20 @@ class BadStatus extends Error {
   }
 }
 
+/** What is known of one that failed, beside whose it is. */
+export type FailureNote = Omit<JudgeFailure, 'guardrail'>;
+
 export class Evaluation implements RemoteEvaluator {
   readonly #judges: readonly Judge[];
+  readonly #note: (failure: FailureNote) => void;
   readonly #timeoutMilliseconds: number;
   readonly #limiter = new Limiter(CONCURRENCY, MAX_WAITING);
   readonly #rules = new Set<string>();
 
-  constructor(judges: readonly Judge[], timeoutMilliseconds: number) {
+  /** `note` hears of each judge that gave no verdict though one was wanted. */
+  constructor(judges: readonly Judge[], timeoutMilliseconds: number, note: (failure: FailureNote) => void) {
     this.#judges = judges;
+    this.#note = note;
     this.#timeoutMilliseconds = timeoutMilliseconds;
   }
 
@@ -97,8 +104,10 @@ export class Evaluation implements RemoteEvaluator {
       ),
     );
     clearTimeout(timer);
-    const failure = failures.find((each) => each !== undefined);
-    return { verdict: verdict.build(texts), failure: verdict.blockedBy === undefined ? failure : undefined };
+    const failed = failures.filter((each) => each !== undefined);
+    if (verdict.blockedBy !== undefined) return { verdict: verdict.build(texts), failure: undefined };
+    if (!signal.aborted) for (const each of failed) this.#note(each);
+    return { verdict: verdict.build(texts), failure: failed[0]?.reason };
   }
 
   /** Why a judge has not said everything; undefined: it has. What it is asked ends with the first failure. */
@@ -107,7 +116,7 @@ export class Evaluation implements RemoteEvaluator {
     asks: () => readonly Ask[],
     signal: AbortSignal,
     heard: (reading: Extract<Reading, { kind: 'Read' }>) => void,
-  ): Promise<EvaluationFailure | undefined> {
+  ): Promise<FailureNote | undefined> {
     const failed = new AbortController();
     const stop = AbortSignal.any([signal, failed.signal]);
     const ask = async (asked: Ask): Promise<void> => {
@@ -120,8 +129,14 @@ export class Evaluation implements RemoteEvaluator {
       return undefined;
     } catch (error) {
       failed.abort();
-      return failureOf(error);
+      return this.#noteOf(target, error);
     }
+  }
+
+  #noteOf({ host }: Target, error: unknown): FailureNote {
+    const reason = failureOf(error);
+    const status = error instanceof BadStatus ? error.status : undefined;
+    return { host, reason, status, detail: detailOf(error, reason, this.#timeoutMilliseconds) };
   }
 
   /** Takes no new requests. */
@@ -191,4 +206,11 @@ function failureOf(error: unknown): EvaluationFailure {
   if (!(error instanceof BadStatus)) return 'Unreachable';
   if (error.status === 429) return 'Throttled';
   return error.status >= 500 ? 'ServerError' : 'Refused';
+}
+
+/** In fixed words: of an answer nothing is quoted, since it may repeat what was judged. */
+function detailOf(error: unknown, reason: EvaluationFailure, timeoutMilliseconds: number): string | undefined {
+  if (reason === 'Timeout') return `no verdict within ${String(timeoutMilliseconds)} ms`;
+  if (reason === 'Unreachable') return `it ${describeFailure(error).reason}`;
+  return error instanceof UnreadableAnswer || error instanceof CredentialError ? error.message : undefined;
 }

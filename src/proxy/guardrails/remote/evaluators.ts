@@ -5,6 +5,7 @@ import type { EvaluatorEntry, GuardrailEntry, RemoteEntry } from '../../../table
 import { Upstream } from '../../upstream/upstream.ts';
 import type { UpstreamLimits } from '../../upstream/upstream.ts';
 import { Evaluation, type Judge } from './evaluation.ts';
+import { FailureLog, type FailureListener } from './failure-log.ts';
 import type { RemoteEvaluator } from './port.ts';
 import { bedrockTarget, moderationTarget, webhookTarget, type CalledProvider, type Target } from './targets.ts';
 
@@ -14,14 +15,18 @@ export interface EvaluatorOptions {
   readonly provider: (namespace: string, name: string) => CalledProvider | undefined;
   /** Hears of each fetch of credentials that failed, in words that hold no secret. */
   readonly onCredentialFailure: ((message: string) => void) | undefined;
+  /** Hears of judges that gave no verdict, of those that are alike once a minute. */
+  readonly onJudgeFailure: FailureListener | undefined;
 }
 
 export class Evaluators {
   readonly #options: EvaluatorOptions;
+  readonly #failures: FailureLog | undefined;
   #evaluations = new Map<GuardrailEntry, Evaluation>();
 
   constructor(options: EvaluatorOptions) {
     this.#options = options;
+    this.#failures = options.onJudgeFailure && new FailureLog(options.onJudgeFailure);
   }
 
   /** Undefined: the Guardrail asks nobody. */
@@ -54,7 +59,10 @@ export class Evaluators {
         watches: (direction) => !isTold || remote.filters.some((filter) => strengthOf(filter, direction) !== 'None'),
       };
     });
-    return new Evaluation(judges, remote.timeoutMilliseconds);
+    const guardrail = `${entry.namespace}/${entry.name}`;
+    return new Evaluation(judges, remote.timeoutMilliseconds, (failure) => {
+      this.#failures?.note({ guardrail, ...failure });
+    });
   }
 
   #target({ namespace, name }: GuardrailEntry, remote: RemoteEntry, evaluator: EvaluatorEntry): Target {

@@ -272,6 +272,50 @@ describe('requests judged elsewhere', () => {
     await expect(harness.metric('tidegate_guardrail_failures_total', 'reason="Refused"')).resolves.toBe(1);
   });
 
+  test.each([
+    ['ServerError', { status: 502, contentType: 'text/html', body: 'hello Ada' }, { status: 502 }],
+    [
+      'Unreadable',
+      { status: 200, contentType: 'application/json', body: '{"version":"v1","action":"hello Ada"}' },
+      { detail: '`action` is none of Allow, Mask, Block' },
+    ],
+  ] as const)(
+    'that get no verdict say in the log why, and nothing of what was judged: %s',
+    async (reason, said, what) => {
+      const { service, entry } = await webhook({});
+      service.queue.push(said, said);
+      const url = `${service.url}/with-a-secret-path`;
+      const harness = await gateway(guardrailEntry({ failurePolicy: 'Open', remote: remote([{ ...entry, url }]) }));
+      await chat(harness, 'hello Ada');
+      await chat(harness, 'hello Ada');
+      const lines = harness
+        .log()
+        .split('\n')
+        .filter((line) => line.includes('gave no verdict'));
+      expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
+        {
+          level: 'warn',
+          time: expect.any(String),
+          guardrail: 'default/guard',
+          host: new URL(url).host,
+          reason,
+          omitted: 0,
+          msg: 'a judge elsewhere gave no verdict',
+          ...what,
+        },
+      ]);
+      expect(harness.log()).not.toMatch(/hello Ada|secret-path/);
+    },
+  );
+
+  test('that get no verdict for want of an answer say in the log what stood in the way', async () => {
+    const { service, entry } = await webhook({});
+    await service[Symbol.asyncDispose]();
+    const harness = await gateway(guardrailEntry({ remote: remote([entry]) }));
+    await chat(harness, 'hello');
+    expect(harness.log()).toContain('"detail":"it refused the connection"');
+  });
+
   test('of clients that go are not judged on', async () => {
     const { service, entry } = await webhook({});
     service.mood = 'Silent';
@@ -287,6 +331,7 @@ describe('requests judged elsewhere', () => {
     gone.abort();
     await expect(answer).rejects.toThrow();
     while (harness.proxy.openRequests > 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(harness.log()).not.toContain('gave no verdict');
     expect(harness.received).toEqual([]);
     await expect(harness.metric('tidegate_guardrail_failures_total', 'reason="Unreachable"')).resolves.toBe(0);
   });

@@ -41,6 +41,8 @@ export interface CalledProvider {
 
 /** One judge. */
 export interface Target {
+  /** Host and port that it is asked at; undefined: it cannot be. */
+  readonly host: string | undefined;
   asks(texts: readonly RemoteText[], direction: Direction): readonly Ask[];
   /** Rejects when there is no answer. */
   send(body: Buffer, signal: AbortSignal): Promise<PostAnswer>;
@@ -49,9 +51,10 @@ export interface Target {
 }
 
 export function webhookTarget(guardrail: WebhookGuardrail, entry: WebhookEvaluator, upstream: Upstream): Target {
-  const { pathname, search } = new URL(entry.url);
+  const { host, pathname, search } = new URL(entry.url);
   const headers = entry.secret === undefined ? [] : ['authorization', `Bearer ${entry.secret.reveal()}`];
   return {
+    host,
     asks: (texts, direction) => webhookAsks(guardrail, texts, direction),
     send: (body, signal) => held(upstream, () => post(upstream, { path: pathname + search, headers, body }, signal)),
     retire: () => upstream.retire(),
@@ -74,6 +77,7 @@ export function bedrockTarget(entry: BedrockEvaluator, upstream: Upstream, crede
     return answer;
   };
   return {
+    host,
     asks: applyGuardrailAsks,
     send: (body, signal) => held(upstream, () => send(body, signal)),
     retire: () => upstream.retire(),
@@ -87,6 +91,10 @@ export function moderationTarget(
   provider: () => CalledProvider | undefined,
 ): Target {
   return {
+    get host() {
+      const state = provider();
+      return state && new URL(state.entry.baseURL).host;
+    },
     asks: (texts, direction) => moderationAsks(entry.model, filters, texts, direction),
     send: async (body, signal) => {
       const state = provider();
