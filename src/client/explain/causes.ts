@@ -177,6 +177,26 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   },
 };
 
+/** A guardrail is there and ready, and whom it asks gave no verdict. */
+const NO_VERDICT: Cause = {
+  stage: 'Guardrails',
+  what: 'a judge elsewhere gave no verdict',
+  hint: ({ guardrails = [] }) => {
+    const silent = guardrails.find(({ reason }) => reason !== undefined);
+    return (
+      `it passes when the judge of ${silent?.guardrail ?? 'the Guardrail'} answers again: look at its log; ` +
+      'whether calls pass without a verdict, the Guardrail says'
+    );
+  },
+  docs: 'docs/guardrail-webhook.md#what-becomes-of-its-answer',
+};
+
+/** Undefined: there is none, or one of a version that is not known here. */
+export function causeOf({ code, guardrails = [] }: ExplainedRequest): Cause | undefined {
+  if (code === 'GuardrailUnavailable' && guardrails.some(({ reason }) => reason !== undefined)) return NO_VERDICT;
+  return code === undefined ? undefined : CAUSES[code];
+}
+
 /** By the `reason` of a 401. */
 const REASONS: Readonly<Record<string, string>> = {
   missing: 'send a token; when the caller did, something on the way takes the header Authorization',

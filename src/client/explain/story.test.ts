@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import type { CommandIO } from '../../command/io.ts';
 import { REFUSAL_REASONS } from '../../identity/refusal.ts';
+import type { RequestDocument } from '../../proxy/records/document.ts';
 import { REFUSALS } from '../../proxy/refusal.ts';
 import { USAGE_MISSING_REASONS } from '../../usage/record.ts';
 import type { ExplainedRequest } from '../gateway/documents.ts';
@@ -112,6 +113,33 @@ describe('the story of a request', () => {
       'Answer',
       'the same text is refused again',
     ],
+    [
+      'GuardrailUnavailable',
+      {
+        status: 503,
+        guardrails: [{ guardrail: 'a/b', direction: 'Input', action: 'Failed', mode: 'Enforce', reason: 'Timeout' }],
+      },
+      { ...request, ...caller, ...found },
+      'Guardrails',
+      'the judge of a/b answers again',
+    ],
+    [
+      'GuardrailUnavailable',
+      {
+        status: 200,
+        guardrails: [{ guardrail: 'a/b', direction: 'Output', action: 'Failed', mode: 'Enforce', reason: 'Timeout' }],
+      },
+      answered,
+      'Answer',
+      'the judge of a/b answers again',
+    ],
+    [
+      'GuardrailUnavailable',
+      { status: 503 },
+      { ...request, ...caller, ...found },
+      'Guardrails',
+      'kubectl describe llmprovider openai -n team-a',
+    ],
     ['UpstreamTimeout', { status: 504 }, answered, 'Upstream', 'tidegate provider test openai -n team-a'],
     ['Draining', { status: 503 }, request, 'Route', 'another proxy takes it'],
     ['Draining', { status: 200 }, answered, 'End', 'another proxy takes it'],
@@ -161,8 +189,14 @@ describe('the story of a request', () => {
   });
 });
 
+test('every field that the gateway tells is known here', () => {
+  // Whether there is one that is not, the compiler finds out.
+  const unknown: Record<Exclude<keyof RequestDocument, keyof ExplainedRequest>, never> = {};
+  expect(unknown).toEqual({});
+});
+
 describe('every code', () => {
-  const codes = [...Object.keys(REFUSALS), 'ClientDisconnected', 'UpstreamFailed', 'RequestNotFound'];
+  const codes = [...Object.keys(REFUSALS), 'ClientDisconnected', 'UpstreamFailed'];
 
   test.each(codes)('%s has a cause', (code) => {
     const cause = CAUSES[code];

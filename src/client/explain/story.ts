@@ -1,6 +1,6 @@
 /** A record as a story: what the request went through, in order, and where it stopped. Pure. */
 import type { ExplainedRequest, RequestRecordDocument } from '../gateway/documents.ts';
-import { CAUSES, STAGES, UPSTREAM_DOCS, upstreamHint, type Cause, type Stage } from './causes.ts';
+import { CAUSES, causeOf, STAGES, UPSTREAM_DOCS, upstreamHint, type Cause, type Stage } from './causes.ts';
 import { guardrailWords } from './guardrail-words.ts';
 import { count, duration, size } from './units.ts';
 
@@ -29,7 +29,7 @@ export interface Story {
 
 export function storyOf({ proxy, request }: RequestRecordDocument): Story {
   const { status, code, method = '', path = '', requestId } = request;
-  const cause = code === undefined ? undefined : CAUSES[code];
+  const cause = causeOf(request);
   const isUpstreams = code === undefined && status >= 400;
   const stop =
     cause === undefined ? (isUpstreams ? 'Upstream' : code === undefined ? undefined : 'End') : whereOf(request, cause);
@@ -57,9 +57,9 @@ function whereOf({ code, forwarded, user, guardrails = [] }: ExplainedRequest, {
   if (code === 'IdentityUnavailable' && user !== undefined) return 'Right';
   if (forwarded !== true || isFrom(stage, 'Upstream')) return stage;
   const isOfAnswer = guardrails.some(({ action, direction, mode }) => {
-    return action === 'Block' && direction === 'Output' && mode !== 'Audit';
+    return (action === 'Block' || action === 'Failed') && direction === 'Output' && mode !== 'Audit';
   });
-  return code === 'GuardrailBlocked' && isOfAnswer ? 'Answer' : 'End';
+  return stage === 'Guardrails' && isOfAnswer ? 'Answer' : 'End';
 }
 
 function isFrom(stage: Stage, first: Stage): boolean {

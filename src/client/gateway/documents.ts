@@ -119,11 +119,14 @@ export interface ExplainedRequest {
   readonly streamed?: boolean;
   /** It went on to the upstream: a failure without a code is the upstream's own. */
   readonly forwarded?: boolean;
+  readonly clientDisconnected?: boolean;
   /** As the answer names it. */
   readonly servedModel?: string;
   readonly serviceTier?: string;
   /** Tokens by class. */
   readonly tokens?: Readonly<Record<string, number>>;
+  /** Parts of the tokens that are audio. */
+  readonly audioTokens?: Readonly<Record<string, number>>;
   readonly usageMissing?: string;
   /** USD, exact, as text. */
   readonly costUSD?: string;
