@@ -72,6 +72,7 @@ export async function runProxy(options: ProxyCommandOptions, io: CommandIO): Pro
     registry,
     access: accessOf(config),
     defaultNamespace: config.defaultNamespace ?? namespace,
+    hostName: options.podName,
   }).catch(listenError('--listen', options.listen));
   const state: ServingState = {
     proxy,

@@ -138,13 +138,19 @@ describeControlPlane('the chart’s roles', () => {
     'llmprovider-viewer',
     'llmprovider-editor',
     'llmprovider-invoker',
+    'llmprovider-request-viewer',
     'guardrail-viewer',
     'guardrail-editor',
   ];
   const READ = ['get', 'list', 'watch'];
   const WRITE = ['create', 'delete', 'deletecollection', 'patch', 'update'];
   const READ_STATUS = ['status:get', 'status:list', 'status:watch'];
-  const asked = [...READ, ...WRITE, 'invoke', ...[...READ, ...WRITE].map((verb) => `status:${verb}`)];
+  const READ_RECORDS = 'requests:get';
+  const asked = [
+    ...[...READ, ...WRITE, 'invoke'],
+    ...[...READ, ...WRITE].map((verb) => `status:${verb}`),
+    ...['get', 'list', 'delete'].map((verb) => `requests:${verb}`),
+  ];
 
   const isAllowed = async (user: string, resource: string, question: string): Promise<boolean> => {
     const [verb, subresource] = question.split(':').toReversed();
@@ -161,11 +167,12 @@ describeControlPlane('the chart’s roles', () => {
     ['llmprovider-viewer', VIEW, []],
     ['llmprovider-editor', EDIT, []],
     ['llmprovider-invoker', ['invoke'], []],
+    ['llmprovider-request-viewer', [READ_RECORDS], []],
     ['guardrail-viewer', [], VIEW],
     ['guardrail-editor', [], EDIT],
     ['view', VIEW, VIEW],
     ['edit', EDIT, EDIT],
-    ['admin', EDIT, EDIT],
+    ['admin', [...EDIT, READ_RECORDS], EDIT],
   ])(
     'let whoever is bound to %s do %j with providers, %j with guardrails, and nothing else',
     async (role, ...expected) => {

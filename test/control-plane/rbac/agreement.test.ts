@@ -2,15 +2,16 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { RBACAuthorizer } from '../../../src/identity/rbac/authorizer.ts';
-import type { AccessVerb } from '../../../src/identity/types.ts';
+import type { AccessSubresource, AccessVerb } from '../../../src/identity/types.ts';
 import { Catalog, parseFile } from '../../../src/standalone/index.ts';
 import { connectControlPlane, describeControlPlane } from '../../support/control-plane/index.ts';
 import { Oracle, type RBACObject } from './oracle.ts';
 import { PROVIDERS, scenario } from './policies.ts';
 
-/** Policies; each is asked up to 36 questions. */
+/** Policies; each is asked up to 96 questions. */
 const numRuns = Number(process.env['TIDEGATE_RBAC_RUNS'] ?? 120);
 const verbs: readonly AccessVerb[] = ['invoke', 'get'];
+const subresources: readonly (AccessSubresource | undefined)[] = [undefined, 'requests'];
 
 describeControlPlane('RBAC in a cluster and among manifests', () => {
   let oracle: Oracle;
@@ -46,7 +47,9 @@ describeControlPlane('RBAC in a cluster and among manifests', () => {
         const questions = callers.flatMap((caller) =>
           verbs.flatMap((verb) =>
             namespaces.flatMap((namespace) =>
-              [...PROVIDERS, 'other'].map((name) => [caller, verb, namespace, name] as const),
+              [...PROVIDERS, 'other', ''].flatMap((name) =>
+                subresources.map((subresource) => [caller, verb, namespace, name, subresource] as const),
+              ),
             ),
           ),
         );

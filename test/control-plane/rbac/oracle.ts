@@ -1,7 +1,7 @@
 /** The API server as the one that knows what RBAC objects grant. */
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'undici';
-import type { AccessVerb, Identity } from '../../../src/identity/types.ts';
+import type { AccessSubresource, AccessVerb, Identity } from '../../../src/identity/types.ts';
 import { waitFor, type Connection } from '../../support/control-plane/index.ts';
 import { aggregate, type ClusterRole, type ClusterRoles } from '../../support/control-plane/role-aggregation.ts';
 
@@ -38,8 +38,14 @@ export class Oracle {
     await this.#settle(namespace);
   }
 
-  async allows(identity: Identity, verb: AccessVerb, namespace: string, name: string): Promise<boolean> {
-    const resourceAttributes = { group: 'tidegate.io', resource: 'llmproviders', verb, namespace, name };
+  async allows(
+    identity: Identity,
+    verb: AccessVerb,
+    namespace: string,
+    name: string,
+    subresource?: AccessSubresource,
+  ): Promise<boolean> {
+    const resourceAttributes = { group: 'tidegate.io', resource: 'llmproviders', subresource, verb, namespace, name };
     const review = await this.#request('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', {
       spec: { user: identity.username, groups: identity.groups, resourceAttributes },
     });

@@ -31,7 +31,17 @@ const listOf = (usual: string, ...others: string[]): fc.Arbitrary<string[]> =>
 const rule = fc.record({
   verbs: listOf('invoke', 'get', 'list', '*', 'Invoke', ''),
   apiGroups: listOf('tidegate.io', '*', '', 'apps', 'tidegate.io/v1alpha1'),
-  resources: listOf('llmproviders', '*', '*/*', '*/status', 'llmproviders/*', 'llmproviders/status', 'secrets'),
+  resources: listOf(
+    'llmproviders',
+    '*',
+    '*/*',
+    '*/status',
+    'llmproviders/*',
+    'llmproviders/status',
+    'llmproviders/requests',
+    '*/requests',
+    'secrets',
+  ),
   resourceNames: fc.oneof(fc.constant([]), subset<string>(...PROVIDERS, '*', '')),
 });
 const urls = fc.record({ verbs: fc.constant(['*']), nonResourceURLs: fc.constant(['*']) });
