@@ -147,7 +147,9 @@ describeControlPlane('the chart’s roles', () => {
   const READ_STATUS = ['status:get', 'status:list', 'status:watch'];
   const READ_RECORDS = 'requests:get';
   const asked = [
-    ...[...READ, ...WRITE, 'invoke'],
+    ...READ,
+    ...WRITE,
+    'invoke',
     ...[...READ, ...WRITE].map((verb) => `status:${verb}`),
     ...['get', 'list', 'delete'].map((verb) => `requests:${verb}`),
   ];
