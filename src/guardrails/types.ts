@@ -1,4 +1,5 @@
 /** What a guardrail looks for in a text, what it finds, and what then happens to the text. */
+import type { Numbers } from './pii/numbers.ts';
 
 /** What becomes of a text in which a rule has found something. From strictest to mildest. */
 export type Action = 'Block' | 'Mask' | 'Detect';
@@ -15,6 +16,11 @@ export interface Match {
   readonly end: number;
 }
 
+/** What detectors that look at the same text have found out about it for one another. Empty at first; of one text alone. */
+export interface Notes {
+  numbers: Numbers | undefined;
+}
+
 /**
  * Looks for one thing. Pure and linear in the length of the text, whatever the text. A text comes whole or grows at its
  * end; a detector keeps nothing of it: it is shown the part that is not decided yet, with what came just before.
@@ -24,14 +30,15 @@ export interface Detector {
   readonly lookBehind: number;
   /**
    * Matches that begin at `from` or later, by their start, none overlapping another. `isWhole`: nothing follows `text`.
-   * Otherwise more may come, and only what begins before {@link Detector.undecided} counts.
+   * Otherwise more may come, and only what begins before {@link Detector.undecided} counts. `notes`: those of `text`, where
+   * more than one detector looks at it.
    */
-  find(text: string, from: number, isWhole: boolean): readonly Match[];
+  find(text: string, from: number, isWhole: boolean, notes?: Notes): readonly Match[];
   /**
    * The first index, from `from` on, at which a match begins that more text could make, lengthen or undo; the text's
    * length when there is none. Matches that begin before it are final.
    */
-  undecided(text: string, from: number): number;
+  undecided(text: string, from: number, notes?: Notes): number;
 }
 
 /** A detector with what it is called and what it leads to. */

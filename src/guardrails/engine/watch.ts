@@ -1,5 +1,5 @@
 import type { Spans } from '../fold/spans.ts';
-import type { Direction, Finding, Rule, Scope } from '../types.ts';
+import type { Direction, Finding, Notes, Rule, Scope } from '../types.ts';
 import type { Policy } from './policy.ts';
 
 /** A rule with the Guardrail that it is from. */
@@ -55,10 +55,11 @@ export function look(
   { base, from, before, isWhole }: { base: number; from: readonly number[]; before: number; isWhole: boolean },
 ): readonly Sighting[] {
   const sightings: Sighting[] = [];
+  const notes: Notes = { numbers: undefined };
   for (let order = 0; order < rules.length; order += 1) {
     const watched = rules[order] as WatchedRule;
     const { rule } = watched;
-    for (const match of rule.detector.find(text, (from[order] ?? 0) - base, isWhole)) {
+    for (const match of rule.detector.find(text, (from[order] ?? 0) - base, isWhole, notes)) {
       const foldedStart = base + match.start;
       const foldedEnd = base + match.end;
       if (foldedStart >= before) continue;

@@ -23,20 +23,17 @@ export class LookAlikes {
       return piece;
     }
     const first = this.#before.length;
-    const units = codeUnits(this.#before + this.#waiting + piece);
-    let at = first;
-    while (at < units.length) {
-      if (!is(units, at, LOOK_ALIKE)) {
-        at += 1;
-        continue;
-      }
-      const end = endOfWord(units, at) ?? (isLast ? units.length : undefined);
+    const decided = new Decided(this.#before + this.#waiting + piece, first);
+    const { text } = decided;
+    let at = nextLookAlike(text, first);
+    while (at < text.length) {
+      const end = endOfWord(text, at) ?? (isLast ? text.length : undefined);
       if (end === undefined) break;
-      if (readsAsLatin(units, at, end)) makeLatin(units, at, end);
-      at = end;
+      if (readsAsLatin(decided, at, end)) decided.makeLatin(at, end);
+      at = nextLookAlike(text, end);
     }
-    this.#waiting = written(units, at, units.length);
-    const added = written(units, first, at);
+    this.#waiting = text.slice(at);
+    const added = decided.written(at);
     if (!isLast) this.#remember(added);
     return added;
   }
@@ -46,59 +43,105 @@ export class LookAlikes {
   }
 }
 
+/** A text of which some letters have become Latin. */
+class Decided {
+  readonly text: string;
+  /** Where such letters begin and end, in order. */
+  readonly #starts: number[] = [];
+  readonly #ends: number[] = [];
+  /** What comes out, up to `#written`. */
+  #out = '';
+  #written: number;
+
+  /** `from`: what stands before it has come out. */
+  constructor(text: string, from: number) {
+    this.text = text;
+    this.#written = from;
+  }
+
+  makeLatin(from: number, end: number): void {
+    this.#out += this.text.slice(this.#written, from) + latinLooks(this.text, from, end);
+    this.#written = end;
+    this.#starts.push(from);
+    this.#ends.push(end);
+  }
+
+  written(end: number): string {
+    return this.#out + this.text.slice(this.#written, end);
+  }
+
+  /** Whether the code unit at a place, as it was, is a letter that has become Latin. */
+  isMadeLatin(at: number): boolean {
+    let last = this.#starts.length - 1;
+    while (last >= 0 && (this.#starts[last] ?? 0) > at) last -= 1;
+    return last >= 0 && at < (this.#ends[last] ?? 0) && is(this.text, at, LOOK_ALIKE);
+  }
+
+  isLatin(at: number): boolean {
+    return is(this.text, at, LATIN) || this.isMadeLatin(at);
+  }
+}
+
+/** Code units that are looked at one by one. */
+const NEAR = 16;
+/** Among them are all look-alikes. */
+const FOREIGN = /[\u0370-\u052f]/g;
+
+/** The next look-alike from `from` on; the text's length when there is none. */
+function nextLookAlike(text: string, from: number): number {
+  for (let at = from; ;) {
+    // The next word is looked through sooner than an expression begins.
+    for (const near = Math.min(text.length, at + NEAR); at < near; at += 1) if (is(text, at, LOOK_ALIKE)) return at;
+    FOREIGN.lastIndex = at;
+    const found = FOREIGN.exec(text);
+    if (found === null) return text.length;
+    at = found.index;
+  }
+}
+
 /** The end of the word's part that begins at `from`; undefined when the word may go on. */
-function endOfWord(units: Uint16Array, from: number): number | undefined {
+function endOfWord(text: string, from: number): number | undefined {
   let at = from;
   while (at - from < REACH) {
-    if (at === units.length) return undefined;
-    if (!is(units, at, WORD)) return at;
+    if (at === text.length) return undefined;
+    if (!is(text, at, WORD)) return at;
     at += 1;
   }
   return at;
 }
 
-/** What is before `from` is decided, and stands there as it reads. */
-function readsAsLatin(units: Uint16Array, from: number, end: number): boolean {
+/** What is before `from` is decided, and counts as it reads. */
+function readsAsLatin(decided: Decided, from: number, end: number): boolean {
+  const { text } = decided;
   let begin = from;
-  while (begin > 0 && from - begin < REACH && is(units, begin - 1, WORD)) begin -= 1;
+  while (begin > 0 && from - begin < REACH && is(text, begin - 1, WORD)) begin -= 1;
   let onlyLookAlikes = true;
   for (let i = begin; i < end; i += 1) {
-    if (is(units, i, LATIN)) return true;
-    if (!is(units, i, LOOK_ALIKE)) onlyLookAlikes = false;
+    if (decided.isLatin(i)) return true;
+    if (!is(text, i, LOOK_ALIKE)) onlyLookAlikes = false;
   }
-  return onlyLookAlikes && followsLatin(units, begin);
+  return onlyLookAlikes && followsLatin(decided, begin);
 }
 
 /** Whether the last letter before a word, near by, is a Latin one. */
-function followsLatin(units: Uint16Array, begin: number): boolean {
+function followsLatin(decided: Decided, begin: number): boolean {
   for (let i = begin - 1; i >= 0 && begin - i <= REACH; i -= 1) {
-    if (is(units, i, WORD)) return is(units, i, LATIN);
+    if (is(decided.text, i, WORD)) return decided.isLatin(i);
   }
   return false;
 }
 
-function makeLatin(units: Uint16Array, from: number, end: number): void {
-  for (let i = from; i < end; i += 1) units[i] = lookOf(units[i] ?? 0);
+function is(text: string, at: number, trait: number): boolean {
+  return (traits(text.charCodeAt(at)) & trait) !== 0;
 }
 
-function is(units: Uint16Array, at: number, trait: number): boolean {
-  return (traits(units[at] ?? 0) & trait) !== 0;
-}
-
-/** A text's code units, to be changed in place. */
-function codeUnits(text: string): Uint16Array {
-  const bytes = Buffer.alloc(2 * text.length);
-  bytes.write(text, 'utf16le');
-  return new Uint16Array(bytes.buffer, bytes.byteOffset, text.length);
-}
-
-function written(units: Uint16Array, from: number, end: number): string {
-  return Buffer.from(units.buffer, units.byteOffset + 2 * from, 2 * (end - from)).toString('utf16le');
+function latinLooks(text: string, from: number, end: number): string {
+  let out = '';
+  for (let i = from; i < end; i += 1) out += String.fromCharCode(lookOf(text.charCodeAt(i)));
+  return out;
 }
 
 /** A text with every look-alike read as Latin, whatever stands around it. */
 export function withLatinLooks(text: string): string {
-  const units = codeUnits(text);
-  makeLatin(units, 0, units.length);
-  return written(units, 0, units.length);
+  return latinLooks(text, 0, text.length);
 }

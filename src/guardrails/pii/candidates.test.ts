@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { codesOf, decimalDigits, nextNumber, nextPrefix, nextRun, nextStretch, nextWord } from './candidates.ts';
-import { NONE } from './shape.ts';
+import { codesOf, decimalDigits, nextPair, nextPrefix, nextRun, nextWord } from './candidates.ts';
+import { NONE, View } from './view.ts';
 
 /** All that a walk finds from the beginning on. */
 function all(next: (from: number) => number): readonly number[] {
@@ -10,34 +10,40 @@ function all(next: (from: number) => number): readonly number[] {
   return found;
 }
 
-const texts = fc.array(fc.constantFrom('1', '2', 'a', ' ', '-', 'é'), { maxLength: 40 }).map((units) => units.join(''));
+const texts = fc
+  .array(fc.constantFrom('1', '2', 'a', 'b', ' ', '-', 'é'), { maxLength: 40 })
+  .map((units) => units.join(''));
 
 describe('candidates', () => {
-  test('numbers are those that an expression finds, and a shorter one at the end', () => {
+  test('runs are those that an expression finds, and a shorter one at the end', () => {
+    const digits = codesOf(decimalDigits);
     fc.assert(
       fc.property(texts, fc.integer({ min: 1, max: 5 }), (text, count) => {
         const wanted = [...text.matchAll(/\d+/g)].filter(
-          ({ 0: digits, index }) => digits.length >= count || index + digits.length === text.length,
+          ({ 0: run, index }) => run.length >= count || index + run.length === text.length,
         );
-        expect(all((from) => nextNumber(text, from, count))).toEqual(wanted.map(({ index }) => index));
+        expect(all((from) => nextRun(text, from, count, digits))).toEqual(wanted.map(({ index }) => index));
       }),
     );
   });
 
   test('a run that began before is none', () => {
-    expect(nextNumber('12345 67', 2, 2)).toBe(6);
-    expect(nextNumber('12345', 2, 2)).toBe(NONE);
+    expect(nextRun('12345 67', 2, 2, codesOf(decimalDigits))).toBe(6);
+    expect(nextRun('12345', 2, 2, codesOf(decimalDigits))).toBe(NONE);
     expect(nextRun('aab', 0, 2, codesOf('b'))).toBe(2);
   });
 
-  test('stretches are long enough or end with the text, whatever is before them', () => {
-    const kind = codesOf('12-');
+  test('pairs are two letters before a number, and what may become one at the end', () => {
     fc.assert(
-      fc.property(texts, fc.nat(), fc.integer({ min: 1, max: 5 }), (text, seed, count) => {
-        const from = seed % (text.length + 1);
-        const wanted = text.slice(from).search(new RegExp(`[12é-]{${count}}|[12é-]+$|$`));
-        expect(nextStretch(text, from, count, kind)).toBe(from + wanted);
+      fc.property(texts, (text) => {
+        const view = new View(text);
+        const found = all((from) => nextPair(text, from, view));
+        const wanted = [...text.matchAll(/(?<![\dabé])[ab]{2}(?=[ -]?(?:\d\d|\d$))/g)].map(({ index }) => index);
+        const isDecided = (index: number): boolean => index < text.length - 3;
+        expect(found.filter(isDecided)).toEqual(wanted.filter(isDecided));
+        expect(found).toEqual(expect.arrayContaining(wanted));
       }),
+      { numRuns: 1000 },
     );
   });
 

@@ -1,6 +1,7 @@
 /** Where values may begin: fast walks to the next candidate. Each returns `NONE` when there is none. */
 import { isLetter, isSpaceOrDash, joins } from './characters.ts';
 import { NONE } from './shape.ts';
+import type { View } from './view.ts';
 
 /** A kind of code units, for all of ASCII: 1 for those that are of it. */
 export type Codes = Uint8Array;
@@ -17,7 +18,6 @@ const isOf = (kind: Codes, code: number): boolean => code < 128 && kind[code] ==
 export const upperLetters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 export const lowerLetters = 'abcdefghijklmnopqrstuvwxyz';
 export const decimalDigits = '0123456789';
-const digits = codesOf(decimalDigits);
 
 /**
  * The next run of at least `count` code units of a kind, or one that ends with the text and may grow. A run that began
@@ -48,26 +48,6 @@ function endOfRun(text: string, from: number, limit: number, kind: Codes): numbe
   return index;
 }
 
-/**
- * The first index from `from` on at which at least `count` code units of a kind follow one another, whatever is before it, or
- * at which the rest of the text is of the kind; the text's length when there is none. What is not ASCII counts as of the kind.
- */
-export function nextStretch(text: string, from: number, count: number, kind: Codes): number {
-  const { length } = text;
-  for (let begin = from; begin < length;) {
-    let index = Math.min(begin + count, length) - 1;
-    while (index >= begin && mayBeOf(kind, text.charCodeAt(index))) index--;
-    if (index < begin) return begin;
-    begin = index + 1;
-  }
-  return length;
-}
-
-const mayBeOf = (kind: Codes, code: number): boolean => code >= 128 || kind[code] === 1;
-
-/** The next number of at least `count` digits. */
-export const nextNumber = (text: string, from: number, count: number): number => nextRun(text, from, count, digits);
-
 /** The next word that begins with one of `initials`. */
 export function nextWord(text: string, from: number, initials: Codes): number {
   const { length } = text;
@@ -82,13 +62,20 @@ export function nextWord(text: string, from: number, initials: Codes): number {
  * The next two letters before a number of at least two digits, with or without a space or a dash between: what begins with
  * the code of a country or a series.
  */
-export function nextPair(text: string, from: number): number {
-  for (let i = nextNumber(text, from, 2); i !== NONE; i = nextNumber(text, i + 1, 2)) {
-    const start = isSpaceOrDash(text.charCodeAt(i - 1)) ? i - 3 : i - 2;
-    if (start >= from && isPair(text, start)) return start;
+export function nextPair(text: string, from: number, view: View): number {
+  const { length } = text;
+  const first = view.numberFrom(from);
+  const { bounds, boundsEnd } = view;
+  for (let place = first; place < boundsEnd; place += 2) {
+    const number = bounds[place] ?? 0;
+    const end = bounds[place + 1] ?? 0;
+    if (end - number < 2 && end < length) continue;
+    const before = text.charCodeAt(number - 1);
+    const start = isLetter(before) ? number - 2 : number - 3;
+    if (start < from || !isLetter(text.charCodeAt(start))) continue;
+    if ((start === number - 2 || isSpaceOrDash(before)) && isPair(text, start)) return start;
   }
-  const least = Math.max(from, text.length - 3);
-  for (let start = least; start < text.length; start++) if (isPair(text, start)) return start;
+  for (let start = Math.max(from, length - 3); start < length; start++) if (isPair(text, start)) return start;
   return NONE;
 }
 

@@ -12,9 +12,15 @@ export const isLower = (code: number): boolean => code >= 0x61 && code <= 0x7a;
 export const isLetter = (code: number): boolean => isUpper(code) || isLower(code);
 export const isAlphanumeric = (code: number): boolean => isDigit(code) || isLetter(code);
 
+/** The lower case of a letter of ASCII; anything else as it is. */
+export const lower = (code: number): number => (isUpper(code) ? code + 0x20 : code);
+
 /** A digit of base 16, in either case. */
 export const isHex = (code: number): boolean =>
   isDigit(code) || (code >= 0x61 && code <= 0x66) || (code >= 0x41 && code <= 0x46);
+
+/** The value of a digit of base 16. */
+export const valueOfHex = (code: number): number => (code & 0x0f) + (code > 0x39 ? 9 : 0);
 
 /** The alphabet of RFC 4648 section 5, `A–Z a–z 0–9 - _`. */
 export const isBase64URL = (code: number): boolean => isAlphanumeric(code) || code === 0x2d || code === 0x5f;

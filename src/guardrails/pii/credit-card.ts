@@ -2,7 +2,7 @@
  * Payment card numbers (ISO/IEC 7812): known issuers, their lengths, Luhn's sum, and groups as cards print them. Test
  * numbers of payment services are found like others: nobody is hurt by their mask, and people try a guardrail with them.
  */
-import { nextNumber } from './candidates.ts';
+import { codesOf } from './candidates.ts';
 import { passesLuhn } from './checksums.ts';
 import { isDigit, isSpaceOrDash, joins } from './characters.ts';
 import { NONE, type Shape } from './shape.ts';
@@ -71,9 +71,39 @@ function endsFree(view: View, end: number): boolean {
   return !((after === DOT || after === COMMA) && isDigit(view.at(end + 1)));
 }
 
+/** Digits that stand together in a number with separators. */
+const GROUP_MINIMUM = 4;
+const GROUP_MAXIMUM = 6;
+
+/** By first digit: whether there is an issuer. */
+const isFirst = codesOf('2345689');
+
+/** Whether the number at a place of `bounds` has, with those one character apart, as many digits as a card, or may get them. */
+function mayBeCard(bounds: Int32Array, place: number, length: number): boolean {
+  let end = bounds[place + 1] ?? 0;
+  let digits = end - (bounds[place] ?? 0);
+  for (let group = digits, next = place + 2; end < length && digits < MINIMUM; next += 2) {
+    if (group < GROUP_MINIMUM || group > GROUP_MAXIMUM || bounds[next] !== end + 1) return false;
+    end = bounds[next + 1] ?? 0;
+    group = end - (bounds[next] ?? 0);
+    digits += group;
+  }
+  return digits <= MAXIMUM;
+}
+
 export const creditCard: Shape = {
   lookBehind: 2,
-  next: (text, from) => nextNumber(text, from, 4),
+  next(text, from, view) {
+    const first = view.numberFrom(from);
+    const { bounds, boundsEnd } = view;
+    for (let place = first; place < boundsEnd; place += 2) {
+      const start = bounds[place] ?? 0;
+      // Most numbers of most texts have three digits at most.
+      if ((bounds[place + 1] ?? 0) - start < GROUP_MINIMUM && bounds[place + 1] !== text.length) continue;
+      if (isFirst[text.charCodeAt(start)] === 1 && mayBeCard(bounds, place, text.length)) return start;
+    }
+    return NONE;
+  },
   end(view, start) {
     if (!startsFree(view, start) || !'2345689'.includes(view.text.charAt(start))) return NONE;
     let index = start;

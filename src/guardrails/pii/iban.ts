@@ -18,7 +18,7 @@ const lengths = new Map(
 
 export const iban: Shape = {
   lookBehind: 1,
-  next: (text, from) => nextPair(text, from),
+  next: nextPair,
   end(view, start) {
     if (!isLetter(view.at(start + 1)) || !isDigit(view.at(start + 2)) || !isDigit(view.at(start + 3))) return NONE;
     const length = lengths.get(view.text.slice(start, start + 2).toUpperCase());

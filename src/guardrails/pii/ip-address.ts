@@ -3,10 +3,10 @@
  * them: 0.0.0.0/8 and 127.0.0.0/8 (RFC 1122 3.2.1.3), masks and broadcasts that begin with 255, `::` and `::1` (RFC 4291).
  * Private and documentation addresses are found: they say how a network is built, or stand for an address that would.
  */
-import { isDigit, isHex, joins } from './characters.ts';
+import { isDigit, isHex, joins, valueOfHex } from './characters.ts';
 import { hasContext, lookBehindOf, contextOf } from './context.ts';
 import { endOfIPv4 } from './ipv4.ts';
-import { endOfIPv6 } from './ipv6.ts';
+import { endOfIPv6, isGivenOut } from './ipv6.ts';
 import { NONE, type Shape } from './shape.ts';
 import type { View } from './view.ts';
 
@@ -30,11 +30,14 @@ const versions = contextOf(16, [
   'clause',
 ]);
 
-/** The first of the (at most `count`) units of a kind that end before `end`, not before `limit`. */
-function startOf(text: string, end: number, limit: number, count: number, kind: (code: number) => boolean): number {
-  const least = Math.max(limit, end - count);
+/** Digits of a group of version 6 at most. */
+const GROUP = 4;
+
+/** Where the digits of base 16 (at most {@link GROUP}) begin that end before `end`, not before `limit`. */
+function startOfGroup(text: string, end: number, limit: number): number {
+  const least = Math.max(limit, end - GROUP);
   let start = end;
-  while (start > least && kind(text.charCodeAt(start - 1))) start--;
+  while (start > least && isHex(text.charCodeAt(start - 1))) start--;
   return start;
 }
 
@@ -49,21 +52,59 @@ function endOfVersion4(view: View, start: number): number {
   return hasContext(view.text, start, versions) ? NONE : end;
 }
 
-/** Looked for at dots after digits and at colons; the address begins with the group before. */
+/** The next number that three others follow with dots between, or may. */
+function nextVersion4(text: string, from: number, view: View): number {
+  const first = view.numberFrom(from);
+  const { bounds, boundsEnd } = view;
+  for (let place = first; place < boundsEnd; place += 2) {
+    const start = bounds[place] ?? 0;
+    let end = bounds[place + 1] ?? 0;
+    if (end - start > 3) continue;
+    let next = place;
+    while (next < place + 6 && bounds[next + 2] === end + 1) {
+      next += 2;
+      end = bounds[next + 1] ?? 0;
+    }
+    if (next < place + 6 && end < text.length) continue;
+    // A number at the end may be one of version 6 as well, which is looked for there.
+    const dot = bounds[place + 1] ?? 0;
+    if (dot === text.length || text.charCodeAt(dot) !== DOT || text.charCodeAt(start - 1) === DOT) continue;
+    view.leaveOutNumbers(place);
+    return start;
+  }
+  view.leaveOutNumbers(boundsEnd);
+  return NONE;
+}
+
+/** The next group before a colon with which an address of version 6 can begin, the next `::`, or what may become one of these. */
+function nextVersion6(text: string, from: number, view: View): number {
+  const { length } = text;
+  for (let colon = view.colonFrom(from); colon < length; colon = view.colonFrom(colon + 1)) {
+    const after = text.charCodeAt(colon + 1);
+    if (after !== COLON && !isHex(after) && colon + 1 < length) continue;
+    const start = startOfGroup(text, colon, from);
+    if (start === colon ? isHex(after) : !mayBegin(text, start, colon)) continue;
+    return start;
+  }
+  const start = startOfGroup(text, length, from);
+  return start < length && !joins(text.charCodeAt(start - 1)) ? start : NONE;
+}
+
+/** Whether an address can begin with the group from `start` to `end`. */
+function mayBegin(text: string, start: number, end: number): boolean {
+  if (joins(text.charCodeAt(start - 1))) return false;
+  let group = 0;
+  for (let i = start; i < end; i++) group = group * 16 + valueOfHex(text.charCodeAt(i));
+  return isGivenOut(group);
+}
+
+/** Looked for at numbers with dots between and at colons; the address begins with the group before. */
 export const ipAddress: Shape = {
   lookBehind: lookBehindOf(versions),
   next(text, from, view) {
-    for (let i = view.nextOf('.', ':', from); i < text.length; i = view.nextOf('.', ':', i + 1)) {
-      if (text.charCodeAt(i) === DOT) {
-        const start = startOf(text, i, from, 3, isDigit);
-        if (start < i) return start;
-      } else {
-        const start = startOf(text, i, from, 4, isHex);
-        if (start < i || i + 1 === text.length || text.charCodeAt(i + 1) === COLON) return start;
-      }
-    }
-    const start = startOf(text, text.length, from, 4, isHex);
-    return start < text.length && !joins(text.charCodeAt(start - 1)) ? start : NONE;
+    const version4 = nextVersion4(text, from, view);
+    const version6 = nextVersion6(text, from, view);
+    return version4 !== NONE && (version6 === NONE || version4 < version6) ? version4 : version6;
   },
   end(view, start) {
     let anchor = start;

@@ -11,7 +11,7 @@ const COLON = 0x3a;
  * Whether an address can begin with a group: only a few parts of the space are given out, which tells an address from
  * `dead::beef` in a program. Source: https://www.iana.org/assignments/ipv6-address-space/ipv6-address-space.xhtml.
  */
-function isGivenOut(group: number): boolean {
+export function isGivenOut(group: number): boolean {
   if (group >= 0x2000 && group <= 0x3fff) return true; // global unicast
   if (group >= 0xfc00 && group <= 0xfdff) return true; // unique local
   if (group >= 0xfe80 && group <= 0xfebf) return true; // link-local

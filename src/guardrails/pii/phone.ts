@@ -2,7 +2,7 @@
  * Telephone numbers: international ones with `+` and a calling code that exists, North American ones with separators, and
  * others near a word that says so. Numbers kept for fiction (555-01xx) are found like others: nobody is hurt by the mask.
  */
-import { codesOf, decimalDigits, nextStretch } from './candidates.ts';
+import { codesOf, decimalDigits } from './candidates.ts';
 import { isDash, isDigit, joins } from './characters.ts';
 import { hasContext, lookBehindOf, listOf, contextOf } from './context.ts';
 import { endOfInternational, isBetweenGroups, SEPARATORS } from './phone-international.ts';
@@ -16,6 +16,9 @@ const OPEN = 0x28;
 const DOT = 0x2e;
 const SLASH = 0x2f;
 
+/** What begins a number and is no digit. */
+const isSign = (code: number): boolean => code === PLUS || code === OPEN;
+
 const context = contextOf(
   32,
   listOf(
@@ -26,10 +29,6 @@ const context = contextOf(
       'puhelin, телефон, тел, моб, 电话, 電話, 手机, 手機, 携帯, 전화, هاتف, फ़ोन, फोन',
   ),
 );
-
-/** What numbers are made of, and how many code units they have at least: seven digits, or six and a separator. */
-const characters = codesOf(`${decimalDigits}+ ./()-`);
-const LEAST = 7;
 
 const parts = codesOf(`${decimalDigits}{},;\n\r`);
 
@@ -54,34 +53,39 @@ function startsFree(view: View, start: number): boolean {
   );
 }
 
-/** Whether the digits from `start` to `end` are enough, or more can follow: most numbers of most texts stand alone. */
-function mayGoOn(text: string, start: number, end: number): boolean {
-  if (end - start >= UNGROUPED_MINIMUM) return true;
-  let index = end;
-  while (index - end < SEPARATORS && isBetweenGroups(text.charCodeAt(index))) index++;
-  return index === text.length || (index > end && isDigit(text.charCodeAt(index)));
+/** Digits of the shortest number in groups. */
+const MINIMUM = 6;
+
+/** Whether the number at a place of `bounds` has, with those that follow it closely, enough digits, or may get them. */
+function mayBePhone(text: string, bounds: Int32Array, place: number): boolean {
+  const start = bounds[place] ?? 0;
+  let end = bounds[place + 1] ?? 0;
+  let digits = end - start;
+  if (digits >= UNGROUPED_MINIMUM) return true;
+  const { length } = text;
+  for (let next = place + 2; end < length; next += 2) {
+    const group = bounds[next] ?? 0;
+    if (group - end > SEPARATORS) return false;
+    for (let i = end; i < group; i++) if (!isBetweenGroups(text.charCodeAt(i))) return false;
+    end = bounds[next + 1] ?? 0;
+    digits += end - group;
+    if (digits >= MINIMUM) return true;
+  }
+  return true;
 }
 
 export const phone: Shape = {
   lookBehind: lookBehindOf(context),
-  next(text, from) {
-    for (let i = nextStretch(text, from, LEAST, characters); i < text.length; i++) {
-      const code = text.charCodeAt(i);
-      if (code < 128 && characters[code] === 0) {
-        i = nextStretch(text, i + 1, LEAST, characters) - 1;
-        continue;
-      }
-      if (code === PLUS || code === OPEN) {
-        if (i + 1 === text.length || isDigit(text.charCodeAt(i + 1))) return i;
-        continue;
-      }
-      if (!isDigit(code)) continue;
-      const isNumber = !isDigit(text.charCodeAt(i - 1));
-      const start = i;
-      while (isDigit(text.charCodeAt(i + 1))) i++;
-      if (isNumber && mayGoOn(text, start, i + 1)) return start;
+  next(text, from, view) {
+    const first = view.numberFrom(from);
+    const { bounds, boundsEnd } = view;
+    for (let place = first; place < boundsEnd; place += 2) {
+      if (!mayBePhone(text, bounds, place)) continue;
+      const start = bounds[place] ?? 0;
+      return start > from && isSign(text.charCodeAt(start - 1)) ? start - 1 : start;
     }
-    return NONE;
+    const last = text.length - 1;
+    return last >= from && isSign(text.charCodeAt(last)) ? last : NONE;
   },
   end(view, start) {
     if (!startsFree(view, start)) return NONE;

@@ -19,9 +19,9 @@ export interface Shape {
   end(view: View, start: number): number;
 }
 
-/** Looks over `text` from `from` on; returns where what is undecided begins. */
-function walk(shape: Shape, text: string, from: number, isWhole: boolean, matches: Match[] | undefined): number {
-  const view = new View(text);
+/** Looks over a text from `from` on; returns where what is undecided begins. */
+function walk(shape: Shape, view: View, from: number, isWhole: boolean, matches: Match[] | undefined): number {
+  const { text } = view;
   for (let index = from; ;) {
     const start = shape.next(text, index, view);
     if (start === NONE) return text.length;
@@ -37,11 +37,11 @@ function walk(shape: Shape, text: string, from: number, isWhole: boolean, matche
 export function detectorOf(shape: Shape): Detector {
   return {
     lookBehind: shape.lookBehind,
-    find(text, from, isWhole) {
+    find(text, from, isWhole, notes) {
       const matches: Match[] = [];
-      walk(shape, text, from, isWhole, matches);
+      walk(shape, new View(text, notes), from, isWhole, matches);
       return matches;
     },
-    undecided: (text, from) => walk(shape, text, from, false, undefined),
+    undecided: (text, from, notes) => walk(shape, new View(text, notes), from, false, undefined),
   };
 }

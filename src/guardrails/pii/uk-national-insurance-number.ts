@@ -40,7 +40,7 @@ function endOfDigits(view: View, start: number): number {
 
 export const ukNationalInsuranceNumber: Shape = {
   lookBehind: lookBehindOf(context),
-  next: (text, from) => nextPair(text, from),
+  next: nextPair,
   end(view, start) {
     if (!isLetter(view.at(start + 1))) return NONE;
     const third = view.at(start + 2);

@@ -3,7 +3,7 @@
  * What follows one in a sentence (a full stop, a bracket that was opened before) is none of it. 2,048 code units at most:
  * what is longer ends there.
  */
-import { joins } from './characters.ts';
+import { joins, lower } from './characters.ts';
 import { NONE, type Shape } from './shape.ts';
 import { codesOf, nextWord } from './candidates.ts';
 import type { View } from './view.ts';
@@ -33,8 +33,6 @@ function endOfBeginning(view: View, start: number): number {
   }
   return NONE;
 }
-
-const lower = (code: number): number => (code >= 0x41 && code <= 0x5a ? code + 0x20 : code);
 
 /** Without what belongs to the sentence, and without brackets that were not opened within. */
 function endOfLast(text: string, start: number, end: number): number {

@@ -2,7 +2,6 @@
  * US bank routing numbers: nine digits with a district of the Federal Reserve in front and a weighted sum, near a word that
  * says so: one nine-digit number in ten has the right sum. Source: https://www.aba.com/about-us/routing-number.
  */
-import { nextNumber } from './candidates.ts';
 import { isDash, isDigit, joins } from './characters.ts';
 import { passesABA } from './checksums.ts';
 import { hasContext, lookBehindOf, listOf, contextOf } from './context.ts';
@@ -38,7 +37,16 @@ function endOfNumber(view: View, start: number): number {
 
 export const usBankRoutingNumber: Shape = {
   lookBehind: lookBehindOf(context),
-  next: (text, from) => nextNumber(text, from, LENGTH),
+  next(text, from, view) {
+    const first = view.numberFrom(from);
+    const { bounds, boundsEnd } = view;
+    for (let place = first; place < boundsEnd; place += 2) {
+      const start = bounds[place] ?? 0;
+      const digits = (bounds[place + 1] ?? 0) - start;
+      if (digits === LENGTH || (digits < LENGTH && start + digits === text.length)) return start;
+    }
+    return NONE;
+  },
   end(view, start) {
     const end = endOfNumber(view, start);
     if (end === NONE && !view.sawEnd) return NONE;

@@ -4,7 +4,6 @@
  * (https://www.ssa.gov/employer/randomization.html); and two that were printed in advertisements and are nobody's:
  * 078-05-1120 (https://www.ssa.gov/history/ssn/misused.html) and 219-09-9999.
  */
-import { nextNumber } from './candidates.ts';
 import { isDash, isDigit, isSpaceOrDash, joins } from './characters.ts';
 import { hasContext, lookBehindOf, contextOf } from './context.ts';
 import { NONE, type Shape } from './shape.ts';
@@ -23,6 +22,8 @@ const context = contextOf(48, [
 ]);
 
 const DOT = 0x2e;
+/** Digits. */
+const LENGTH = 9;
 const publicNumbers = new Set(['078051120', '219099999']);
 
 function isGivenOut(digits: string): boolean {
@@ -60,9 +61,32 @@ function endOfNumber(view: View, start: number): number {
   return isGivenOut(digits) ? end : NONE;
 }
 
+/** Whether two and four digits follow the three at a place of `bounds`, or may, each with one character between. */
+function mayBeGrouped(bounds: Int32Array, place: number, length: number): boolean {
+  const end = bounds[place + 1] ?? 0;
+  const group = bounds[place + 2] ?? 0;
+  const groupEnd = bounds[place + 3] ?? 0;
+  if (end === length || group !== end + 1) return end === length;
+  if (groupEnd >= length - 1) return groupEnd - group <= 2;
+  const serial = bounds[place + 4] ?? 0;
+  const serialEnd = bounds[place + 5] ?? 0;
+  if (groupEnd - group !== 2 || serial !== groupEnd + 1) return false;
+  return serialEnd - serial === 4 || (serialEnd === length && serialEnd - serial < 4);
+}
+
 export const usSocialSecurityNumber: Shape = {
   lookBehind: lookBehindOf(context),
-  next: (text, from) => nextNumber(text, from, 3),
+  next(text, from, view) {
+    const first = view.numberFrom(from);
+    const { bounds, boundsEnd } = view;
+    for (let place = first; place < boundsEnd; place += 2) {
+      const start = bounds[place] ?? 0;
+      const digits = (bounds[place + 1] ?? 0) - start;
+      if (digits === LENGTH || (digits === 3 && mayBeGrouped(bounds, place, text.length))) return start;
+      if (digits < LENGTH && start + digits === text.length) return start;
+    }
+    return NONE;
+  },
   end(view, start) {
     const end = endOfNumber(view, start);
     if (end === NONE && !view.sawEnd) return NONE;

@@ -1,4 +1,6 @@
-import { END } from './characters.ts';
+import type { Notes } from '../types.ts';
+import { END, isDigit } from './characters.ts';
+import { Numbers } from './numbers.ts';
 
 /** "No candidate", "no match". */
 export const NONE = -1;
@@ -13,11 +15,17 @@ export class View {
   sawEnd = false;
   /** Where to look on when no match begins here. */
   resume = 0;
-  #oneAt = -1;
-  #otherAt = -1;
+  /** Where numbers begin and end, once {@link View.numberFrom} was asked: see {@link Numbers.bounds}. */
+  bounds = noBounds;
+  /** How many places of {@link View.bounds} are filled. */
+  boundsEnd = 0;
+  readonly #notes: Notes | undefined;
+  #number = -1;
+  #colonAt = -1;
 
-  constructor(text: string) {
+  constructor(text: string, notes?: Notes) {
     this.text = text;
+    this.#notes = notes;
   }
 
   begin(start: number): void {
@@ -32,16 +40,37 @@ export class View {
     return END;
   }
 
-  /** The first of two characters from `from` on, the text's length when there is none. Asked for the same two each time. */
-  nextOf(one: string, other: string, from: number): number {
-    if (this.#oneAt < from) this.#oneAt = this.#indexOf(one, from);
-    if (this.#otherAt < from) this.#otherAt = this.#indexOf(other, from);
-    return Math.min(this.#oneAt, this.#otherAt);
+  /** The place in {@link View.bounds} of the first number that begins at `from` or later. `from` never goes back. */
+  numberFrom(from: number): number {
+    if (this.#number === -1) this.#readNumbers(from);
+    const { bounds, boundsEnd } = this;
+    let number = this.#number;
+    while (number < boundsEnd && (bounds[number] ?? 0) < from) number += 2;
+    this.#number = number;
+    return number;
   }
 
-  #indexOf(character: string, from: number): number {
-    const found = this.text.indexOf(character, from);
-    return found === -1 ? this.text.length : found;
+  /** Numbers before a place in {@link View.bounds} are not asked for any more. */
+  leaveOutNumbers(place: number): void {
+    this.#number = place;
+  }
+
+  #readNumbers(from: number): void {
+    const numbers = this.#notes?.numbers ?? new Numbers(this.text);
+    if (this.#notes !== undefined) this.#notes.numbers = numbers;
+    this.bounds = numbers.bounds(from);
+    this.boundsEnd = numbers.end;
+    // The rest of a number that began before is none.
+    this.#number = from > 0 && this.bounds[0] === from && isDigit(this.text.charCodeAt(from - 1)) ? 2 : 0;
+  }
+
+  /** The first colon from `from` on, the text's length when there is none. `from` never goes back. */
+  colonFrom(from: number): number {
+    if (this.#colonAt < from) {
+      const found = this.text.indexOf(':', from);
+      this.#colonAt = found === -1 ? this.text.length : found;
+    }
+    return this.#colonAt;
   }
 
   /** No match begins here, whatever follows. */
@@ -55,3 +84,5 @@ export class View {
     return this.text.charCodeAt(index - 1);
   }
 }
+
+const noBounds = new Int32Array(0);
