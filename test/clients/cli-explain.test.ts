@@ -2,9 +2,12 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { Machine } from '../support/cli/machine.ts';
+import { Machine, type Outcome } from '../support/cli/machine.ts';
+import { guardrail, provider, secret, StandaloneGateway, upstreamKey } from '../support/gateway/index.ts';
+import { ACCESS, AUDIENCE, GREETING, IdentityProvider } from '../support/oidc/index.ts';
+import { openAI, UpstreamServer } from '../upstreams/index.ts';
 
 const ID = '0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d';
 const RECORD = {
@@ -172,5 +175,135 @@ see:  docs/troubleshooting.md#callers-get-404-providernotfound
     const outcome = await explain([refusing(401, 'Unauthenticated', 'The request carries no credential.')]);
     expect(outcome).toMatchObject({ status: 3, stdout: '' });
     expect(outcome.stderr).toContain('no usable gateway token: The request carries no credential.\nhint: ');
+  });
+});
+
+const API_GROUP = 'rbac.authorization.k8s.io';
+
+/** Whoever calls itself `ops` may see records, `ci` may call; `eve` may do nothing. */
+function access(): object[] {
+  const role = (name: string, user: string, resource: string, verb: string): object[] => [
+    {
+      apiVersion: `${API_GROUP}/v1`,
+      kind: 'ClusterRole',
+      metadata: { name },
+      rules: [{ apiGroups: ['tidegate.io'], resources: [resource], verbs: [verb] }],
+    },
+    {
+      apiVersion: `${API_GROUP}/v1`,
+      kind: 'ClusterRoleBinding',
+      metadata: { name },
+      roleRef: { apiGroup: API_GROUP, kind: 'ClusterRole', name },
+      subjects: [{ apiGroup: API_GROUP, kind: 'User', name: user }],
+    },
+  ];
+  return [...role('invoker', 'ci', 'llmproviders', 'invoke'), ...role('reader', 'ops', 'llmproviders/requests', 'get')];
+}
+
+describe('tidegate explain, of the gateway', () => {
+  let idp: IdentityProvider;
+  let upstream: UpstreamServer;
+  let gateway: StandaloneGateway;
+  let machine: Machine;
+
+  beforeAll(async () => {
+    idp = await IdentityProvider.start({ audience: AUDIENCE });
+    upstream = await UpstreamServer.start({ wire: openAI({ models: [] }), keys: [upstreamKey] });
+    gateway = await StandaloneGateway.start({
+      manifests: {
+        'openai.yaml': [
+          provider('openai', upstream.origin, {
+            models: [{ name: 'gpt-5-mini', pricing: { input: 1, output: 2, cachedInput: 1 } }],
+            guardrailRefs: [{ name: 'mails' }],
+          }),
+          secret('openai'),
+          guardrail('mails'),
+        ],
+        [ACCESS]: access(),
+      },
+      config: { authentication: { jwt: [idp.gatewayConfiguration()] } },
+    });
+    machine = new Machine({ TIDEGATE_URL: gateway.url, TIDEGATE_TOKEN: idp.sign({ sub: 'ops' }) });
+  });
+
+  afterAll(async () => {
+    machine[Symbol.dispose]();
+    await gateway[Symbol.asyncDispose]();
+    await upstream[Symbol.asyncDispose]();
+    await idp[Symbol.asyncDispose]();
+  });
+
+  afterEach(() => upstream.always({}));
+
+  /** Calls the gateway; returns the id of the request. */
+  const call = async (
+    user: string | undefined,
+    { model = 'gpt-5-mini', content = 'Hello', name = 'openai' } = {},
+  ): Promise<string> => {
+    const answer = await fetch(`${gateway.provider(name)}/v1/chat/completions`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(user !== undefined && { authorization: `Bearer ${idp.sign({ sub: user })}` }),
+      },
+      body: JSON.stringify({ model, messages: [{ role: 'user', content }] }),
+    });
+    await answer.arrayBuffer();
+    return answer.headers.get('x-tidegate-request-id') ?? '';
+  };
+  const explain = async (id: string, ...words: string[]): Promise<Outcome> => machine.run(['explain', id, ...words]);
+
+  test('tells of a call that came through, its guardrails, tokens and cost, and none of its words', async () => {
+    const id = await call('ci', { content: 'Write to ada@example.com about heliotrope.' });
+    const { status, stdout, stderr } = await explain(id);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(
+      new RegExp(
+        `^200  POST \\S+/providers/openai/v1/chat/completions ${id}\n` +
+          'at 20\\d\\d-\\d\\d-\\d\\dT\\S+Z, by the proxy \\S+\n\n' +
+          'ok    Caller      ci\\b.*\n' +
+          'ok    Route       the provider \\S+/openai \\(OpenAI\\).*\n' +
+          'ok    Right       may invoke openai\n' +
+          'ok    Request     \\S+ with gpt-5-mini, .*\n' +
+          'note  Guardrails  \\S+/mails masked \\(\\S*Email 1\\)\n' +
+          'ok    Upstream    .*took .*\n' +
+          'ok    Answer      \\S+/mails found nothing\n' +
+          'ok    Usage       tokens: .*together USD 0\\.\\d+.*\n' +
+          "ok    End         200 to the caller, after .*the gateway's own.*\n$",
+      ),
+    );
+    expect(stdout).not.toMatch(/heliotrope|ada@|Bearer|eyJ/);
+    expect(stdout).not.toContain(GREETING);
+    const json = JSON.parse((await explain(id.toUpperCase(), '-o', 'json')).stdout) as object;
+    expect(json).toMatchObject({ request: { requestId: id, user: 'ci', provider: 'openai', status: 200 } });
+  });
+
+  test.each([
+    ['nobody', undefined, {}, 401, 'Caller', 'send a token'],
+    ['somebody without the right', 'eve', {}, 403, 'Right', '--clusterrole=llmprovider-invoker --user=eve'],
+    ['a provider that is not there', 'ci', { name: 'other' }, 404, 'Route', 'tidegate provider list'],
+    ['a model that is not allowed', 'ci', { model: 'gpt-9' }, 403, 'Request', 'tidegate provider models openai'],
+  ])('tells where a call stopped, and what to do: %s', async (_what, user, options, status, stage, hint) => {
+    const { stdout } = await explain(await call(user, options));
+    expect(stdout).toMatch(new RegExp(`^${String(status)} [A-Z]`));
+    expect(stdout.match(/^FAIL +\w+/gm)).toEqual([`FAIL  ${stage.padEnd(12)}`.trimEnd()]);
+    expect(/^hint: .*$/m.exec(stdout)?.[0]).toContain(hint);
+  });
+
+  test('tells whose answer a failure is', async () => {
+    upstream.always({ error: 429 });
+    const { stdout } = await explain(await call('ci'));
+    expect(stdout).toMatch(/^429 {2}POST /);
+    expect(stdout).toContain('FAIL  Upstream    it answered with 429 itself');
+  });
+
+  test('shows no record to who may not see it, and finds none of a request that never was', async () => {
+    const id = await call('ci');
+    const own = await machine.run(['explain', id], { env: { TIDEGATE_TOKEN: idp.sign({ sub: 'ci' }) } });
+    expect(own).toMatchObject({ status: 4, stdout: '' });
+    expect(own.stderr).toMatch(/^tidegate: "ci" may not get .*llmproviders.*requests.*\nhint: /);
+    const none = await explain(ID);
+    expect(none).toMatchObject({ status: 1, stdout: '' });
+    expect(none.stderr).toMatch(/^tidegate: no record of the request \S+: 1 proxy was asked \(\S+\)\n/);
   });
 });

@@ -218,7 +218,7 @@ export function upstreamHint(request: ExplainedRequest): string {
   if (status === 429) return "the provider limits the rate, or the quota of the gateway's key is used up";
   if (status === 401 || status === 403 || status >= 500)
     return `whether the provider takes its key now: tidegate provider test ${named(request)}`;
-  return 'the answer is the provider’s, and so are its words: the caller has them in the body';
+  return "the answer is the provider's own: the caller has its words in the body";
 }
 
 /** Where the answers of providers are spoken of. */
