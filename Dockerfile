@@ -15,8 +15,8 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY hack/build.ts hack/
 COPY src src
 RUN PATH="/usr/local/bin:$PWD/node_modules/.bin:$PATH" node hack/build.ts
-# What only compilers and debuggers read is left behind; licences stay.
-RUN npm prune --omit=dev --no-save --no-audit --ignore-scripts \
+# What only compilers and debuggers read is left behind; licences stay. So are optional packages: a keychain's binary.
+RUN npm prune --omit=dev --omit=optional --no-save --no-audit --ignore-scripts \
  && find node_modules -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' \) -delete
 
 FROM ${RUNTIME_IMAGE}

@@ -19,9 +19,9 @@ describe('the image', () => {
     const tsc = join(repository, 'node_modules/.bin/tsc');
     execFileSync(tsc, ['-p', join(repository, 'tsconfig.build.json'), '--outDir', join(root, 'dist')]);
     const leftBehind = /\.(d\.[mc]?ts|map)$/;
-    for (const [path, { dev }] of Object.entries(lockFile.packages)) {
+    for (const [path, { dev, optional }] of Object.entries(lockFile.packages)) {
       const from = join(repository, path);
-      if (path === '' || dev === true || !existsSync(from)) continue;
+      if (path === '' || dev === true || optional === true || !existsSync(from)) continue;
       cpSync(from, join(root, path), {
         recursive: true,
         // A nested package has an entry of its own, and may be a development one.

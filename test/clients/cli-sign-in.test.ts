@@ -7,7 +7,7 @@ import { waitFor } from '../support/control-plane/index.ts';
 import { developers } from '../support/cli/access.ts';
 import { Machine } from '../support/cli/machine.ts';
 import { Person } from '../support/cli/person.ts';
-import { SECRET_TOOL, shim } from '../support/cli/shim.ts';
+import { shim } from '../support/cli/shim.ts';
 import {
   ACCESS,
   AUDIENCE,
@@ -451,27 +451,8 @@ describe('where a gateway and a token come from', () => {
 });
 
 describe('a keychain', () => {
-  test('seals the files of tokens; the key is on no command line', async () => {
-    using machine = new Machine({ DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere' });
-    const calls = shim(machine, 'secret-tool', SECRET_TOOL);
-    const outcome = await ada.signsIn(machine, [url, ...flags(machine), '--prompt', 'consent']);
-    expect(outcome.stderr).toContain('the sign-in is kept in a file sealed with a key of the Secret Service.\n');
-    const sealed = machine.read(`.local/state/tidegate/tokens/${profileOf(url)}.json`);
-    expect(sealed).not.toMatch(/token|eyJ/);
-    expect(await machine.run(['whoami', '-o', 'name'])).toMatchObject({ status: 0, stdout: 'ada\n' });
-    const { stdout } = await machine.run(['token']);
-    expect(machine.filesWith(stdout.trim())).toEqual([]);
-    const secret = calls().find(({ args }) => args[0] === 'store')?.input ?? '';
-    expect(Buffer.from(secret, 'base64')).toHaveLength(32);
-    expect(JSON.stringify(calls().map(({ args }) => args))).not.toContain(secret);
-    // The key is gone, as from a keychain of another machine: what is sealed is of no use.
-    shim(machine, 'secret-tool', 'process.exitCode = 1;');
-    expect(await machine.run(['token'])).toMatchObject({ status: 3, stderr: expect.stringContaining(NO_TOKEN) });
-  });
-
   test('that cannot be asked is not waited for', async () => {
     using machine = new Machine({ DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere' });
-    shim(machine, 'secret-tool', 'process.stderr.write("Cannot autolaunch D-Bus"); process.exitCode = 1;');
     const outcome = await ada.signsIn(machine, [url, ...flags(machine)]);
     expect(outcome.stderr).toContain('the sign-in is kept in a file.\n');
   });

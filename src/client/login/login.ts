@@ -22,7 +22,8 @@ export async function runLogin(options: LoginCommandOptions, io: CommandIO): Pro
   const { settings, profile } = await target(options, io);
   const methods = await new Gateway(settings, undefined, io.signal).authentication();
   if (methods.anonymous && options.issuer === undefined && options.clientId === undefined) {
-    await remember(profile, undefined, io);
+    await tokenVault(io.env).remove(profile.name);
+    await remember(profile, io);
     io.stderr.write(
       `${settings.url} asks nobody who they are: nothing to sign in to.\nUsing profile "${profile.name}".\n`,
     );
@@ -32,7 +33,8 @@ export async function runLogin(options: LoginCommandOptions, io: CommandIO): Pro
   const signedIn: Profile = { ...profile, login: choice.login };
   const tokens = await signIn(signedIn, choice, settings, options, io);
   const caller = await recognised(settings, tokens, io);
-  const place = await remember(signedIn, tokens, io);
+  const place = await writeTokens(tokenVault(io.env), profile.name, tokens);
+  await remember(signedIn, io);
   io.stderr.write(`Signed in to ${settings.url} as ${caller}${lasting(tokens, choice)}.\n`);
   io.stderr.write(`Using profile "${profile.name}"; the sign-in is kept in ${place}.\n`);
   return EXIT.ok;
@@ -124,13 +126,8 @@ async function recognised(settings: ClientSettings, { token }: KeptTokens, io: C
   return document.caller?.username ?? 'nobody in particular';
 }
 
-/** Returns where the tokens are kept, as people call it. */
-async function remember(profile: Profile, tokens: KeptTokens | undefined, io: CommandIO): Promise<string> {
-  const vault = await tokenVault(io.env);
-  if (tokens === undefined) await vault.remove(profile.name);
-  else await writeTokens(vault, profile.name, tokens);
+async function remember(profile: Profile, io: CommandIO): Promise<void> {
   await new ProfileStore(io.env).update((profiles) => withProfile(profiles, profile));
-  return vault.name;
 }
 
 function lasting({ refreshToken, expiresAt }: KeptTokens, { login }: Choice): string {

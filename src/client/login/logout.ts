@@ -11,8 +11,9 @@ import { discover } from './issuer.ts';
 export async function runLogout(options: ClientFlags, io: CommandIO): Promise<number> {
   const { profile, settings } = await resolveSettings(options, io.env);
   if (profile === undefined) throw new CommandError('there is no profile to sign out of', EXIT.usage);
-  const vault = await tokenVault(io.env);
-  const tokens = await readTokens(vault, profile.name);
+  const vault = tokenVault(io.env);
+  // What cannot be got at is taken away all the same.
+  const tokens = await readTokens(vault, profile.name).catch(() => undefined);
   const { login } = profile;
   await vault.remove(profile.name);
   await new ProfileStore(io.env).update(({ profiles, currentProfile }) => ({

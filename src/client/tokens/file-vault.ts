@@ -7,7 +7,6 @@ import { stateDirectory } from '../profiles/paths.ts';
 import type { TokenVault } from './kept-tokens.ts';
 
 export class FileVault implements TokenVault {
-  readonly name = 'a file';
   readonly #directory: string;
 
   constructor(env: Readonly<Record<string, string | undefined>>) {
@@ -24,7 +23,7 @@ export class FileVault implements TokenVault {
   }
 
   /** A new file in the place of the old one: whoever reads finds one of them whole. */
-  async write(profile: string, text: string): Promise<void> {
+  async write(profile: string, text: string): Promise<string> {
     const draft = `${this.#file(profile)}.${randomUUID()}`;
     try {
       await mkdir(this.#directory, { recursive: true, mode: 0o700 });
@@ -37,6 +36,7 @@ export class FileVault implements TokenVault {
         await file.close();
       }
       await rename(draft, this.#file(profile));
+      return 'a file';
     } catch (error) {
       await rm(draft, { force: true });
       throw new CommandError(`cannot write ${this.#file(profile)}: ${(error as Error).message}`, EXIT.failure);

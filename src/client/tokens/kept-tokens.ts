@@ -15,14 +15,13 @@ export interface KeptTokens {
 
 /** A place for the tokens of profiles, as text. */
 export interface TokenVault {
-  /** As people call it. */
-  readonly name: string;
   read(profile: string): Promise<string | undefined>;
-  write(profile: string, text: string): Promise<void>;
+  /** Resolves with the place where it is now, as people call it. */
+  write(profile: string, text: string): Promise<string>;
   remove(profile: string): Promise<void>;
 }
 
-/** Undefined: nothing, or nothing of use, is kept. */
+/** Undefined: nothing, or nothing of use, is kept. Rejects where it is kept and cannot be got at. */
 export async function readTokens(vault: TokenVault, profile: string): Promise<KeptTokens | undefined> {
   const text = await vault.read(profile);
   if (text === undefined) return undefined;
@@ -36,6 +35,7 @@ export async function readTokens(vault: TokenVault, profile: string): Promise<Ke
   }
 }
 
-export async function writeTokens(vault: TokenVault, profile: string, tokens: KeptTokens): Promise<void> {
-  await vault.write(profile, JSON.stringify(tokens));
+/** Resolves with the place where they are now, as people call it. */
+export async function writeTokens(vault: TokenVault, profile: string, tokens: KeptTokens): Promise<string> {
+  return vault.write(profile, JSON.stringify(tokens));
 }

@@ -1,8 +1,9 @@
 /**
- * The keychain of the system, through the program that comes with it. It keeps one key, with which the files of tokens are
- * sealed: tokens themselves are longer than some keychains take.
+ * The keychain of the system. It keeps one key, with which the files of tokens are sealed: tokens themselves are longer
+ * than some keychains take.
  */
 import { spawn } from 'node:child_process';
+import path from 'node:path';
 
 export interface Keychain {
   /** As people call it. */
@@ -14,75 +15,66 @@ export interface Keychain {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const SERVICE = 'tidegate';
-const ACCOUNT = 'token-key';
 /** Milliseconds: a person may have to unlock it. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 30_000;
 const MAX_CHARACTERS = 4096;
 
-/** That of this system; undefined where there is none that a program can ask. */
-export function systemKeychain(env: Environment, platform: NodeJS.Platform = process.platform): Keychain | undefined {
-  if (env['TIDEGATE_KEYCHAIN'] === 'off') return undefined;
-  if (platform === 'darwin') return macOS(env);
-  // Without a session of a desktop nothing answers, and asking would start one.
-  return platform === 'linux' && (env['DBUS_SESSION_BUS_ADDRESS'] ?? '') !== '' ? secretService(env) : undefined;
-}
+const NAMES: Partial<Record<NodeJS.Platform, string>> = {
+  darwin: 'the macOS keychain',
+  linux: 'the Secret Service',
+  win32: 'the Windows Credential Manager',
+};
 
-function macOS(env: Environment): Keychain {
-  const item = ['-s', SERVICE, '-a', ACCOUNT];
+/** That of this system; undefined where there is none. */
+export function systemKeychain(
+  env: Environment,
+  platform: NodeJS.Platform = process.platform,
+  patienceMs = PATIENCE_MS,
+): Keychain | undefined {
+  const name = NAMES[platform];
+  if (name === undefined || env['TIDEGATE_KEYCHAIN'] === 'off') return undefined;
+  // Without a session of a desktop nothing answers.
+  if (platform === 'linux' && (env['DBUS_SESSION_BUS_ADDRESS'] ?? '') === '') return undefined;
   return {
-    name: 'the macOS keychain',
+    name,
     read: async () => {
-      const { status, output } = await run('/usr/bin/security', ['find-generic-password', ...item, '-w'], '', env);
-      return status === 0 ? output.trim() : none(status === 44, output);
+      const secret = await ask('read', '', env, patienceMs);
+      return secret === '' ? undefined : secret;
     },
     write: async (secret) => {
-      // Commands come on stdin: arguments can be seen by everybody on the machine.
-      const line = `add-generic-password -U -s ${SERVICE} -a ${ACCOUNT} -w ${secret}\n`;
-      const { status, output } = await run('/usr/bin/security', ['-i'], line, env);
-      if (status !== 0) throw new Error(`security ended with status ${status}: ${output}`);
+      await ask('write', secret, env, patienceMs);
     },
   };
 }
 
-/** The Secret Service of GNOME, KDE and others. */
-function secretService(env: Environment): Keychain {
-  const item = ['service', SERVICE, 'account', ACCOUNT];
-  return {
-    name: 'the Secret Service',
-    read: async () => {
-      const { status, output } = await run('secret-tool', ['lookup', ...item], '', env);
-      return status === 0 ? output.trim() : none(status === 1 && output === '', output);
-    },
-    write: async (secret) => {
-      const { status, output } = await run('secret-tool', ['store', '--label=Tidegate', ...item], secret, env);
-      if (status !== 0) throw new Error(`secret-tool ended with status ${status}: ${output}`);
-    },
-  };
-}
-
-function none(isNone: boolean, output: string): undefined {
-  if (!isNone) throw new Error(output.trim() === '' ? 'it cannot be asked' : output.trim());
-  return undefined;
-}
-
-interface Ended {
-  readonly status: number;
-  /** Of both outputs. */
-  readonly output: string;
-}
-
-async function run(file: string, args: readonly string[], input: string, env: Environment): Promise<Ended> {
+/**
+ * Runs keychain-process. Not here: calls of a keychain block, also the end of the process that waits for them, as long as
+ * a question to unlock it is on some screen; another process can be killed.
+ */
+async function ask(action: 'read' | 'write', input: string, env: Environment, patienceMs: number): Promise<string> {
+  const file = path.join(import.meta.dirname, `keychain-process${path.extname(import.meta.filename)}`);
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { env: { ...env }, stdio: 'pipe', timeout: PATIENCE_MS });
+    const child = spawn(process.execPath, [file, action], {
+      env: { ...env },
+      stdio: 'pipe',
+      timeout: patienceMs,
+      killSignal: 'SIGKILL',
+      windowsHide: true,
+    });
     let output = '';
-    const take = (chunk: Buffer): void => {
-      if (output.length < MAX_CHARACTERS) output += chunk.toString('utf8');
-    };
-    child.stdout.on('data', take);
-    child.stderr.on('data', take);
+    let problem = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString('utf8');
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      if (problem.length < MAX_CHARACTERS) problem += chunk.toString('utf8');
+    });
     child.once('error', reject);
-    child.once('close', (status) => resolve({ status: status ?? -1, output }));
+    child.once('close', (status, signal) => {
+      if (status === 0) resolve(output);
+      else if (signal === 'SIGKILL') reject(new Error(`no answer within ${patienceMs / 1000} s`));
+      else reject(new Error(problem.trim()));
+    });
     // It may end without reading.
     child.stdin.on('error', () => undefined);
     child.stdin.end(input);

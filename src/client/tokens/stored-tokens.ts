@@ -17,6 +17,8 @@ export class StoredTokens implements TokenSource {
   readonly #settings: ClientSettings;
   readonly #profile: Profile | undefined;
   readonly #io: CommandIO;
+  /** Why what is kept cannot be got at. */
+  #unreadable: Error | undefined;
 
   constructor(settings: ClientSettings, profile: Profile | undefined, io: CommandIO) {
     this.#settings = settings;
@@ -30,7 +32,7 @@ export class StoredTokens implements TokenSource {
       if (await this.#isAnonymous()) return undefined;
       throw noUsableToken();
     }
-    const vault = await tokenVault(this.#io.env);
+    const vault = tokenVault(this.#io.env);
     const kept = await this.#kept(vault, name);
     if (kept !== undefined && isGood(kept, validMilliseconds)) return this.#shown(kept);
     const lock = path.join(stateDirectory(this.#io.env), 'tokens', `${name}.lock`);
@@ -72,6 +74,7 @@ export class StoredTokens implements TokenSource {
       return await renewal();
     } catch (error) {
       if (kept !== undefined && isGood(kept, 0)) return undefined;
+      if (this.#unreadable !== undefined) throw this.#unreadable;
       if (error instanceof CommandError && error.status === EXIT.signIn) {
         throw noUsableToken(error.message, { cause: error });
       }
@@ -81,8 +84,13 @@ export class StoredTokens implements TokenSource {
 
   /** Tokens of another gateway, issuer or client than the profile's are not its own. */
   async #kept(vault: TokenVault, name: string): Promise<KeptTokens | undefined> {
-    const kept = await readTokens(vault, name);
     const { url, login } = this.#profile ?? {};
+    const kept = await readTokens(vault, name).catch((error: unknown) => {
+      if (login?.grantType !== 'client_credentials') throw error;
+      // A program that knows its secret needs nothing that was kept.
+      this.#unreadable = error instanceof Error ? error : new Error(String(error));
+      return undefined;
+    });
     const isOwn = kept?.url === url && kept?.issuer === login?.issuer && kept?.clientID === login?.clientID;
     return isOwn ? kept : undefined;
   }
@@ -104,5 +112,5 @@ function isGood({ expiresAt }: KeptTokens, validMilliseconds: number): boolean {
 
 /** Takes everything that is kept of a profile's sign-in away from this machine. */
 export async function forgetTokens(profile: string, io: Pick<CommandIO, 'env'>): Promise<void> {
-  await (await tokenVault(io.env)).remove(profile);
+  await tokenVault(io.env).remove(profile);
 }

@@ -4,15 +4,7 @@ import type { TokenVault } from './kept-tokens.ts';
 import { systemKeychain } from './keychain.ts';
 import { SealedVault } from './sealed-vault.ts';
 
-/** The keychain where it answers, else files. `TIDEGATE_KEYCHAIN=off`: files, whatever there is. */
-export async function tokenVault(env: Readonly<Record<string, string | undefined>>): Promise<TokenVault> {
-  const files = new FileVault(env);
-  const keychain = systemKeychain(env);
-  if (keychain === undefined) return files;
-  try {
-    await keychain.read();
-    return new SealedVault(files, keychain);
-  } catch {
-    return files;
-  }
+/** Files, sealed where a keychain answers. `TIDEGATE_KEYCHAIN=off`: plain, whatever there is. */
+export function tokenVault(env: Readonly<Record<string, string | undefined>>): TokenVault {
+  return new SealedVault(new FileVault(env), systemKeychain(env));
 }

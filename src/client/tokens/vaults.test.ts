@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -26,7 +28,9 @@ const tokens: KeptTokens = { token: 't', url: 'https://a', issuer: 'https://i', 
 class Memory implements Keychain {
   readonly name = 'a keychain in memory';
   secret: string | undefined;
+  failure: Error | undefined;
   async read(): Promise<string | undefined> {
+    if (this.failure !== undefined) throw this.failure;
     return this.secret;
   }
   async write(secret: string): Promise<void> {
@@ -75,8 +79,23 @@ describe('sealed files', () => {
       expect(await sealed.read('a')).toBeUndefined();
     }
     await files.write('a', text);
+    expect(await new SealedVault(files, keychain).read('a')).toBe('secret text');
     keychain.secret = undefined;
-    expect(await sealed.read('a')).toBeUndefined();
+    expect(await new SealedVault(files, keychain).read('a')).toBeUndefined();
+  });
+
+  test('say why they cannot be opened where the keychain does not answer, and are plain when written there', async () => {
+    const keychain = new Memory();
+    await new SealedVault(files, keychain).write('a', 'x');
+    keychain.failure = new Error('it is locked');
+    const locked = new SealedVault(files, keychain);
+    await expect(locked.read('a')).rejects.toMatchObject({ status: 3, hint: expect.stringMatching(/: it is locked$/) });
+    const none = new SealedVault(files, undefined);
+    await expect(none.read('a')).rejects.toMatchObject({ status: 3, hint: expect.stringContaining('none here') });
+    for (const vault of [locked, none]) {
+      expect(await vault.write('a', 'plain')).toBe('a file');
+      expect(await vault.read('a')).toBe('plain');
+    }
   });
 
   test('no two are alike, and what was there before is read', async () => {
@@ -93,13 +112,31 @@ describe('sealed files', () => {
 });
 
 describe('the keychain of the system', () => {
-  test('is asked only where there may be one', async () => {
+  test('is asked only where there may be one', () => {
     expect(systemKeychain({}, 'linux')).toBeUndefined();
     expect(systemKeychain({ DBUS_SESSION_BUS_ADDRESS: 'x' }, 'linux')?.name).toBe('the Secret Service');
     expect(systemKeychain({ DBUS_SESSION_BUS_ADDRESS: 'x', TIDEGATE_KEYCHAIN: 'off' }, 'linux')).toBeUndefined();
     expect(systemKeychain({}, 'darwin')?.name).toBe('the macOS keychain');
-    expect(systemKeychain({}, 'win32')).toBeUndefined();
-    expect((await tokenVault({ DBUS_SESSION_BUS_ADDRESS: 'x', PATH: '/nowhere' })).name).toBe('a file');
+    expect(systemKeychain({}, 'win32')?.name).toBe('the Windows Credential Manager');
+    expect(systemKeychain({}, 'aix')).toBeUndefined();
+  });
+
+  test('that does not answer is not waited for without end', async () => {
+    const bus = createServer();
+    bus.listen(path.join(folder, 'bus'));
+    await once(bus, 'listening');
+    try {
+      const env = { DBUS_SESSION_BUS_ADDRESS: `unix:path=${path.join(folder, 'bus')}` };
+      await expect(systemKeychain(env, 'linux', 500)?.read()).rejects.toThrow('no answer within 0.5 s');
+    } finally {
+      bus.close();
+    }
+  });
+
+  test('that cannot be reached says why', async () => {
+    const env = { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere', XDG_STATE_HOME: folder };
+    await expect(systemKeychain(env, 'linux')?.read()).rejects.toThrow('/nowhere');
+    expect(await tokenVault(env).write('a', 'x')).toBe('a file');
   });
 });
 
