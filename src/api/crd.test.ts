@@ -240,6 +240,7 @@ describe('constants that repeat the schema of Guardrail', () => {
     const policies = '.spec.contentPolicies';
     expect(at(`${policies}.evaluator.openAIModeration.model`).default).toBe(DEFAULT_MODERATION_MODEL);
     expect(at(`${policies}.evaluator.http.secretRef.key`).default).toBe(DEFAULT_WEBHOOK_KEY);
+    expect(at(`${policies}.evaluator.http.tls.caSecretRef.key`).default).toBe(DEFAULT_CA_SECRET_KEY);
     expect(at('.spec.timeoutMilliseconds').description).toContain(`Defaults to ${DEFAULT_EVALUATION_TIMEOUT}.`);
     expect(at('.spec.bedrock.baseURL').description).toContain(`\`${bedrockBaseURL('<region>')}\``);
     expect(at('.spec.bedrock.credentials')).toEqual({

@@ -27,14 +27,13 @@ export function referencesIn(
 
 function referencesOf(namespace: string, spec: LLMProvider['spec'] | Guardrail['spec']): readonly SecretReference[] {
   const webhook = ['contentPolicies', 'evaluator', 'http'] as const;
+  const judge = 'contentPolicies' in spec ? spec.contentPolicies?.evaluator.http : undefined;
   const keys = ['bedrock', 'credentials', 'staticKeys'] as const;
   const staticKeys = spec.bedrock?.credentials?.staticKeys;
   const fields: readonly (readonly [path: FieldPath, ref: SecretKeyRef | undefined])[] = [
     [['secretRef'], 'secretRef' in spec ? spec.secretRef : undefined],
-    [
-      [...webhook, 'secretRef'],
-      'contentPolicies' in spec ? spec.contentPolicies?.evaluator.http?.secretRef : undefined,
-    ],
+    [[...webhook, 'secretRef'], judge?.secretRef],
+    [[...webhook, 'tls', 'caSecretRef'], judge?.tls?.caSecretRef],
     [[...keys, 'accessKeyIDRef'], staticKeys?.accessKeyIDRef],
     [[...keys, 'secretAccessKeyRef'], staticKeys?.secretAccessKeyRef],
     [[...keys, 'sessionTokenRef'], staticKeys?.sessionTokenRef],

@@ -114,6 +114,28 @@ describe('tidegate validate', () => {
     });
   });
 
+  test('a CA of a webhook that cannot be used is an error at its reference', async () => {
+    await write({
+      'a.yaml': `apiVersion: tidegate.io/v1alpha1
+kind: Guardrail
+metadata: {name: judged}
+spec:
+  contentPolicies:
+    evaluator:
+      http:
+        url: https://judge.example.com
+        tls:
+          caSecretRef:
+            name: ca
+`,
+      'b.yaml': secret('stringData: {ca.crt: no certificate}', 'ca'),
+    });
+    expect(await validate()).toMatchObject({
+      status: 1,
+      out: expect.stringContaining('a.yaml:10:11: Guardrail/judged: InvalidSpec: '),
+    });
+  });
+
   const bedrock = provider(
     `  type: Bedrock
   bedrock:

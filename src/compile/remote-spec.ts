@@ -1,16 +1,16 @@
 /** Reads what a Guardrail says of judges elsewhere, and names the Secrets that it needs for them. */
 import {
   bedrockBaseURL,
+  DEFAULT_CA_SECRET_KEY,
   DEFAULT_EVALUATION_TIMEOUT,
   DEFAULT_MODERATION_MODEL,
   DEFAULT_WEBHOOK_KEY,
 } from '../api/defaults.ts';
-import type { Redacted } from '../redacted.ts';
 import type { EvaluatorEntry, FilterEntry, RemoteEntry, TopicEntry } from '../table/types.ts';
 import { awsCredential, credentialRefs, secretKey, type AWSCredentialSpec, type SecretKey } from './credential-spec.ts';
 import { resolveCredential } from './credential-values.ts';
 import type { Problem } from './problems.ts';
-import { readKeyText, type Secrets } from './secret-values.ts';
+import { readCA, readKeyText, type Secrets, type SecretValue } from './secret-values.ts';
 import { distinct, integer, list, objectOf, oneOf, SpecError, string } from './spec-values.ts';
 import { baseURLOf, httpURL } from './url-value.ts';
 
@@ -18,7 +18,12 @@ import { baseURLOf, httpURL } from './url-value.ts';
 export type EvaluatorSpec =
   | (Omit<Extract<EvaluatorEntry, { kind: 'Bedrock' }>, 'source'> & { readonly source: AWSCredentialSpec })
   | Extract<EvaluatorEntry, { kind: 'OpenAIModeration' }>
-  | { readonly kind: 'HTTP'; readonly url: string; readonly secret: SecretKey | undefined };
+  | {
+      readonly kind: 'HTTP';
+      readonly url: string;
+      readonly secret: SecretKey | undefined;
+      readonly ca: SecretKey | undefined;
+    };
 
 export type RemoteSpec = Omit<RemoteEntry, 'evaluators'> & { readonly evaluators: readonly EvaluatorSpec[] };
 
@@ -64,7 +69,7 @@ export function readRemoteSpec(spec: Members): RemoteSpec | undefined {
 export function remoteRefs(remote: RemoteSpec | undefined): readonly SecretKey[] {
   return (remote?.evaluators ?? []).flatMap((each) => {
     if (each.kind === 'Bedrock') return credentialRefs({ kind: 'AWS', source: each.source });
-    return each.kind === 'HTTP' && each.secret !== undefined ? [each.secret] : [];
+    return each.kind === 'HTTP' ? [each.secret, each.ca].filter((ref) => ref !== undefined) : [];
   });
 }
 
@@ -83,14 +88,15 @@ export function resolveRemote(
       else if (resolved.credential.kind === 'AWS') return [{ ...each, source: resolved.credential.source }];
       return [];
     }
-    const { secret: ref, ...webhook } = each;
-    const secret = ref && valueOf(readKeyText(secrets, namespace, ref), problems);
-    return [{ ...webhook, ...(secret !== undefined && { secret }) }];
+    const { kind, url } = each;
+    const secret = each.secret && valueOf(readKeyText(secrets, namespace, each.secret), problems);
+    const tlsCA = each.ca && valueOf(readCA(secrets, namespace, each.ca), problems);
+    return [{ kind, url, ...(secret !== undefined && { secret }), ...(tlsCA !== undefined && { tlsCA }) }];
   });
   return problems.length > 0 ? { problems } : { remote: { ...remote, evaluators } };
 }
 
-function valueOf(read: ReturnType<typeof readKeyText>, problems: Problem[]): Redacted | undefined {
+function valueOf<T>(read: SecretValue<T>, problems: Problem[]): T | undefined {
   if ('value' in read) return read.value;
   problems.push(read.problem);
   return undefined;
@@ -132,9 +138,11 @@ function evaluator(value: unknown, filters: readonly FilterEntry[], topics: read
 }
 
 function webhook(value: unknown, at: string): EvaluatorSpec {
-  const { url, secretRef } = objectOf(value, at, ['url', 'secretRef']);
+  const { url, secretRef, tls } = objectOf(value, at, ['url', 'secretRef', 'tls']);
   const secret = secretRef === undefined ? undefined : secretKey(secretRef, `${at}.secretRef`, DEFAULT_WEBHOOK_KEY);
-  return { kind: 'HTTP', url: httpURL(url, `${at}.url`), secret };
+  const caSecretRef = tls === undefined ? undefined : objectOf(tls, `${at}.tls`, ['caSecretRef'])['caSecretRef'];
+  const ca = tls === undefined ? undefined : secretKey(caSecretRef, `${at}.tls.caSecretRef`, DEFAULT_CA_SECRET_KEY);
+  return { kind: 'HTTP', url: httpURL(url, `${at}.url`), secret, ca };
 }
 
 function moderation(value: unknown, at: string): EvaluatorSpec {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Guardrail } from '../api/generated/guardrail.ts';
 import type { LLMProvider } from '../api/generated/llmprovider.ts';
+import { CertificateAuthority } from '../../test/support/certificates.ts';
 import { Redacted } from '../redacted.ts';
 import { createCompiler, referencedSecrets } from './compile.ts';
 import type { SecretState } from './types.ts';
@@ -44,6 +45,24 @@ describe('judges elsewhere', () => {
       evaluators: [{ kind: 'HTTP', url: 'https://judge.example/check/', secret: new Redacted('clear') }],
     });
     expect(JSON.stringify(entry)).not.toContain('clear');
+  });
+
+  test('are compiled with the authority of their certificate', async () => {
+    const authority = await CertificateAuthority.create();
+    const http = { url: 'https://judge.example', tls: { caSecretRef: { name: 'ca' } } };
+    const spec = { contentPolicies: { evaluator: { http } } };
+    const { entry } = compiled(spec, { 'team/ca': present({ 'ca.crt': `junk\n${authority.certificate}` }) });
+    const [judge] = entry?.remote?.evaluators ?? [];
+    expect(judge).toEqual({ kind: 'HTTP', url: 'https://judge.example/', tlsCA: expect.stringMatching(/^-----BEGIN/) });
+    const outcome = (data: Record<string, string>) => compiled(spec, { 'team/ca': present(data) }).outcome;
+    expect(outcome({ other: 'x' })).toMatchObject({ reason: 'SecretKeyNotFound' });
+    expect(outcome({ 'ca.crt': 'junk' })).toMatchObject({ reason: 'InvalidSpec' });
+    expect(compiled(spec, { 'team/ca': { kind: 'Missing' } }).outcome).toMatchObject({
+      reason: 'SecretNotFound',
+      message: 'secret "team/ca" not found',
+    });
+    const listed = referencedSecrets([], [guardrail(spec)]);
+    expect([...listed]).toEqual(['team/ca']);
   });
 
   test('of AWS are compiled with their keys', () => {

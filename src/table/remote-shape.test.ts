@@ -25,6 +25,7 @@ const REMOTE: RemoteEntry = {
     { kind: 'OpenAIModeration', provider: 'openai', model: 'omni-moderation-latest' },
     { kind: 'HTTP', url: 'https://judge.example/check', secret: new Redacted('hook-clear') },
     { kind: 'HTTP', url: 'https://judge.example/check' },
+    { kind: 'HTTP', url: 'https://judge.example/check', tlsCA: '-----BEGIN CERTIFICATE-----\n' },
   ],
 };
 
@@ -44,6 +45,7 @@ describe('judges elsewhere in a table', () => {
     ['of an unknown kind', { kind: 'Oracle' }],
     ['with what another kind has', { kind: 'HTTP', url: 'https://x', region: 'r' }],
     ['without an address', { kind: 'HTTP' }],
+    ['with a bundle that is none', { kind: 'HTTP', url: 'https://x', tlsCA: 1 }],
     ['with an unknown member', { kind: 'OpenAIModeration', provider: 'p', model: 'm', threshold: 1 }],
   ])('%s are refused', (_what, evaluator) => {
     expect(() => readRemote({ ...REMOTE, evaluators: [evaluator] })).toThrow(

@@ -49,6 +49,7 @@ function evaluator(value: unknown): EvaluatorEntry {
     'model',
     'url',
     'secret',
+    'tlsCA',
   ];
   const m = members(value, 'an evaluator', ['kind'], keys);
   const kind = oneOf(m, 'kind', ['Bedrock', 'OpenAIModeration', 'HTTP']);
@@ -68,6 +69,11 @@ function evaluator(value: unknown): EvaluatorEntry {
     members(m, 'an evaluator', ['kind', 'provider', 'model']);
     return { kind, provider: text(m, 'provider'), model: text(m, 'model') };
   }
-  members(m, 'an evaluator', ['kind', 'url'], ['secret']);
-  return { kind, url: text(m, 'url'), ...(m['secret'] !== undefined && { secret: secret(m, 'secret') }) };
+  members(m, 'an evaluator', ['kind', 'url'], ['secret', 'tlsCA']);
+  return {
+    kind,
+    url: text(m, 'url'),
+    ...(m['secret'] !== undefined && { secret: secret(m, 'secret') }),
+    ...(m['tlsCA'] !== undefined && { tlsCA: text(m, 'tlsCA') }),
+  };
 }

@@ -175,6 +175,8 @@ export interface WebhookEvaluator {
   readonly url: string;
   /** Sent as `Authorization: Bearer`. */
   readonly secret?: Redacted;
+  /** PEM bundle that replaces the system's trust store. */
+  readonly tlsCA?: string;
 }
 
 export type GuardrailAction = 'Block' | 'Mask' | 'Detect';

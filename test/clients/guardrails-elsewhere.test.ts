@@ -4,6 +4,7 @@ import { BedrockRuntimeClient, ConverseCommand } from '@aws-sdk/client-bedrock-r
 import { ApiError } from '@google/genai';
 import OpenAI from 'openai';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { CertificateAuthority } from '../support/certificates.ts';
 import { guardrail, GuardedGateway, OUTPUT_MESSAGE } from '../support/guardrail-clients/gateway.ts';
 import { ways } from '../support/guardrail-clients/ways.ts';
 import { KeyRing } from '../upstreams/aws/index.ts';
@@ -30,7 +31,9 @@ let bedrock: ApplyGuardrail;
 let gateway: GuardedGateway;
 
 beforeAll(async () => {
-  webhook = await GuardrailWebhook.start({ secret: TOKEN, names: ['Ada'], blocks: { 'topic/tax': 'tax' } });
+  const authority = await CertificateAuthority.create();
+  const tls = await authority.server();
+  webhook = await GuardrailWebhook.start({ tls, secret: TOKEN, names: ['Ada'], blocks: { 'topic/tax': 'tax' } });
   bedrock = await ApplyGuardrail.start(
     { keys: new KeyRing(KEY), service: 'bedrock', region: 'eu-west-3' },
     { identifier: IDENTIFIER, version: '3', filters: { HATE: /hateful/g }, pii: { EMAIL: /[a-z]+@[a-z.]+[a-z]/g } },
@@ -40,7 +43,11 @@ beforeAll(async () => {
     guardrail('own', {
       messages: { output: OUTPUT_MESSAGE },
       timeoutMilliseconds: 10_000,
-      contentPolicies: { evaluator: { http: { url: webhook.url, secretRef: { name: 'judge' } } } },
+      contentPolicies: {
+        evaluator: {
+          http: { url: webhook.url, secretRef: { name: 'judge' }, tls: { caSecretRef: { name: 'judge' } } },
+        },
+      },
       bedrock: {
         identifier: IDENTIFIER,
         version: '3',
@@ -50,7 +57,7 @@ beforeAll(async () => {
         credentials: { type: 'StaticKeys', staticKeys: { accessKeyIDRef: keys, secretAccessKeyRef: keys } },
       },
     }),
-    secret('judge', { TOKEN }),
+    secret('judge', { TOKEN, 'ca.crt': authority.certificate }),
     secret(keys.name, { AWS_ACCESS_KEY_ID: KEY.accessKeyID, AWS_SECRET_ACCESS_KEY: KEY.secretAccessKey }),
   ]);
 }, 30_000);

@@ -570,6 +570,12 @@ export const GUARDRAIL_SCHEMA: StructuralSchema = {
                   "required": [
                     "url"
                   ],
+                  "x-kubernetes-validations": [
+                    {
+                      "rule": "!has(self.tls) || !self.url.matches('^[hH][tT][tT][pP]:')",
+                      "message": "`tls` must not be set when `url` has the scheme 'http'"
+                    }
+                  ],
                   "properties": {
                     "url": {
                       "type": "string",
@@ -643,6 +649,46 @@ export const GUARDRAIL_SCHEMA: StructuralSchema = {
                               "message": "`key` must be a valid Secret key: letters, digits, '-', '_' and '.'"
                             }
                           ]
+                        }
+                      }
+                    },
+                    "tls": {
+                      "type": "object",
+                      "required": [
+                        "caSecretRef"
+                      ],
+                      "properties": {
+                        "caSecretRef": {
+                          "type": "object",
+                          "x-kubernetes-map-type": "atomic",
+                          "required": [
+                            "name"
+                          ],
+                          "properties": {
+                            "name": {
+                              "type": "string",
+                              "minLength": 1,
+                              "maxLength": 253,
+                              "x-kubernetes-validations": [
+                                {
+                                  "rule": "self.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)*$')",
+                                  "message": "`name` must be a valid Secret name: lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit"
+                                }
+                              ]
+                            },
+                            "key": {
+                              "type": "string",
+                              "minLength": 1,
+                              "maxLength": 253,
+                              "default": "ca.crt",
+                              "x-kubernetes-validations": [
+                                {
+                                  "rule": "self.matches('^[A-Za-z0-9._-]+$')",
+                                  "message": "`key` must be a valid Secret key: letters, digits, '-', '_' and '.'"
+                                }
+                              ]
+                            }
+                          }
                         }
                       }
                     }

@@ -165,6 +165,14 @@ export interface GuardrailSpecContentPoliciesEvaluatorHttp {
   readonly url: string;
   /** The Secret in the same namespace that holds the token that is sent as a bearer token in `Authorization`. Without it none is sent. */
   readonly secretRef?: SecretKeyRef;
+  /** How the webhook's certificate is verified. Without it the system's certificate authorities count. */
+  readonly tls?: GuardrailSpecContentPoliciesEvaluatorHttpTls;
+}
+
+/** How the webhook's certificate is verified. Without it the system's certificate authorities count. */
+export interface GuardrailSpecContentPoliciesEvaluatorHttpTls {
+  /** The Secret in the same namespace that holds a PEM bundle of certificate authorities. They replace the system's for this webhook. */
+  readonly caSecretRef: SecretKeyRef;
 }
 
 /** The moderation endpoint of OpenAI, called through a provider. */

@@ -1,5 +1,6 @@
 /** One service of a fake AWS: listens on loopback, remembers what it was asked, and fails on demand. */
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { ReceivedRequest } from '../types.ts';
 import { readRequest } from './received.ts';
@@ -22,19 +23,27 @@ export abstract class FakeService implements AsyncDisposable {
   mood: ServiceMood = 'Well';
   /** The moods for the next requests, before {@link FakeService.mood}. */
   readonly moods: ServiceMood[] = [];
-  readonly #server: Server;
+  readonly #server: Server | SecureServer;
+  readonly #scheme: 'http' | 'https';
 
-  protected constructor() {
-    this.#server = createServer({ requestTimeout: 0 }, (incoming, response) => {
+  /** `tls`: its certificate and key, in PEM; without it speaks plain HTTP. */
+  protected constructor(tls?: { readonly certificate: string; readonly key: string }) {
+    const serve = (incoming: IncomingMessage, response: ServerResponse): void => {
       void readRequest(incoming).then((request) => this.#serve(request, response));
-    });
+    };
+    const options = { requestTimeout: 0 };
+    this.#scheme = tls === undefined ? 'http' : 'https';
+    this.#server =
+      tls === undefined
+        ? createServer(options, serve)
+        : createSecureServer({ ...options, cert: tls.certificate, key: tls.key }, serve);
   }
 
   protected abstract answer(request: ReceivedRequest): ServiceAnswer | Promise<ServiceAnswer>;
 
-  /** `http://127.0.0.1:<port>`. */
+  /** `http://127.0.0.1:<port>`, or with `https`. */
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `${this.#scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   protected async listen(): Promise<this> {

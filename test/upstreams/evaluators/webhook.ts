@@ -4,6 +4,8 @@ import type { ReceivedRequest } from '../types.ts';
 import { json, jsonOf, JudgeService } from './judge-service.ts';
 
 export interface WebhookOptions {
+  /** Certificate and key, in PEM; absent: plain HTTP. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
   /** Which `Authorization: Bearer` it takes; absent: anybody may ask. */
   readonly secret?: string;
   /** Words that it blocks, by rule. */
@@ -25,7 +27,7 @@ export class GuardrailWebhook extends JudgeService {
   readonly #options: WebhookOptions;
 
   private constructor(options: WebhookOptions) {
-    super();
+    super(options.tls);
     this.#options = options;
   }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { ApplyGuardrail, GuardrailWebhook } from '../../../../test/upstreams/evaluators/index.ts';
+import { CertificateAuthority } from '../../../../test/support/certificates.ts';
 import { KeyRing } from '../../../../test/upstreams/aws/index.ts';
 import { guardrailEntry } from '../../../../test/support/proxy/harness.ts';
 import type { RemoteText } from '../../../guardrails/remote/types.ts';
@@ -72,6 +73,18 @@ describe('a webhook', () => {
     expect(service.requests.map(({ target, method }) => `${method} ${target}`)).toEqual(
       Array(2).fill('POST /check?team=a'),
     );
+  });
+
+  test('is believed by a certificate of its own authority, where that is named, and by no other', async () => {
+    const [authority, other] = [await CertificateAuthority.create(), await CertificateAuthority.create()];
+    const { entry, service } = await webhook({ tls: await authority.server(), blocks: { bad: 'x' } });
+    expect(entry.url).toMatch(/^https:/);
+    const trusting = evaluatorOf([{ ...entry, tlsCA: authority.certificate }]);
+    expect((await ask(trusting, 'x')).verdict.blockedBy).toBe('bad');
+    for (const unknown of [entry, { ...entry, tlsCA: other.certificate }]) {
+      expect((await ask(evaluatorOf([unknown]), 'x')).failure).toBe('Unreachable');
+    }
+    expect(service.requests).toHaveLength(1);
   });
 
   test('is asked again after 429, 503 and a lost connection, once', async () => {

@@ -67,11 +67,16 @@ export class Evaluators {
 
   #target({ namespace, name }: GuardrailEntry, remote: RemoteEntry, evaluator: EvaluatorEntry): Target {
     const { limits, provider, onCredentialFailure } = this.#options;
-    const connect = (url: string): Upstream =>
-      new Upstream({ timeouts: { connectSeconds: remote.timeoutMilliseconds / 1000 } }, url, limits);
+    const timeouts = { connectSeconds: remote.timeoutMilliseconds / 1000 };
+    const connect = (url: string, tlsCA?: string): Upstream =>
+      new Upstream({ timeouts, ...(tlsCA !== undefined && { tlsCA }) }, url, limits);
     switch (evaluator.kind) {
       case 'HTTP':
-        return webhookTarget({ name: `${namespace}/${name}`, policies: remote }, evaluator, connect(evaluator.url));
+        return webhookTarget(
+          { name: `${namespace}/${name}`, policies: remote },
+          evaluator,
+          connect(evaluator.url, evaluator.tlsCA),
+        );
       case 'OpenAIModeration':
         return moderationTarget(evaluator, remote.filters, () => provider(namespace, evaluator.provider));
       case 'Bedrock': {
