@@ -59,7 +59,7 @@ function furtherOf(record: RequestRecord, cost: Cost | undefined): Omit<Kept, ke
     revision: record.revision,
     generation: record.entry?.generation,
     message: toldMessage(record.error, record.message),
-    forwarded: usage !== undefined,
+    forwarded: record.upstreamMilliseconds !== undefined,
     streamed: record.streamed,
     clientDisconnected: record.clientDisconnected,
     servedModel: servedModel?.slice(0, MAX_NAME_CHARACTERS),
