@@ -39,6 +39,11 @@ export interface Detector {
    * length when there is none. Matches that begin before it are final.
    */
   undecided(text: string, from: number, notes?: Notes): number;
+  /**
+   * Both in one look, of a text that may grow: returns what {@link Detector.undecided} returns, and adds to `matches` what
+   * {@link Detector.find} finds. Only of detectors that spare a look by it.
+   */
+  scan?(text: string, from: number, notes: Notes, matches: Match[]): number;
 }
 
 /** A detector with what it is called and what it leads to. */

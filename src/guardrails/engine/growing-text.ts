@@ -1,4 +1,5 @@
 import { Folding } from '../fold/folding.ts';
+import type { Match, Notes } from '../types.ts';
 import { blockedBy, type Blocked, type Edit } from './judge.ts';
 import { firstBlock, maskSpans, spanAround, type MaskSpan } from './masks.ts';
 import { look, tally, type Sighting, type Tally, type Watch, type WatchedRule } from './watch.ts';
@@ -31,6 +32,8 @@ export class GrowingText {
   /** Up to where the folded text is decided, and for each rule from where it looks: not within its last match. */
   #decided = 0;
   readonly #from: number[];
+  /** For each rule that learns both at once, what it found when it was asked for what is undecided. */
+  readonly #found: (Match[] | undefined)[];
   /** The text as written from `#left` on: what has not left. */
   #written = '';
   #left = 0;
@@ -39,6 +42,7 @@ export class GrowingText {
   constructor(watch: Watch) {
     this.#watch = watch;
     this.#from = watch.rules.map(() => 0);
+    this.#found = watch.rules.map(({ rule }) => (rule.detector.scan === undefined ? undefined : []));
   }
 
   push(piece: string): Release {
@@ -60,10 +64,19 @@ export class GrowingText {
   #undecided(): number {
     let least = this.#folded.length;
     const { rules } = this.#watch;
+    const notes: Notes = { numbers: undefined };
     for (let i = 0; i < rules.length; i += 1) {
       const from = (this.#from[i] ?? 0) - this.#base;
-      const { rule } = rules[i] as WatchedRule;
-      if (from < least) least = Math.min(least, rule.detector.undecided(this.#folded, from));
+      const { detector } = (rules[i] as WatchedRule).rule;
+      const found = this.#found[i];
+      // What a rule would find from beyond on is not decided.
+      if (found !== undefined) found.length = 0;
+      if (from >= least) continue;
+      const undecided =
+        found === undefined || detector.scan === undefined
+          ? detector.undecided(this.#folded, from, notes)
+          : detector.scan(this.#folded, from, notes, found);
+      if (undecided < least) least = undecided;
     }
     return this.#folding.spans.boundary(this.#base + least);
   }
@@ -76,7 +89,7 @@ export class GrowingText {
     let before = undecided ?? this.#base + this.#folded.length;
     let place = isWhole ? this.#left + this.#written.length : spans.start(before);
     const window = { base: this.#base, from: this.#from, before, isWhole };
-    const sightings = look(this.#watch, this.#folded, spans, window);
+    const sightings = look(this.#watch, this.#folded, spans, isWhole ? window : { ...window, found: this.#found });
     const masks = maskSpans(sightings);
     const unfinished = spanAround(masks, place);
     if (unfinished !== undefined) {

@@ -1,5 +1,5 @@
 import type { Spans } from '../fold/spans.ts';
-import type { Direction, Finding, Notes, Rule, Scope } from '../types.ts';
+import type { Direction, Finding, Match, Notes, Rule, Scope } from '../types.ts';
 import type { Policy } from './policy.ts';
 
 /** A rule with the Guardrail that it is from. */
@@ -43,23 +43,33 @@ export interface Sighting extends Finding {
   readonly foldedEnd: number;
 }
 
-/**
- * What all rules find in a folded text, by begin, then the longest, then the order of rules. `from`: where each rule begins
- * to look; `before`: what begins there or later is left out. Both, and the text's begin `base`, count from the begin of
- * all that was folded.
- */
+/** Which part of a text is looked at. Places, and the text's begin `base`, count from the begin of all that was folded. */
+export interface Window {
+  readonly base: number;
+  /** Where each rule begins to look. */
+  readonly from: readonly number[];
+  /** What begins there or later is left out. */
+  readonly before: number;
+  /** Whether nothing follows. */
+  readonly isWhole: boolean;
+  /** By rule: what is known already, as {@link Detector.scan} found it. */
+  readonly found?: readonly (readonly Match[] | undefined)[];
+}
+
+/** What all rules find in a folded text, by begin, then the longest, then the order of rules. */
 export function look(
   { rules }: Watch,
   text: string,
   spans: Spans,
-  { base, from, before, isWhole }: { base: number; from: readonly number[]; before: number; isWhole: boolean },
+  { base, from, before, isWhole, found }: Window,
 ): readonly Sighting[] {
   const sightings: Sighting[] = [];
   const notes: Notes = { numbers: undefined };
   for (let order = 0; order < rules.length; order += 1) {
     const watched = rules[order] as WatchedRule;
     const { rule } = watched;
-    for (const match of rule.detector.find(text, (from[order] ?? 0) - base, isWhole, notes)) {
+    const matches = found?.[order] ?? rule.detector.find(text, (from[order] ?? 0) - base, isWhole, notes);
+    for (const match of matches) {
       const foldedStart = base + match.start;
       const foldedEnd = base + match.end;
       if (foldedStart >= before) continue;

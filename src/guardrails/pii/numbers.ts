@@ -1,7 +1,7 @@
 /** Code units that are looked at before there must be room for more numbers. */
 const BLOCK = 512;
 /** Places that are kept from one text to the next; those of larger texts are given back. */
-const KEPT = 1 << 13;
+const KEPT = 1 << 14;
 /** Numbers that a detector may ask for beyond the last. */
 const BEYOND = 16;
 
@@ -46,7 +46,7 @@ export class Numbers {
     let end = 0;
     let before = 0;
     for (let at = from; at < length;) {
-      if (end + BLOCK + BEYOND + 1 > places.length) places = grown(places);
+      if (end + BLOCK + BEYOND + 1 > places.length) places = grown(places, end * (length / (at - from)));
       for (const limit = Math.min(length, at + BLOCK); at < limit; at += 1) {
         // 1 for a digit, 0 for anything else: a place is filled over and over, and left where that changes.
         const digit = ((text.charCodeAt(at) ^ 0x30) - 10) >>> 31;
@@ -65,8 +65,9 @@ export class Numbers {
   }
 }
 
-function grown(places: Int32Array): Int32Array<ArrayBuffer> {
-  const more = new Int32Array(2 * places.length);
+/** `expected`: how many places the rest of the text takes, if it is like what is before it. */
+function grown(places: Int32Array, expected: number): Int32Array<ArrayBuffer> {
+  const more = new Int32Array(Math.ceil(Math.max(2 * places.length, 1.1 * expected)));
   more.set(places);
   return more;
 }

@@ -1,3 +1,4 @@
+import { codesOf } from './candidates.ts';
 import { isDash, isDigit, joins } from './characters.ts';
 import { lengthsOf, type Lengths } from './calling-codes.ts';
 import { NONE } from './shape.ts';
@@ -11,9 +12,10 @@ const MAXIMUM = 15;
 /** Fewer are more often something else (`+100 2000`) than a number of a small island. */
 const MINIMUM = 8;
 
+const separators = codesOf(' ./()-');
+
 /** What stands between the groups of a number. */
-export const isBetweenGroups = (code: number): boolean =>
-  code === SPACE || code === 0x2e || code === 0x2f || code === OPEN || code === CLOSE || isDash(code);
+export const isBetweenGroups = (code: number): boolean => (code < 128 ? separators[code] === 1 : isDash(code));
 
 /** How many of these follow one another at most. */
 export const SEPARATORS = 3;

@@ -25,13 +25,24 @@ function streamed(detector: Detector, chunks: readonly string[]): readonly Match
     const from = released - keptFrom;
     const undecided = detector.undecided(kept, from);
     if (undecided < from || undecided > kept.length) throw new RangeError(`undecided at ${undecided}`);
-    take(detector.find(kept, from, false), undecided);
+    take(decided(detector, kept, from, undecided), undecided);
     released = Math.max(released, undecided + keptFrom);
     const drop = Math.max(0, released - keptFrom - detector.lookBehind);
     kept = kept.slice(drop);
     keptFrom += drop;
   }
   take(detector.find(kept, released - keptFrom, true), Number.POSITIVE_INFINITY);
+  return found;
+}
+
+/** What is found before `undecided`, which must be the same when both are asked for at once. */
+function decided(detector: Detector, text: string, from: number, undecided: number): readonly Match[] {
+  const scanned: Match[] = [];
+  const notes = { numbers: undefined };
+  const end = detector.scan?.(text, from, notes, scanned);
+  const isCertain = ({ start }: Match): boolean => start < undecided;
+  const found = detector.find(text, from, false, notes);
+  expect({ end, scanned: scanned.filter(isCertain) }).toEqual({ end: undecided, scanned: found.filter(isCertain) });
   return found;
 }
 

@@ -43,5 +43,6 @@ export function detectorOf(shape: Shape): Detector {
       return matches;
     },
     undecided: (text, from, notes) => walk(shape, new View(text, notes), from, false, undefined),
+    scan: (text, from, notes, matches) => walk(shape, new View(text, notes), from, false, matches),
   };
 }

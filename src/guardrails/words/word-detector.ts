@@ -57,11 +57,13 @@ class WordDetector implements Detector {
   }
 
   undecided(text: string, from: number): number {
-    const { symbols, fail, depth, kinds, below } = this.#automaton;
+    const automaton = this.#automaton;
+    const { symbols, dense, denseStates, rowBits, fail, depth, kinds, below } = automaton;
     let state = 0;
     // What is further back than the longest pattern has left no trace in the state.
-    for (let i = Math.max(this.#begin(from), text.length - this.#automaton.longest); i < text.length; i += 1) {
-      state = this.#automaton.next(state, symbols[text.charCodeAt(i)] ?? 0);
+    for (let i = Math.max(this.#begin(from), text.length - automaton.longest); i < text.length; i += 1) {
+      const symbol = symbols[text.charCodeAt(i)] ?? 0;
+      state = state < denseStates ? (dense[(state << rowBits) | symbol] ?? 0) : automaton.next(state, symbol);
       if (state < 0) state = ~state;
     }
     for (; state !== 0; state = fail[state] ?? 0) {
