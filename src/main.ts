@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 /** Picks a command. The only place that reads argv and env; each command is loaded only when it is called. */
 import path from 'node:path';
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { addServerCommands } from './cli/server-commands.ts';
 import { addClientCommands } from './client/program.ts';
 import { CommandError, EXIT, type CommandIO } from './command/io.ts';
+import { endWhenUnread } from './command/outputs.ts';
+import { Program, withExamples, withUsageErrors, withUsageHints } from './command/program.ts';
 import { VERSION } from './telemetry/version.ts';
 
 const abort = new AbortController();
@@ -21,17 +23,25 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 /** As what it was called: kubectl finds a plugin by the name of its file. */
 const isPlugin = path.basename(process.argv[1] ?? '').startsWith('kubectl-');
 
-const program = new Command(isPlugin ? 'kubectl tidegate' : 'tidegate')
+const program = new Program(isPlugin ? 'kubectl tidegate' : 'tidegate')
   .description('An LLM gateway for Kubernetes')
   .version(VERSION)
-  .exitOverride()
-  .showHelpAfterError('(add --help for what there is)')
   .configureHelp({ sortOptions: true });
+withUsageErrors(program);
 
 program.commandsGroup('Commands for whoever calls a gateway:');
 addClientCommands(program, io);
 program.commandsGroup('Commands for whoever runs one:');
 addServerCommands(program, io);
+program.commandsGroup('Commands about this program:').helpCommand('help [command]', 'describe a command');
+withExamples(program, [
+  ['tidegate login https://llm.example.com', 'sign in'],
+  ['tidegate provider list', 'what there is to call'],
+  ['tidegate run claude -L team-anthropic', 'a coding agent through the gateway'],
+  ['tidegate standalone --manifests examples/quickstart', 'a gateway on this machine'],
+]);
+withUsageHints(program);
+endWhenUnread(process);
 
 try {
   await program.parseAsync();

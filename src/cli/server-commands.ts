@@ -4,6 +4,7 @@ import type { CommandIO } from '../command/io.ts';
 import { LOG_LEVELS } from '../config/types.ts';
 import { parseListenAddress } from '../telemetry/listen-address.ts';
 import { action } from '../command/action.ts';
+import { withExamples } from '../command/program.ts';
 
 const listen = (text: string): string => {
   try {
@@ -34,7 +35,7 @@ const tableSecret = () =>
   new Option('--table-secret <name>', 'Secret that holds the routing table').default('tidegate-table');
 
 export function addServerCommands(program: Command, io: CommandIO): void {
-  program
+  const operator = program
     .command('operator')
     .description('watch LLMProviders, Guardrails and Secrets, publish the routing table, write statuses')
     .addOption(config())
@@ -47,10 +48,12 @@ export function addServerCommands(program: Command, io: CommandIO): void {
       ),
     )
     .addOption(adminListen())
-    .addOption(logLevel())
-    .action(action(io, async () => (await import('./operator.ts')).runOperator));
+    .addOption(logLevel());
+  withExamples(operator, [['tidegate operator --config /etc/tidegate/config.yaml', 'as the chart starts it']]).action(
+    action(io, async () => (await import('./operator.ts')).runOperator),
+  );
 
-  program
+  const proxy = program
     .command('proxy')
     .description('serve the routing table of a cluster')
     .addOption(config())
@@ -70,15 +73,17 @@ export function addServerCommands(program: Command, io: CommandIO): void {
     )
     .addOption(new Option('--pod-name <name>', 'names the Lease; default: the host name').env('POD_NAME'))
     .addOption(new Option('--pod-uid <uid>', 'the pod that owns the Lease').env('POD_UID'))
-    .addOption(logLevel())
-    .action(
-      action(io, async () => {
-        await prepareHeap();
-        return (await import('./proxy.ts')).runProxy;
-      }),
-    );
+    .addOption(logLevel());
+  withExamples(proxy, [
+    ['tidegate proxy --config /etc/tidegate/config.yaml --listen :8080', 'as the chart starts it'],
+  ]).action(
+    action(io, async () => {
+      await prepareHeap();
+      return (await import('./proxy.ts')).runProxy;
+    }),
+  );
 
-  program
+  const standalone = program
     .command('standalone')
     .description('serve a directory of manifests, without a cluster')
     .requiredOption('--manifests <dir>', 'LLMProvider, Guardrail, Secret and RBAC manifests; changes are taken at once')
@@ -86,20 +91,25 @@ export function addServerCommands(program: Command, io: CommandIO): void {
     .addOption(mainListen('127.0.0.1:8080'))
     .addOption(adminListen().default('127.0.0.1:9090'))
     .addOption(new Option('--allow-anonymous', 'listen beyond loopback although nobody has to authenticate'))
-    .addOption(logLevel())
-    .action(
-      action(io, async () => {
-        await prepareHeap();
-        return (await import('./standalone.ts')).runStandalone;
-      }),
-    );
+    .addOption(logLevel());
+  withExamples(standalone, [
+    ['tidegate standalone --manifests examples/quickstart', 'on loopback, for whoever is on this machine'],
+  ]).action(
+    action(io, async () => {
+      await prepareHeap();
+      return (await import('./standalone.ts')).runStandalone;
+    }),
+  );
 
-  program
+  const validate = program
     .command('validate')
     .description('say what the API server and the operator would say to manifests, offline')
     .argument('<path...>', 'files or directories')
     .addOption(new Option('-o, --output <format>', 'form of the findings').choices(['text', 'json']).default('text'))
     .option('--strict', 'warnings, such as a Secret that is not among the manifests, fail too')
-    .addHelpText('after', '\nExit status: 0 valid, 1 something is wrong, 2 called wrongly.')
-    .action(action(io, async () => (await import('./validate.ts')).runValidate));
+    .addHelpText('after', '\nExit status: 0 valid, 1 something is wrong, 2 called wrongly.');
+  withExamples(validate, [
+    ['tidegate validate manifests/', 'with file, line and column'],
+    ['tidegate validate --strict -o json a.yaml b.yaml', 'in CI'],
+  ]).action(action(io, async () => (await import('./validate.ts')).runValidate));
 }

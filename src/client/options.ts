@@ -29,10 +29,3 @@ export function withCluster(command: Command): Command {
 export function withOutput(command: Command, formats: readonly OutputFormat[] = OUTPUT_FORMATS): Command {
   return command.addOption(new Option('-o, --output <format>', 'form').choices(formats).default('table'));
 }
-
-/** Lines that begin with a command, and what it is for, under the help of a command. */
-export function withExamples(command: Command, examples: readonly (readonly [line: string, what: string])[]): Command {
-  const width = Math.max(...examples.map(([line]) => line.length));
-  const lines = examples.map(([line, what]) => (what === '' ? `  ${line}` : `  ${line.padEnd(width)}   # ${what}`));
-  return command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
-}

@@ -2,11 +2,12 @@
 import { Argument, InvalidArgumentError, Option, type Command } from 'commander';
 import { action } from '../command/action.ts';
 import type { CommandIO } from '../command/io.ts';
+import { withExamples } from '../command/program.ts';
 import { addAgentCommands } from './agents/program.ts';
 import { COMPLETE_COMMAND, SHELLS } from './completion/scripts.ts';
 import { addExplain } from './explain/program.ts';
 import { addLoginCommands } from './login/program.ts';
-import { withAddress, withExamples, withOutput } from './options.ts';
+import { withAddress, withOutput } from './options.ts';
 import { addProviderCommands } from './providers/program.ts';
 
 export function addClientCommands(program: Command, io: CommandIO): void {
@@ -17,6 +18,7 @@ export function addClientCommands(program: Command, io: CommandIO): void {
   addProviderCommands(program, io);
   addAgentCommands(program, io);
   addExplain(program, io);
+  program.commandsGroup('Commands about this program:');
   addVersion(program, io);
   addCompletion(program, io);
 }
@@ -58,6 +60,7 @@ function seconds(text: string): number {
 
 function addProfile(program: Command, io: CommandIO): void {
   const profile = program.command('profile').description('the gateways that this machine knows');
+  withExamples(profile, [['tidegate profile list', 'which there are']]);
   const list = profile.command('list').alias('ls').description('list them');
   withExamples(withOutput(list), [['tidegate profile list -o wide', 'with issuers']]).action(
     action(io, async () => (await import('./commands/profile.ts')).runProfileList),

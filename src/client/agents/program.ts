@@ -2,13 +2,19 @@
 import { Option, type Command } from 'commander';
 import { action } from '../../command/action.ts';
 import type { CommandIO } from '../../command/io.ts';
+import { withExamples } from '../../command/program.ts';
 import { PROVIDER_TYPES } from '../../api/provider-types.ts';
-import { withExamples, withGateway } from '../options.ts';
+import { withGateway } from '../options.ts';
 import { EFFORTS } from './efforts.ts';
 import { ENV_FORMATS } from './shells.ts';
 
 export function addAgentCommands(program: Command, io: CommandIO): void {
   const run = program.command('run').description('start a coding agent that works through the gateway');
+  withExamples(run, [
+    ['tidegate run claude -L team-anthropic', 'Claude Code'],
+    ['tidegate run codex -L team-openai', 'Codex'],
+    ['tidegate run gemini -L team-google', 'Gemini CLI'],
+  ]);
   const claude = ofAgent(run, 'claude', 'Claude Code, with a provider of type Anthropic or Bedrock')
     .option('--passthrough', 'your own Claude subscription signs in; where the provider can be read, it decides')
     .option('--bedrock', 'the provider is of type Bedrock; where it can be read, it decides');

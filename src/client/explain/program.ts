@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import { action } from '../../command/action.ts';
 import type { CommandIO } from '../../command/io.ts';
-import { withAddress, withExamples, withOutput } from '../options.ts';
+import { withExamples } from '../../command/program.ts';
+import { withAddress, withOutput } from '../options.ts';
 
 export function addExplain(program: Command, io: CommandIO): void {
   const command = program

@@ -39,5 +39,13 @@ test('only what ends by itself is to be tried again', () => {
 
 test('only what a RoleBinding mends asks for one', () => {
   expect(refused(answer(403, 'Forbidden'), URL).hint).toContain('RoleBinding');
-  expect(refused(answer(403, 'ProviderDisabled'), URL)).toMatchObject({ status: EXIT.forbidden, hint: undefined });
+  for (const code of ['ProviderDisabled', 'ModelNotAllowed'])
+    expect(refused(answer(403, code), URL)).toMatchObject({ status: EXIT.forbidden, hint: undefined });
+});
+
+test('who asks for a provider that is not there is told where those are that there are', () => {
+  expect(refused(answer(404, 'ProviderNotFound'), URL)).toMatchObject({
+    status: EXIT.failure,
+    hint: expect.stringContaining('"tidegate provider list"'),
+  });
 });

@@ -175,7 +175,7 @@ export function refused(answer: Answer, url: string, variable?: string): Command
     const hint = variable === undefined ? '' : `set ${variable} anew, or unset it and `;
     return new CommandError(`no usable gateway token: ${said}`, EXIT.signIn, { hint: `${hint}run "tidegate login"` });
   }
-  if (code === 'ProviderDisabled') return new CommandError(said, EXIT.forbidden);
+  if (status === 403 && code !== 'Forbidden') return new CommandError(said, EXIT.forbidden);
   if (status === 403)
     return new CommandError(said, EXIT.forbidden, {
       hint: 'ask for a RoleBinding: "tidegate whoami" shows who you are',

@@ -16,6 +16,9 @@ export interface Cluster {
   readonly namespace: string;
 }
 
+/** What the library makes up when it finds no kubeconfig, and then refuses to talk to. */
+const NOT_FOUND = 'http://localhost:8080';
+
 /** Throws a CommandError when there is no kubeconfig that can be used. */
 export async function openCluster({ kubeconfig, context }: ClusterFlags): Promise<Cluster> {
   const client = await import('@kubernetes/client-node');
@@ -30,7 +33,7 @@ export async function openCluster({ kubeconfig, context }: ClusterFlags): Promis
   } catch (error) {
     throw new CommandError(`the kubeconfig cannot be used: ${(error as Error).message}`, EXIT.usage, { cause: error });
   }
-  if (config.getCurrentCluster() === null) {
+  if ((config.getCurrentCluster()?.server ?? NOT_FOUND) === NOT_FOUND) {
     throw new CommandError('no cluster is named', EXIT.usage, { hint: 'set KUBECONFIG or --kubeconfig' });
   }
   return { client, config, namespace: config.getContextObject(config.getCurrentContext())?.namespace ?? 'default' };

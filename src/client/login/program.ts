@@ -2,7 +2,8 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { action } from '../../command/action.ts';
 import type { CommandIO } from '../../command/io.ts';
-import { withAddress, withExamples, withGateway } from '../options.ts';
+import { withExamples } from '../../command/program.ts';
+import { withAddress, withGateway } from '../options.ts';
 
 export function addLoginCommands(program: Command, io: CommandIO): void {
   const login = program

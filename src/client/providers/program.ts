@@ -3,7 +3,8 @@ import { Option, type Command } from 'commander';
 import { PROVIDER_TYPES } from '../../api/provider-types.ts';
 import { action } from '../../command/action.ts';
 import type { CommandIO } from '../../command/io.ts';
-import { withCluster, withExamples, withGateway, withOutput } from '../options.ts';
+import { withExamples } from '../../command/program.ts';
+import { withCluster, withGateway, withOutput } from '../options.ts';
 import { CLIENTS } from './snippets/types.ts';
 
 export function addProviderCommands(program: Command, io: CommandIO): void {
@@ -11,6 +12,11 @@ export function addProviderCommands(program: Command, io: CommandIO): void {
     .command('provider')
     .alias('providers')
     .description('look at providers, test and manage them');
+  withExamples(provider, [
+    ['tidegate provider list', 'which there are'],
+    ['tidegate provider test openai', 'whether one works'],
+    ['tidegate provider connect openai --client python', 'what a program needs to call it'],
+  ]);
   addReading(provider, io);
   addTrying(provider, io);
   addManaging(provider, io);
