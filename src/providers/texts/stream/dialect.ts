@@ -43,9 +43,13 @@ export interface DialectEvent {
 export interface Dialect {
   /** Events have a running number `sequence_number`. */
   readonly isNumbered: boolean;
-  /** Undefined: it is of no shape that this API has. */
+  /**
+   * Undefined: it is of no shape that this API has. An event whose reading is one piece and that comes right after another
+   * one, from which it differs in that piece's text alone (and in numbers and padding), is read like it: it is not
+   * asked for.
+   */
   read(event: JSONObject, name: string | undefined): EventReading | undefined;
-  /** The client has been sent `event`. */
+  /** The client has been sent `event`. It is the caller's again: of the next one it says the text, and the figures. */
   sent(event: JSONObject, name: string | undefined): void;
   /** An event with which the text of `block`, of which there have been pieces, goes on with `text`. */
   rest(block: Block, text: string): DialectEvent;

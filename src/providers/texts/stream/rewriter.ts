@@ -1,6 +1,7 @@
 /** Rewrites a streamed answer as a judge of its texts will have it. What the judge does not change leaves byte for byte as it came. */
 import type { Dialect, DialectEvent, EventReading, Piece } from './dialect.ts';
 import { EditedJSON } from './edited-json.ts';
+import { EventShape } from './event-shape.ts';
 import type { EventFrame, Frame, Framing } from './framing/frame.ts';
 import type { TextJudge } from './judge.ts';
 import { isObject, type JSONObject, parseJSON } from './json-value.ts';
@@ -12,6 +13,8 @@ const DONE = Buffer.from('[DONE]');
 const EMPTY = Buffer.alloc(0);
 const NONE: ReadonlyMap<string, Piece> = new Map();
 const SEQUENCE = 'sequence_number';
+/** After so many shapes in a row that no other event had, one is looked for in as many events only. */
+const MAX_VAIN_SHAPES = 8;
 const NO_JSON = 'an event of the stream is no JSON object';
 const UNKNOWN = 'an event of the stream is of no known shape';
 
@@ -22,6 +25,10 @@ export class StreamRewriter {
   readonly #judge: TextJudge;
   readonly #blocks: OpenBlocks;
   readonly #output = new Output();
+  /** Of the last event, if it said one text and nothing else. */
+  #shape: EventShape | undefined;
+  #vainShapes = 0;
+  #parsed = 0;
   /** Number of the event that was sent last. */
   #sequence = -1;
   /** By how much the numbers of events that came have to be raised. */
@@ -107,6 +114,7 @@ export class StreamRewriter {
       this.#last(raw);
       return;
     }
+    if (this.#isLikeLast(frame)) return;
     const event = parseJSON(data);
     const reading = isObject(event) ? this.#dialect.read(event, name) : undefined;
     if (reading === undefined || reading.isTooMuch === true || !isObject(event)) {
@@ -117,6 +125,36 @@ export class StreamRewriter {
     const judged = this.#judged(reading, edited);
     if (judged !== 'Blocked') this.#sendOn(frame, event, edited);
     if (judged !== 'Passed') this.#block(name);
+    else if (this.#seeksShape()) this.#shape = EventShape.of(data, name, event, reading);
+  }
+
+  #seeksShape(): boolean {
+    this.#parsed++;
+    return this.#vainShapes < MAX_VAIN_SHAPES || this.#parsed % MAX_VAIN_SHAPES === 0;
+  }
+
+  /** Deals with an event that differs from the last one in its text alone. False: it is another. */
+  #isLikeLast(frame: EventFrame): boolean {
+    const { data, name, raw } = frame;
+    const shape = this.#shape;
+    if (shape === undefined) return false;
+    const text = shape.name === name && this.#shift === 0 ? shape.read(data) : undefined;
+    if (text === undefined) {
+      this.#vainShapes = shape.hasMatched ? 0 : this.#vainShapes + 1;
+      this.#shape = undefined;
+      return false;
+    }
+    const released = this.#blocks.push(shape.piece.block, text);
+    const isBlocked = this.#judge.blocked !== undefined;
+    if (!isBlocked || released !== '') {
+      this.#isEmpty = false;
+      shape.say(released);
+      this.#number(shape.event, undefined);
+      this.#output.add(released === text ? raw : frame.with(shape.with(data, released)));
+      this.#dialect.sent(shape.event, name);
+    }
+    if (isBlocked) this.#block(name);
+    return true;
   }
 
   #sendOn(frame: EventFrame, event: JSONObject, edited: EditedJSON): void {
@@ -168,11 +206,12 @@ export class StreamRewriter {
     return isCut ? 'Cut' : 'Passed';
   }
 
-  #number(event: JSONObject, edited: EditedJSON): void {
+  /** `edited`: undefined where no number has to be raised. */
+  #number(event: JSONObject, edited: EditedJSON | undefined): void {
     const sequence = this.#dialect.isNumbered ? event[SEQUENCE] : undefined;
     if (typeof sequence !== 'number') return;
     this.#sequence = sequence + this.#shift;
-    if (this.#shift !== 0) edited.replace([SEQUENCE], String(this.#sequence));
+    if (this.#shift !== 0) edited?.replace([SEQUENCE], String(this.#sequence));
   }
 
   /** Ends blocks, and sends what was held of them. False: something is blocked. */

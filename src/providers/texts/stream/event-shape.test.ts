@@ -1,0 +1,124 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { ANSWER_FORMS, type AnswerBlock, type AnswerForm } from '../../../../test/support/answer-streams.ts';
+import { MaskingJudge, WORD } from '../../../../test/support/text-judges.ts';
+import { responseHead } from '../../../../test/support/wire.ts';
+import type { EventReading } from './dialect.ts';
+import { EventShape } from './event-shape.ts';
+import type { JSONObject } from './json-value.ts';
+import { streamRewriter } from './streams.ts';
+
+const ONE: EventReading = {
+  pieces: [{ block: { id: '0', scope: 'Assistant', kind: 'Text' }, path: ['delta', 'text'], text: 'one' }],
+  wholes: [],
+  echoes: [],
+  ends: [],
+};
+
+function shapeOf(document: string, reading = ONE, name?: string): EventShape | undefined {
+  return EventShape.of(Buffer.from(document), name, JSON.parse(document) as JSONObject, reading);
+}
+
+const DELTA = '{"type":"delta","delta":{"text":"one"},"n":[1]}';
+
+describe('an event of the same shape', () => {
+  test.each([
+    ['plain', '"two and more"', 'two and more'],
+    ['not ASCII', '"naïve 🚀"', 'naïve 🚀'],
+    ['with escapes', String.raw`"a \"quoted\" \u00e9\\"`, 'a "quoted" é\\'],
+    ['that ends in a backslash', String.raw`"\\"`, '\\'],
+  ])('is read, and says another text: %s', (_name, literal, text) => {
+    const shape = shapeOf(DELTA)!;
+    const data = Buffer.from(DELTA.replace('"one"', literal));
+    expect(shape.read(data)).toBe(text);
+    shape.say('it "is"\nsaid 🚀');
+    const expected = { type: 'delta', delta: { text: 'it "is"\nsaid 🚀' }, n: [1] };
+    expect(shape.event).toEqual(expected);
+    expect(JSON.parse(shape.with(data, 'it "is"\nsaid 🚀').toString())).toEqual(expected);
+  });
+
+  test('need not have the same number, figures or padding', () => {
+    const event = (sequence_number: number, text: string, obfuscation: string, tokens: number): string =>
+      JSON.stringify({ sequence_number, delta: { text }, obfuscation, usageMetadata: { totalTokenCount: tokens } });
+    const shape = shapeOf(event(7, 'one', 'abc', 9))!;
+    expect(shape.read(Buffer.from(event(12, 'two', 'defghij', 10)))).toBe('two');
+    expect(shape.event).toMatchObject({ sequence_number: 12, usageMetadata: { totalTokenCount: 10 } });
+    expect(JSON.parse(shape.with(Buffer.from(event(12, 'two', '', 10)), '').toString())).toMatchObject({
+      sequence_number: 12,
+      delta: { text: '' },
+    });
+  });
+});
+
+test.each([
+  ['another member', DELTA.replace('"delta",', '"delta","x":1,')],
+  ['another value', DELTA.replace('[1]', '[2]')],
+  ['nothing to say', DELTA.replace('one', '')],
+  ['a text that is no string', DELTA.replace('"one"', '1')],
+  ['something behind it', `${DELTA}x`],
+  ['no end', DELTA.slice(0, -1)],
+  ['no end of its text', DELTA.slice(0, 30)],
+  ['a raw line break in its text', DELTA.replace('one', 'o\ne')],
+  ['an escape that is none', DELTA.replace('one', String.raw`o\xe`)],
+])('another shape: %s', (_name, document) => {
+  expect(shapeOf(DELTA)!.read(Buffer.from(document))).toBeUndefined();
+});
+
+test('a text that is not UTF-8 is of no shape', () => {
+  const data = Buffer.from(DELTA);
+  data[data.indexOf('one')] = 0xff;
+  expect(shapeOf(DELTA)!.read(data)).toBeUndefined();
+});
+
+test.each(['01', '1.5', '-1', '1e2', '12345678901234567', '"1"'])(
+  'a running number is a natural one, not %s',
+  (number) => {
+    const event = (written: string): string => `{"sequence_number":${written},"delta":{"text":"one"}}`;
+    expect(shapeOf(event('1'))!.read(Buffer.from(event(number)))).toBeUndefined();
+  },
+);
+
+test.each([String.raw`a\"b`, String.raw`a\q`, 'é', '\n'])('padding is plain, not %j', (padding) => {
+  const event = (p: string): string => `{"p":"${p}","delta":{"text":"one"}}`;
+  expect(shapeOf(event('abc'))!.read(Buffer.from(event(padding)))).toBeUndefined();
+});
+
+test.each([
+  ['says its text twice', '{"delta":{"text":"no"},"delta":{"text":"one"}}', ONE],
+  ['ends something', DELTA, { ...ONE, ends: ['0'] }],
+  ['says two texts', DELTA, { ...ONE, pieces: [...ONE.pieces, ...ONE.pieces] }],
+  ['says no text', DELTA, { ...ONE, pieces: [] }],
+  ['is long', DELTA.replace('[1]', `["${'x'.repeat(3000)}"]`), ONE],
+] as const)('an event gives no shape that %s', (_name, document, reading) => {
+  expect(shapeOf(document, reading)).toBeUndefined();
+});
+
+const texts = fc.array(fc.constantFrom(WORD.slice(0, 5), WORD.slice(5), WORD, 'é', ' and ', '"', '\n', 'x'), {
+  minLength: 1,
+  maxLength: 12,
+});
+
+/** What becomes of a stream; `isPadded`: no two neighbours are alike byte for byte. */
+function rewritten(form: AnswerForm, blocks: readonly AnswerBlock[], isPadded: boolean, message: string): unknown {
+  const values = form.events(blocks);
+  const documents = values.map((value, i) => `${isPadded && i % 2 === 1 ? ' ' : ''}${JSON.stringify(value)}`);
+  const rewriter = streamRewriter(
+    form.operation,
+    responseHead({ 'content-type': form.contentType }),
+    new MaskingJudge(message),
+  )!;
+  return form.parse(Buffer.concat([...rewriter.push(form.frame(documents, values)), ...rewriter.end()]));
+}
+
+test.each(ANSWER_FORMS)('a stream of $name comes to the same, whether its events are alike or not', (form) => {
+  const block = fc.record({ kind: fc.constantFrom(...form.kinds.filter((kind) => kind !== 'tool')), pieces: texts });
+  fc.assert(
+    fc.property(fc.array(block, { maxLength: 4 }), fc.boolean(), (blocks, isBlocked) => {
+      const all: AnswerBlock[] = isBlocked
+        ? [...blocks, { kind: 'text', pieces: ['a', ' forb', 'idden!', '.'] }]
+        : blocks;
+      expect(rewritten(form, all, false, 'No.')).toEqual(rewritten(form, all, true, 'No.'));
+    }),
+    { numRuns: 100 },
+  );
+});
