@@ -160,7 +160,7 @@ test('the page is opened in the browser of the machine', async () => {
   const back = await ada.opens(page);
   const landing = await fetch(back.url);
   expect(landing.headers.get('referrer-policy')).toBe('no-referrer');
-  expect(await landing.text()).toContain('You are signed in. This page can be closed.');
+  expect(await landing.text()).toContain('<h1>You are signed in</h1>');
   expect((await running.ended).stderr).toContain('as ada');
 });
 
@@ -183,7 +183,7 @@ test('what is not the answer of this sign-in does not end it, and a refusal says
   expect((await fetch(back)).status).toBe(400);
   expect(await running.ended).toMatchObject({
     status: 3,
-    stderr: expect.stringContaining('the sign-in failed: Ada said no\n'),
+    stderr: expect.stringContaining('the sign-in was declined: Ada said no\n'),
   });
   expect(machine.modes()).not.toHaveProperty('.config');
 });
