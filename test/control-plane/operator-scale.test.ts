@@ -50,6 +50,7 @@ describeControlPlane('an operator among many Secrets', () => {
       method: 'DELETE',
       path: pathOf(SECRETS, { namespace: installation.namespace }),
       accept: acceptMetadata('PartialObjectMetadataList'),
+      timeoutMs: 100_000,
     });
     await transport?.close();
   }, 120_000);

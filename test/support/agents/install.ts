@@ -9,6 +9,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { alone } from '../alone.ts';
 
 const cache = new URL('../../../.agents/', import.meta.url).pathname;
 
@@ -38,6 +39,10 @@ export function agentFrom(packageName: string, version: string): InstalledAgent 
 
 function prepare(packageName: string, version: string): string {
   const folder = join(cache, `${packageName.replace(/[^a-z0-9-]/gi, '_')}-${version}`);
+  return alone(`${folder}.lock`, () => prepareAlone(folder, packageName, version));
+}
+
+function prepareAlone(folder: string, packageName: string, version: string): string {
   if (existsSync(join(folder, 'complete'))) return folder;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });

@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { alone } from '../alone.ts';
 
 export interface Unpacked {
   /** What the packages call `/`. */
@@ -43,6 +44,11 @@ function foldersOfLibraries(folder: string): readonly string[] {
 function prepare(packages: readonly string[]): string {
   const base = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
   const root = join(base, 'tidegate', 'packages', packages.join('+'));
+  // One for all: apt-get has a lock of its own, and does not wait for it.
+  return existsSync(root) ? root : alone(join(root, '..', 'lock'), () => prepareAlone(root, packages));
+}
+
+function prepareAlone(root: string, packages: readonly string[]): string {
   if (existsSync(root)) return root;
   const scratch = `${root}.partial-${process.pid}`;
   try {

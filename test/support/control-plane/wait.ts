@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** Settings of a wait. */
 export interface WaitOptions {
-  /** Default 20 s. */
+  /** Default 60 s: a ceiling for a busy machine, not a measure. */
   readonly timeoutMilliseconds?: number;
   /** Pause between two looks; default 50 ms. */
   readonly intervalMilliseconds?: number;
@@ -17,7 +17,7 @@ export interface WaitOptions {
 export async function waitFor<T>(
   what: string,
   look: () => T | Promise<T>,
-  { timeoutMilliseconds = 20_000, intervalMilliseconds = 50 }: WaitOptions = {},
+  { timeoutMilliseconds = 60_000, intervalMilliseconds = 50 }: WaitOptions = {},
 ): Promise<Exclude<T, undefined | false>> {
   const deadline = Date.now() + timeoutMilliseconds;
   let lastError: unknown;

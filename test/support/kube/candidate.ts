@@ -20,7 +20,8 @@ const elector = new LeaderElector({
   identity,
   leaseMs: Number(leaseMs),
   renewDeadlineMs: Number(leaseMs) / 2,
-  retryMs: 200,
+  // Also how long it takes at most to give the Lease back: less is too little on a busy machine.
+  retryMs: 1_000,
   lead: async (signal) => {
     console.log('leads');
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { alone } from '../alone.ts';
 
 const cache = new URL('../../../.venv/', import.meta.url).pathname;
 
@@ -29,12 +30,15 @@ export function pythonWith(requirementsFile: string): { readonly python: string 
 function prepare(requirementsFile: string): string {
   const hash = createHash('sha256').update(readFileSync(requirementsFile)).digest('hex').slice(0, 16);
   const folder = join(cache, hash);
+  return alone(`${folder}.lock`, () => prepareAlone(folder, requirementsFile));
+}
+
+function prepareAlone(folder: string, requirementsFile: string): string {
   const python = join(folder, 'bin', 'python');
   if (existsSync(join(folder, 'complete'))) return python;
   if (spawnSync('python3', ['--version']).status !== 0) throw new Error('python3 is not installed');
   // Scripts in an environment name its path, so it is made in place; `complete` says that it can be used.
   rmSync(folder, { recursive: true, force: true });
-  mkdirSync(cache, { recursive: true });
   execFileSync('python3', ['-m', 'venv', folder], { stdio: 'pipe' });
   execFileSync(python, ['-m', 'pip', 'install', '--quiet', '--requirement', requirementsFile], { stdio: 'pipe' });
   mkdirSync(join(folder, 'preparing'));
