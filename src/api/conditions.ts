@@ -50,6 +50,8 @@ export const REASON_GUARDRAIL_UNREADABLE = 'GuardrailUnreadable';
 export const REASON_READY = 'Ready';
 export const REASON_TESTS_FAILED = 'TestsFailed';
 export const REASON_INVALID_PATTERN = 'InvalidPattern';
+/** Of a Guardrail for which the routing table has no room. */
+export const REASON_TABLE_FULL = 'TableFull';
 
 /** One sentence for each reason: what it means. */
 export const REASON_DESCRIPTIONS = {
@@ -71,12 +73,19 @@ export const REASON_DESCRIPTIONS = {
   [REASON_READY]: 'The Guardrail can be enforced: its rules are valid and its tests pass.',
   [REASON_TESTS_FAILED]: 'At least one of `spec.tests` of the Guardrail did not come out as it expects.',
   [REASON_INVALID_PATTERN]: 'A `pattern` in `spec.pii.regexes` of the Guardrail cannot be used.',
+  [REASON_TABLE_FULL]:
+    'The Guardrails that are in use, of all namespaces, leave no room for this one in the routing table.',
 } as const;
 
 export type Reason = keyof typeof REASON_DESCRIPTIONS;
 export const REASONS = Object.keys(REASON_DESCRIPTIONS) as readonly Reason[];
 
-const GUARDRAIL_ONLY: readonly Reason[] = [REASON_READY, REASON_TESTS_FAILED, REASON_INVALID_PATTERN];
+const GUARDRAIL_ONLY: readonly Reason[] = [
+  REASON_READY,
+  REASON_TESTS_FAILED,
+  REASON_INVALID_PATTERN,
+  REASON_TABLE_FULL,
+];
 
 /** Reasons that the condition Ready of a Guardrail may have. */
 export const GUARDRAIL_REASONS: readonly Reason[] = [
@@ -113,5 +122,7 @@ export const REASON_REMEDIES: Readonly<Record<Reason, string>> = {
     "Check that the CRD of Guardrails is installed, that the operator's ServiceAccount may get, list and watch Guardrails in the namespace, and that the API server answers.",
   [REASON_READY]: 'Nothing to do.',
   [REASON_TESTS_FAILED]: 'Correct the test that the message names, or the rules that it tries.',
+  [REASON_TABLE_FULL]:
+    'Make its word lists smaller, or those of another Guardrail, or judge them elsewhere; it is in force as soon as it fits.',
   [REASON_INVALID_PATTERN]: "Correct the pattern that the message names; patterns are in RE2's syntax.",
 };

@@ -16,6 +16,7 @@ import { byGravity } from './problems.ts';
 import { readCA, type Secrets } from './secret-values.ts';
 import { SpecError } from './spec-values.ts';
 import { readSpec, type ProviderSpec } from './spec.ts';
+import { fitting } from './table-room.ts';
 import type { CompileInput, CompileResult, SecretState, Verdict } from './types.ts';
 
 /** Compiles everything. Objects that are being deleted have neither entry nor verdict. */
@@ -31,7 +32,7 @@ export function createCompiler(): Compiler {
   const memo: Memo = new WeakMap();
   const guardrails = new GuardrailCompiler();
   const compileAll = (input: CompileInput): CompileResult =>
-    compileWith(memo, guardrails.compile(input.guardrails, input.secrets), input);
+    compileWith(memo, fitting(guardrails.compile(input.guardrails, input.secrets), input), input);
   return Object.assign(compileAll, {
     prepare: (input: Pick<CompileInput, 'guardrails' | 'secrets'>, pause: () => Promise<void>) =>
       guardrails.prepare(input.guardrails, input.secrets, pause),

@@ -57,6 +57,11 @@ describe('judges elsewhere', () => {
     const outcome = (data: Record<string, string>) => compiled(spec, { 'team/ca': present(data) }).outcome;
     expect(outcome({ other: 'x' })).toMatchObject({ reason: 'SecretKeyNotFound' });
     expect(outcome({ 'ca.crt': 'junk' })).toMatchObject({ reason: 'InvalidSpec' });
+    const many = `${authority.certificate}\n`.repeat(Math.ceil((512 * 1024) / authority.certificate.length));
+    expect(outcome({ 'ca.crt': many })).toMatchObject({
+      reason: 'InvalidSpec',
+      message: 'key "ca.crt" of secret "team/ca" must hold 512 KiB of certificates at most',
+    });
     expect(compiled(spec, { 'team/ca': { kind: 'Missing' } }).outcome).toMatchObject({
       reason: 'SecretNotFound',
       message: 'secret "team/ca" not found',

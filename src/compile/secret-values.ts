@@ -32,6 +32,9 @@ export function readKeyText(secrets: Secrets, namespace: string, ref: SecretKey)
   });
 }
 
+/** Bytes of a bundle at most: those of the usual systems have a quarter of a mebibyte, and the table is one for all tenants. */
+const MAX_CA_BYTES = 512 * 1024;
+
 /** A bundle of certificate authorities: the certificates of a PEM text and nothing else that it may hold. */
 export function readCA(secrets: Secrets, namespace: string, ref: SecretKey): SecretValue<string> {
   return readKey(secrets, namespace, ref, (text, where) => {
@@ -40,7 +43,10 @@ export function readCA(secrets: Secrets, namespace: string, ref: SecretKey): Sec
     if (certificates === null) return unusable(`${where} must hold at least one PEM certificate`);
     if (!certificates.every((pem) => isCertificate(pem)))
       return unusable(`${where} holds a certificate that can't be read`);
-    return { value: certificates.map((pem) => `${pem.replaceAll('\r\n', '\n')}\n`).join('') };
+    const value = certificates.map((pem) => `${pem.replaceAll('\r\n', '\n')}\n`).join('');
+    if (value.length > MAX_CA_BYTES)
+      return unusable(`${where} must hold ${String(MAX_CA_BYTES / 1024)} KiB of certificates at most`);
+    return { value };
   });
 }
 

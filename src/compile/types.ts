@@ -21,6 +21,11 @@ export interface CompileInput {
    * is missing. Undefined: there is no such Guardrail. Absent: all that there are were given.
    */
   readonly unreadableGuardrail?: (key: string) => string | undefined;
+  /**
+   * The Guardrails of the table that is published, which a new one has to share its room with. Absent: the table is not
+   * published, and has room for all.
+   */
+  readonly publishedGuardrails?: readonly GuardrailEntry[];
   /** Every Secret that {@link referencedSecrets} names for these objects. One that is absent here counts as unreadable. */
   readonly secrets: ReadonlyMap<string, SecretState>;
 }

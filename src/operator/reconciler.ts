@@ -130,12 +130,13 @@ export class Reconciler {
   }
 
   #compileAll(providers: readonly LLMProvider[], guardrails: readonly Guardrail[]): CompileResult {
-    const { clock, metrics, guardrails: watched, secrets } = this.#options;
+    const { clock, metrics, guardrails: watched, secrets, store } = this.#options;
     const begunAt = clock.monotonic();
     const result = this.#compile({
       providers,
       guardrails,
       unreadableGuardrail: (key) => (watched.knowledgeOf(key) === 'Synced' ? undefined : UNLISTED),
+      publishedGuardrails: store.published?.guardrails ?? [],
       secrets: secrets.states(),
     });
     metrics.compileSeconds.observe((clock.monotonic() - begunAt) / 1000);

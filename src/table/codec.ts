@@ -55,6 +55,12 @@ export interface DecodeOptions {
 const DEFAULT_MAX_SHARD_BYTES = 700 * 1024;
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 
+/** What a table may have at most: larger ones cannot be published. */
+export const TABLE_LIMITS = {
+  bytes: DEFAULT_MAX_BYTES,
+  compressedBytes: DEFAULT_MAX_SHARD_BYTES * MAX_PARTS,
+} as const;
+
 /** The same table and options always give the same bytes. Throws `TooLarge` beyond {@link MAX_PARTS} parts. */
 export function encodeTable(table: RoutingTable, options: EncodeOptions = {}): TableShards {
   const maxShardBytes = options.maxShardBytes ?? DEFAULT_MAX_SHARD_BYTES;
