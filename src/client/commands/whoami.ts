@@ -22,7 +22,7 @@ export async function runWhoami(
   if (output === 'json' || output === 'yaml') await showValue(io, output, caller);
   else if (output === 'name') io.stdout.write(`${caller.username}\n`);
   else {
-    await showFields(io, [
+    showFields(io, [
       ['Gateway', settings.url],
       ...(profile === undefined ? [] : [['Profile', profile.name] as const]),
       ['User', caller.username],

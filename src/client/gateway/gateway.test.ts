@@ -28,6 +28,12 @@ test('only what ends by itself is to be tried again', () => {
     status: EXIT.unreachable,
     hint: 'try again in a moment',
   });
+  const passing = answer(503, 'GuardrailUnavailable');
+  const header = (name: string): string | undefined => (name === 'retry-after' ? '1' : 'GuardrailUnavailable');
+  expect(refused({ ...passing, header }, URL)).toMatchObject({
+    status: EXIT.unreachable,
+    hint: 'try again in a moment',
+  });
   for (const code of ['GuardrailUnavailable', 'CredentialsUnavailable']) {
     expect(refused(answer(503, code), URL)).toMatchObject({
       message: 'said',

@@ -185,7 +185,8 @@ export function refused(answer: Answer, url: string, variable?: string): Command
       hint: '"tidegate provider list" shows those that you may see; -n names another namespace',
     });
   }
-  if (MENDED_BY_PEOPLE.has(code)) {
+  // A judge elsewhere that does not answer for a moment is nobody's to mend: the gateway says when to try again.
+  if (MENDED_BY_PEOPLE.has(code) && answer.header('retry-after') === undefined) {
     return new CommandError(said, EXIT.failure, {
       hint: "the provider's owner sees why in its status and in those of its Guardrails",
     });

@@ -97,9 +97,9 @@ describe('a list', () => {
   });
 });
 
-test('fields stand under each other', async () => {
+test('fields stand under each other', () => {
   const io = capture();
-  await showFields(io, [
+  showFields(io, [
     ['A', '1'],
     ['Long', '2'],
   ]);

@@ -45,11 +45,10 @@ export async function showValue(io: CommandIO, format: 'json' | 'yaml', value: u
 }
 
 /** Lines of names and values, one under the other. */
-export async function showFields(
-  io: CommandIO,
-  fields: readonly (readonly [name: string, value: string])[],
-): Promise<void> {
-  io.stdout.write(await table(fields.map(([name, value]) => [`${name}:`, value])));
+export function showFields(io: CommandIO, fields: readonly (readonly [name: string, value: string])[]): void {
+  const width = Math.max(...fields.map(([name]) => name.length)) + 1;
+  for (const [name, value] of fields)
+    io.stdout.write(`${`${name}:`.padEnd(width)}   ${oneLine(value)}`.trimEnd() + '\n');
 }
 
 const NO_BORDERS = Object.fromEntries(

@@ -32,7 +32,7 @@ export async function runProviderGet(options: NamedOptions, io: CommandIO): Prom
       ['Models', modelNames(provider.models)],
       ['URL', provider.type === undefined ? '' : gateway.providerURL(provider)],
     ];
-    await showFields(
+    showFields(
       io,
       fields.filter(([, value]) => value !== ''),
     );
