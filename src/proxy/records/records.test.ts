@@ -244,7 +244,7 @@ describe('how many are kept', () => {
           ? { kind: 'Authenticated', identity: { username: 'ann', groups: [] } }
           : { kind: 'Unauthenticated', message: 'send a token' },
     };
-    const started = await start({ recordBytes: 16_384, authenticator });
+    const started = await start({ recordBytes: 65_536, authenticator });
     const good = await post(`${started.url}/chat/completions`, body, as('good'));
     const first = await post(`${started.url}/chat/completions`, body);
     await recordOf(started, good, 'good');
