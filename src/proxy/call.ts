@@ -210,8 +210,10 @@ export class ProviderCall implements RequestWork {
 
   /** From the forward: so many bytes of the answer are in memory. False: that is more than may be. */
   holdsAnswer(bytes: number): boolean {
-    this.#context.heldBytes += bytes - this.#answerBytes;
-    this.#answerBytes = bytes;
+    // What is left of a call that has ended goes with it.
+    const held = this.usage === undefined ? bytes : 0;
+    this.#context.heldBytes += held - this.#answerBytes;
+    this.#answerBytes = held;
     return this.#context.heldBytes <= this.#context.limits.bytesInFlight;
   }
 

@@ -39,7 +39,10 @@ export interface ProxyContext {
   /** Web pages of other sites are turned away. */
   readonly localOnly: boolean;
   readonly open: Set<OpenRequest>;
-  /** Bytes of bodies in memory: of requests that are held or on their way, of answers that guardrails look at whole, of all requests. */
+  /**
+   * Bytes of bodies in memory, of all requests: of those that are held or on their way, of answers that guardrails look at whole or
+   * that wait for a judge elsewhere.
+   */
   heldBytes: number;
   /** `Draining`: still serving, every answer ends its connection. `Stopped`: new requests are refused. */
   state: 'Serving' | 'Draining' | 'Stopped';

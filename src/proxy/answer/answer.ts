@@ -24,7 +24,7 @@ export interface ForwardedCall {
   /** Where the gateway is reached, as configured. */
   readonly publicURL: string | undefined;
   /**
-   * So many bytes of the answer are in memory, since it is to be looked at whole. False: the bodies of all calls together are
+   * So many bytes of the answer are in memory, since it is to be looked at whole, or waits for a verdict. False: the bodies of all calls together are
    * more than may be held.
    */
   holdsAnswer(bytes: number): boolean;

@@ -55,6 +55,7 @@ function windowsOf({ call, response, flow }: AnswerParts, check: GuardrailCheck)
   if (asking.length === 0) return undefined;
   return {
     flow,
+    holds: (bytes) => call.holdsAnswer(bytes),
     elsewhere: check.elsewhere(asking, 'Output'),
     isEnforced: asking.some(({ entry }) => entry.mode === 'Enforce'),
     overlap: Math.max(...asking.map(({ entry }) => entry.streaming.holdBackCharacters)),

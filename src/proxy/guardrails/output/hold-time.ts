@@ -1,7 +1,7 @@
 /** How long text waits: it comes at one end, and leaves at the other. */
 export class HoldTime {
   /** Up to which code unit of the text something came, and when; only what has not left. */
-  #arrivals: { readonly end: number; readonly at: number }[] = [];
+  readonly #arrivals: { readonly end: number; readonly at: number }[] = [];
   #came = 0;
   #left = 0;
 
@@ -13,10 +13,14 @@ export class HoldTime {
     this.#came += came;
     if (came > 0) this.#arrivals.push({ end: this.#came, at: now });
     if (left === 0) return 0;
-    const waited = now - (this.#arrivals[0]?.at ?? now);
+    const arrivals = this.#arrivals;
+    let first = arrivals[0];
+    const waited = now - (first?.at ?? now);
     this.#left += left;
-    const staying = this.#arrivals.findIndex(({ end }) => end > this.#left);
-    this.#arrivals = staying < 0 ? [] : this.#arrivals.slice(staying);
+    while (first !== undefined && first.end <= this.#left) {
+      arrivals.shift();
+      first = arrivals[0];
+    }
     return waited;
   }
 

@@ -224,6 +224,38 @@ describe('a stream', () => {
     expect(await harness.metric('tidegate_guardrail_failures_total', 'reason="TooLong"')).toBe(1);
   });
 
+  test.each([
+    ['Closed', '(Overloaded); try again.'],
+    ['Open', '{NAME}'],
+  ] as const)(
+    'of which more waits than the proxy may hold fails %s, and is let go of',
+    async (failurePolicy, expected) => {
+      const event = (delta: object): Buffer =>
+        Buffer.from(`data: ${JSON.stringify({ id: 'c', choices: [{ index: 0, delta }] })}\n\n`);
+      const pictures = Array.from({ length: 12 }, () => event({ picture: 'x'.repeat(100_000) }));
+      const sent = [event({ content: 'Ann' }), ...pictures, Buffer.from('data: [DONE]\n\n')];
+      const service = await judge();
+      const harness = await startGuarded(
+        call.type,
+        [guard(service, { failurePolicy })],
+        (response) => void trickle(response, call.form.contentType, sent),
+        { limits: { bytesInFlight: 600_000 } },
+      );
+      cleanups.push(harness);
+      const { body } = await post(harness.url + call.path, call.body);
+      expect(body.toString()).toContain(expected);
+      expect(await recordOf(harness)).toMatchObject({
+        guardrails: [{ direction: 'Input' }, { direction: 'Output', reason: 'Overloaded' }],
+      });
+      harness.setGuardrails([]);
+      const padded = JSON.stringify(call.body) + ' '.repeat(590_000);
+      const headers = { 'content-type': 'application/json' };
+      const next = await fetch(harness.url + call.path, { method: 'POST', headers, body: padded });
+      await next.arrayBuffer();
+      expect(next.status).toBe(200);
+    },
+  );
+
   test('that breaks off says nothing that was not judged', async () => {
     const service = await judge();
     service.delayMilliseconds = 200;

@@ -7,6 +7,7 @@ import type { Blocked } from '../../../guardrails/engine/judge.ts';
 import type { TextJudge } from '../../../providers/texts/stream/judge.ts';
 import type { StreamRewriter } from '../../../providers/texts/stream/rewriter.ts';
 import { asksAbout, judgeTexts, UNAVAILABLE, type Elsewhere } from './judgement.ts';
+import type { EvaluationFailure } from './port.ts';
 import { CollectingJudge, EditingJudge, StreamTexts, type Touched } from './stream-texts.ts';
 
 /** New text, in UTF-16 code units, that is worth a question; a text that ends always is. */
@@ -44,6 +45,8 @@ export interface WindowedStreamOptions {
   /** Whether something is stopped for want of a verdict: then the caller reads no message, but that the answer failed. */
   readonly isOutage: (by: Blocked) => boolean;
   readonly flow: { stop(): void; go(): void };
+  /** So many bytes wait. False: all calls together hold more than they may. */
+  readonly holds: (bytes: number) => boolean;
   /** Bytes go out. */
   readonly out: (parts: readonly Buffer[]) => void;
   /** Everything has gone out that will. */
@@ -70,6 +73,8 @@ export class WindowedStream {
   /** Bytes that have come since the last question. */
   #unasked = 0;
   #isStopped = false;
+  /** All calls together hold no more than they may. */
+  #fits = true;
   #isAsking = false;
   #isDue = false;
   #timer: NodeJS.Timeout | undefined;
@@ -119,6 +124,7 @@ export class WindowedStream {
     this.#isOver = true;
     this.#waiting = [];
     this.#bytes = 0;
+    this.#options.holds(0);
     clearTimeout(this.#timer);
     this.#regulate();
   }
@@ -131,6 +137,7 @@ export class WindowedStream {
     }
     this.#waiting.push({ bytes, since: performance.now(), touched });
     this.#bytes += bytes.length;
+    this.#fits = this.#options.holds(this.#bytes);
     this.#unasked += bytes.length;
   }
 
@@ -149,7 +156,9 @@ export class WindowedStream {
   /** Lets out what is safe, and asks about what is not. */
   #go(): void {
     this.#release();
-    if (!this.#isOver && this.#bytes > MAX_BYTES) this.#overflow();
+    if (!this.#isOver && this.#bytes > MAX_BYTES) this.#overflow('TooLong');
+    // A window goes on: what each stream needs is small, and streams are counted by themselves.
+    else if (!this.#isOver && !this.#fits && this.#bytes > FEW_BYTES) this.#overflow('Overloaded');
     this.#advance();
     this.#regulate();
   }
@@ -158,7 +167,7 @@ export class WindowedStream {
     if (this.#isOver || (this.#isAsking && this.#options.isEnforced && !this.#isFreed)) return;
     const pending = this.#isFreed ? [] : this.#texts.pending;
     const length = pending.reduce((sum, text) => sum + text.waiting, 0);
-    if (length > MAX_UNAUDITED_LENGTH && !this.#options.isEnforced) this.#overflow();
+    if (length > MAX_UNAUDITED_LENGTH && !this.#options.isEnforced) this.#overflow('TooLong');
     if (this.#isFreed || pending.length === 0) {
       if (this.#isEnded && (this.#isFreed || !this.#isAsking)) this.#finish();
       return;
@@ -222,13 +231,14 @@ export class WindowedStream {
     if (count === 0) return;
     this.#waiting.splice(0, count);
     this.#bytes = bytes;
+    this.#fits = this.#options.holds(bytes);
   }
 
   /** More would have to wait than may: there is no verdict of the answer as a whole. */
-  #overflow(): void {
+  #overflow(reason: EvaluationFailure): void {
     const { guardrails, report } = this.#options.elsewhere;
     for (const { policy } of guardrails) {
-      report.failed({ guardrail: policy.name, direction: 'Output', reason: 'TooLong' });
+      report.failed({ guardrail: policy.name, direction: 'Output', reason });
     }
     const closed = guardrails.find(({ entry }) => entry.mode === 'Enforce' && entry.failurePolicy === 'Closed');
     if (closed !== undefined) {
