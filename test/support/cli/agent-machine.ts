@@ -25,10 +25,15 @@ export function machineWith(
   env: Readonly<Record<string, string>>,
 ): Machine {
   const machine = new Machine({ ...QUIET, ...env });
-  machine.write(`bin/${command}`, `#!/bin/sh\nexec "${process.execPath}" "${agent.file(entry)}" "$@"\n`, 0o755);
+  putOnPath(machine, command, agent.file(entry));
   machine.env['PATH'] = `${join(machine.home, 'bin')}:${machine.env['PATH'] ?? ''}`;
   machine.env['TMPDIR'] = machine.home;
   return machine;
+}
+
+/** @param file that node runs */
+export function putOnPath(machine: Machine, command: string, file: string): void {
+  machine.write(`bin/${command}`, `#!/bin/sh\nexec "${process.execPath}" "${file}" "$@"\n`, 0o755);
 }
 
 /** Throw-away directories of sessions on this machine. */

@@ -77,11 +77,19 @@ export class Machine implements Disposable {
     );
   }
 
-  /** Files below the home that hold this text. */
+  /** Files below the home that hold this text; commands may run meanwhile. */
   filesWith(text: string): readonly string[] {
-    return Object.entries(this.modes())
-      .filter(([path, mode]) => !mode.endsWith('/') && this.read(path).includes(text))
-      .map(([path]) => path);
+    return readdirSync(this.home, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(this.home, join(entry.parentPath, entry.name)))
+      .filter((path) => {
+        try {
+          return this.read(path).includes(text);
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+          throw error;
+        }
+      });
   }
 
   [Symbol.dispose](): void {
