@@ -62,7 +62,12 @@ export class Forms {
       out += text.slice(copied, start);
       this.#keep(start - copied);
       copied = at = end ?? text.length;
-      out += this.#change(text.slice(start, at));
+      const { form, visible, looksAlike } = at - start === 1 ? formOfUnit(code) : formOf(text.slice(start, at));
+      if (looksAlike) this.#looksAlike = true;
+      if (form.length === visible && (visible === 1 || text.startsWith(form, start))) this.#keep(visible);
+      else this.#add(form.length, visible);
+      if (visible < at - start) this.#add(0, at - start - visible);
+      out += form;
     }
     const kept = at < text.length || isLast ? at : Math.max(copied, endOfClosed(text, at));
     this.#held = given.slice(kept);
@@ -73,15 +78,6 @@ export class Forms {
   #keep(length: number): void {
     this.#folded += length;
     this.#written += length;
-  }
-
-  #change(cluster: string): string {
-    const { form, visible, looksAlike } = formOf(cluster);
-    if (looksAlike) this.#looksAlike = true;
-    if (form.length === visible && (visible === 1 || cluster.startsWith(form))) this.#keep(visible);
-    else this.#add(form.length, visible);
-    if (visible < cluster.length) this.#add(0, cluster.length - visible);
-    return form;
   }
 
   #add(folded: number, written: number): void {
@@ -102,6 +98,18 @@ interface Form {
 const known = new Map<string, Form>();
 const MOST_KNOWN = 4096;
 const LONGEST_KNOWN = 8;
+
+/** Those of one code unit, by it. */
+const knownUnits = new Map<number, Form>();
+
+/** Folds a code unit that nothing continues. */
+function formOfUnit(unit: number): Form {
+  const remembered = knownUnits.get(unit);
+  if (remembered !== undefined) return remembered;
+  const found = formOf(String.fromCharCode(unit));
+  if (knownUnits.size < MOST_KNOWN) knownUnits.set(unit, found);
+  return found;
+}
 
 /** Folds a character with what continues it. */
 function formOf(cluster: string): Form {

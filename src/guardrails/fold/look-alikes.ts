@@ -23,7 +23,7 @@ export class LookAlikes {
       return piece;
     }
     const first = this.#before.length;
-    const decided = new Decided(this.#before + this.#waiting + piece, first);
+    const decided = new Decided(this.#before + this.#waiting + piece);
     const { text } = decided;
     let at = nextLookAlike(text, first);
     while (at < text.length) {
@@ -33,7 +33,7 @@ export class LookAlikes {
       at = nextLookAlike(text, end);
     }
     this.#waiting = text.slice(at);
-    const added = decided.written(at);
+    const added = decided.slice(first, at);
     if (!isLast) this.#remember(added);
     return added;
   }
@@ -43,42 +43,28 @@ export class LookAlikes {
   }
 }
 
-/** A text of which some letters have become Latin. */
+/** A text of which some letters become Latin: its code units are taken out to be changed in place when the first does. */
 class Decided {
   readonly text: string;
-  /** Where such letters begin and end, in order. */
-  readonly #starts: number[] = [];
-  readonly #ends: number[] = [];
-  /** What comes out, up to `#written`. */
-  #out = '';
-  #written: number;
+  #units: Uint16Array | undefined;
 
-  /** `from`: what stands before it has come out. */
-  constructor(text: string, from: number) {
+  constructor(text: string) {
     this.text = text;
-    this.#written = from;
   }
 
   makeLatin(from: number, end: number): void {
-    this.#out += this.text.slice(this.#written, from) + latinLooks(this.text, from, end);
-    this.#written = end;
-    this.#starts.push(from);
-    this.#ends.push(end);
+    this.#units ??= codeUnits(this.text);
+    makeLatin(this.#units, from, end);
   }
 
-  written(end: number): string {
-    return this.#out + this.text.slice(this.#written, end);
+  /** Whether the code unit at a place, as it is now, is of a kind. */
+  is(at: number, trait: number): boolean {
+    const unit = this.#units === undefined ? this.text.charCodeAt(at) : (this.#units[at] ?? 0);
+    return (traits(unit) & trait) !== 0;
   }
 
-  /** Whether the code unit at a place, as it was, is a letter that has become Latin. */
-  isMadeLatin(at: number): boolean {
-    let last = this.#starts.length - 1;
-    while (last >= 0 && (this.#starts[last] ?? 0) > at) last -= 1;
-    return last >= 0 && at < (this.#ends[last] ?? 0) && is(this.text, at, LOOK_ALIKE);
-  }
-
-  isLatin(at: number): boolean {
-    return is(this.text, at, LATIN) || this.isMadeLatin(at);
+  slice(from: number, end: number): string {
+    return this.#units === undefined ? this.text.slice(from, end) : written(this.#units, from, end);
   }
 }
 
@@ -112,13 +98,12 @@ function endOfWord(text: string, from: number): number | undefined {
 
 /** What is before `from` is decided, and counts as it reads. */
 function readsAsLatin(decided: Decided, from: number, end: number): boolean {
-  const { text } = decided;
   let begin = from;
-  while (begin > 0 && from - begin < REACH && is(text, begin - 1, WORD)) begin -= 1;
+  while (begin > 0 && from - begin < REACH && decided.is(begin - 1, WORD)) begin -= 1;
   let onlyLookAlikes = true;
   for (let i = begin; i < end; i += 1) {
-    if (decided.isLatin(i)) return true;
-    if (!is(text, i, LOOK_ALIKE)) onlyLookAlikes = false;
+    if (decided.is(i, LATIN)) return true;
+    if (!decided.is(i, LOOK_ALIKE)) onlyLookAlikes = false;
   }
   return onlyLookAlikes && followsLatin(decided, begin);
 }
@@ -126,7 +111,7 @@ function readsAsLatin(decided: Decided, from: number, end: number): boolean {
 /** Whether the last letter before a word, near by, is a Latin one. */
 function followsLatin(decided: Decided, begin: number): boolean {
   for (let i = begin - 1; i >= 0 && begin - i <= REACH; i -= 1) {
-    if (is(decided.text, i, WORD)) return decided.isLatin(i);
+    if (decided.is(i, WORD)) return decided.is(i, LATIN);
   }
   return false;
 }
@@ -135,13 +120,24 @@ function is(text: string, at: number, trait: number): boolean {
   return (traits(text.charCodeAt(at)) & trait) !== 0;
 }
 
-function latinLooks(text: string, from: number, end: number): string {
-  let out = '';
-  for (let i = from; i < end; i += 1) out += String.fromCharCode(lookOf(text.charCodeAt(i)));
-  return out;
+function makeLatin(units: Uint16Array, from: number, end: number): void {
+  for (let i = from; i < end; i += 1) units[i] = lookOf(units[i] ?? 0);
+}
+
+/** A text's code units, to be changed in place. */
+function codeUnits(text: string): Uint16Array {
+  const bytes = Buffer.alloc(2 * text.length);
+  bytes.write(text, 'utf16le');
+  return new Uint16Array(bytes.buffer, bytes.byteOffset, text.length);
+}
+
+function written(units: Uint16Array, from: number, end: number): string {
+  return Buffer.from(units.buffer, units.byteOffset + 2 * from, 2 * (end - from)).toString('utf16le');
 }
 
 /** A text with every look-alike read as Latin, whatever stands around it. */
 export function withLatinLooks(text: string): string {
-  return latinLooks(text, 0, text.length);
+  const units = codeUnits(text);
+  makeLatin(units, 0, units.length);
+  return written(units, 0, units.length);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { inBase62, passesABA, passesLuhn, passesMod97, passesVIN } from './checksums.ts';
+import { inBase62, mod97, passesABA, passesLuhn, passesVIN } from './checksums.ts';
 
 /** Every text that differs in one place by another of `characters`. */
 function* neighbours(value: string, characters: string): Generator<string> {
@@ -9,6 +9,11 @@ function* neighbours(value: string, characters: string): Generator<string> {
       if (other !== value.charAt(i)) yield `${value.slice(0, i)}${other}${value.slice(i + 1)}`;
     }
   }
+}
+
+/** Whether the characters of an IBAN, the first four last, leave 1. */
+function passesMod97(iban: string): boolean {
+  return Buffer.from(iban.slice(4) + iban.slice(0, 4), 'latin1').reduce(mod97, 0) === 1;
 }
 
 describe('checksums', () => {

@@ -52,11 +52,20 @@ const issuers: readonly (readonly [from: string, to: string, lengths: readonly n
 /** How many digits stand between separators, by what is printed on cards. */
 const groupings = new Set(['4444', '465', '464', '44443', '655']);
 
-const isIssued = (digits: string): boolean =>
-  issuers.some(([from, to, lengths]) => {
-    const lead = digits.slice(0, from.length);
-    return lead >= from && lead <= to && lengths.includes(digits.length);
-  });
+/** Digits that tell the issuer, at most. */
+const LEAD = 6;
+
+/** The same, as numbers of six digits, and the lengths as bits. */
+const ranges = issuers.map(([from, to, lengths]) => {
+  const bits = lengths.reduce((sum, length) => sum | (1 << length), 0);
+  return { from: Number(from.padEnd(LEAD, '0')), to: Number(to.padEnd(LEAD, '9')), lengths: bits };
+});
+
+function isIssued(digits: string): boolean {
+  const lead = Number(digits.slice(0, LEAD));
+  const length = 1 << digits.length;
+  return ranges.some(({ from, to, lengths }) => (lengths & length) !== 0 && lead >= from && lead <= to);
+}
 
 /** Digits with a letter, a decimal point or a sign of a longer number before them are a part of something else. */
 function startsFree(view: View, start: number): boolean {
@@ -118,7 +127,7 @@ export const creditCard: Shape = {
       if (digits.length > MAXIMUM) return found;
       grouping += String(index - group);
       if (digits.length >= MINIMUM && (separator === NONE || groupings.has(grouping))) {
-        if (isIssued(digits) && passesLuhn(digits) && endsFree(view, index)) found = index;
+        if (passesLuhn(digits) && isIssued(digits) && endsFree(view, index)) found = index;
       }
       if (index - group < 4 || index - group > 6) return found;
       const code = view.at(index);
