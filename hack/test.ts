@@ -6,7 +6,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensurePrometheus } from './prometheus/ensure.ts';
 import { add, none, readCounts, summary, type Counts } from './test-counts.ts';
@@ -15,18 +15,29 @@ const root = join(import.meta.dirname, '..');
 /** A run that hangs is a failure, not a job that never ends. */
 const runTimeoutMinutes = 60;
 
-/** Projects in the order in which they run; those of one line share a jest process and its control plane. */
-const runs: readonly { readonly projects: readonly string[]; readonly needsControlPlane: boolean }[] = [
-  { projects: ['unit', 'monitoring'], needsControlPlane: false },
-  { projects: ['control-plane', 'clients', 'chart', 'faults'], needsControlPlane: true },
+interface Run {
+  /** They share a jest process and its control plane. */
+  readonly projects: readonly string[];
+  readonly needsControlPlane: boolean;
+  /** Jest's default is one less than there are cores. */
+  readonly workers: number;
+}
+
+const cores = availableParallelism();
+
+/** In the order in which they run. Units compute; the others wait for processes, time-outs and expiries. */
+const runs: readonly Run[] = [
+  { projects: ['unit', 'monitoring'], needsControlPlane: false, workers: cores },
+  { projects: ['control-plane', 'clients', 'chart', 'faults'], needsControlPlane: true, workers: cores + 1 },
 ];
 
-async function runJest(projects: readonly string[], outputFile: string): Promise<Counts> {
+async function runJest({ projects, workers }: Run, outputFile: string): Promise<Counts> {
   const args = [
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',
     join(root, 'node_modules/jest/bin/jest.js'),
     '--passWithNoTests',
+    `--maxWorkers=${workers}`,
     '--json',
     `--outputFile=${outputFile}`,
     '--selectProjects',
@@ -54,10 +65,10 @@ await ensurePrometheus();
 const folder = mkdtempSync(join(tmpdir(), 'tidegate-test-'));
 let counts = none;
 try {
-  for (const { projects, needsControlPlane } of runs) {
-    if (needsControlPlane) await prepared;
-    process.stderr.write(`\n=== ${projects.join(', ')}\n`);
-    counts = add(counts, await runJest(projects, join(folder, `${projects[0]}.json`)));
+  for (const run of runs) {
+    if (run.needsControlPlane) await prepared;
+    process.stderr.write(`\n=== ${run.projects.join(', ')}\n`);
+    counts = add(counts, await runJest(run, join(folder, `${run.projects[0]}.json`)));
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
