@@ -5,6 +5,7 @@ import { MaskingJudge, WORD } from '../../../../test/support/text-judges.ts';
 import { responseHead } from '../../../../test/support/wire.ts';
 import type { EventReading } from './dialect.ts';
 import { EventShape } from './event-shape.ts';
+import type { EventFrame } from './framing/frame.ts';
 import type { JSONObject } from './json-value.ts';
 import { streamRewriter } from './streams.ts';
 
@@ -15,8 +16,15 @@ const ONE: EventReading = {
   ends: [],
 };
 
-function shapeOf(document: string, reading = ONE, name?: string): EventShape | undefined {
-  return EventShape.of(Buffer.from(document), name, JSON.parse(document) as JSONObject, reading);
+function shapeOf(document: string, reading = ONE): EventShape | undefined {
+  return EventShape.of(frameOf(document), JSON.parse(document) as JSONObject, reading);
+}
+
+function frameOf(document: string, before = '', after = ''): EventFrame {
+  const data = Buffer.from(document);
+  const raw = Buffer.from(before + document + after);
+  const dataStart = before === '' ? undefined : before.length;
+  return { kind: 'Event', raw, name: undefined, data, dataStart, with: () => raw };
 }
 
 const DELTA = '{"type":"delta","delta":{"text":"one"},"n":[1]}';
@@ -47,6 +55,28 @@ describe('an event of the same shape', () => {
       sequence_number: 12,
       delta: { text: '' },
     });
+  });
+});
+
+describe('an event that is told by all its bytes', () => {
+  const shape = (): EventShape =>
+    EventShape.of(frameOf(DELTA, 'event: a\ndata: ', '\n\n'), JSON.parse(DELTA) as JSONObject, ONE)!;
+  const raw = (text: string, name = 'a'): Buffer =>
+    Buffer.from(`event: ${name}\ndata: ${DELTA.replace('one', text)}\n\n`);
+
+  test.each(['two', 'Ã©', String.raw`\u0074wo`])('is read and written with what stands around its data: %s', (text) => {
+    const told = shape();
+    expect(told.isWhole).toBe(true);
+    expect(told.read(raw(text))).toBe(JSON.parse(`"${text}"`));
+    expect(told.with(raw(text), '2').equals(raw('2'))).toBe(true);
+  });
+
+  test.each([
+    ['of another name', raw('two', 'b')],
+    ['with another behind it', Buffer.concat([raw('two'), raw('two')])],
+    ['that has not ended', raw('two').subarray(0, -1)],
+  ])('is not one %s', (_name, bytes) => {
+    expect(shape().read(bytes)).toBeUndefined();
   });
 });
 
@@ -99,15 +129,23 @@ const texts = fc.array(fc.constantFrom(WORD.slice(0, 5), WORD.slice(5), WORD, 'Ã
 });
 
 /** What becomes of a stream; `isPadded`: no two neighbours are alike byte for byte. */
-function rewritten(form: AnswerForm, blocks: readonly AnswerBlock[], isPadded: boolean, message: string): unknown {
+function rewritten(form: AnswerForm, blocks: readonly AnswerBlock[], isPadded: boolean, isApart: boolean): unknown {
   const values = form.events(blocks);
   const documents = values.map((value, i) => `${isPadded && i % 2 === 1 ? ' ' : ''}${JSON.stringify(value)}`);
   const rewriter = streamRewriter(
     form.operation,
     responseHead({ 'content-type': form.contentType }),
-    new MaskingJudge(message),
+    new MaskingJudge('No.'),
   )!;
-  return form.parse(Buffer.concat([...rewriter.push(form.frame(documents, values)), ...rewriter.end()]));
+  const out = [];
+  const bytes = form.frame(documents, values);
+  let from = 0;
+  // Events of their own, where they end in an empty line.
+  for (let end = bytes.indexOf('\n\n'); end >= 0 && isApart; end = bytes.indexOf('\n\n', from)) {
+    out.push(...rewriter.push(bytes.subarray(from, end + 2)));
+    from = end + 2;
+  }
+  return form.parse(Buffer.concat([...out, ...rewriter.push(bytes.subarray(from)), ...rewriter.end()]));
 }
 
 test.each(ANSWER_FORMS)('a stream of $name comes to the same, whether its events are alike or not', (form) => {
@@ -117,7 +155,8 @@ test.each(ANSWER_FORMS)('a stream of $name comes to the same, whether its events
       const all: AnswerBlock[] = isBlocked
         ? [...blocks, { kind: 'text', pieces: ['a', ' forb', 'idden!', '.'] }]
         : blocks;
-      expect(rewritten(form, all, false, 'No.')).toEqual(rewritten(form, all, true, 'No.'));
+      const expected = rewritten(form, all, true, false);
+      for (const isApart of [false, true]) expect(rewritten(form, all, false, isApart)).toEqual(expected);
     }),
     { numRuns: 100 },
   );

@@ -3,7 +3,8 @@
  * they are told by their bytes, and need not be parsed.
  */
 import type { EventReading, Piece } from './dialect.ts';
-import { EditedJSON } from './edited-json.ts';
+import { EditedJSON, spliced } from './edited-json.ts';
+import type { EventFrame } from './framing/frame.ts';
 import { type JSONObject, member, parseJSON, type Path } from './json-value.ts';
 import { type Place, placesOf } from './value-places.ts';
 
@@ -37,7 +38,11 @@ interface Hole extends Place {
   readonly isString: boolean;
 }
 
+const LF = 0x0a;
+
 export class EventShape {
+  /** Events of this shape are told by all their bytes, and else by their name and data. */
+  readonly isWhole: boolean;
   readonly name: string | undefined;
   /** The event that was read last, as it was parsed, but for its padding. */
   readonly event: JSONObject;
@@ -46,20 +51,23 @@ export class EventShape {
   hasMatched = false;
   readonly #document: Buffer;
   readonly #holes: readonly Hole[];
+  /** Bytes before the data, and after it. */
+  readonly #before: number;
+  readonly #after: number;
   /** Where the text of the event that was read last stands, with its quotes. */
   #start = 0;
   #end = 0;
   #isPlain = false;
 
-  /** `data` is what `event` was parsed from. Undefined: it says more than one text, or cannot be told by its bytes. */
+  /** `event` is what the data of `frame` were parsed to. Undefined: it says more than one text, or cannot be told by its bytes. */
   static of(
-    data: Buffer,
-    name: string | undefined,
+    frame: EventFrame,
     event: JSONObject,
     { pieces, wholes, echoes, ends, isTooMuch }: EventReading,
   ): EventShape | undefined {
+    const { data, raw } = frame;
     const [piece] = pieces;
-    if (piece === undefined || pieces.length > 1 || data.length > MAX_BYTES) return undefined;
+    if (piece === undefined || pieces.length > 1 || raw.length > MAX_BYTES) return undefined;
     if (wholes.length > 0 || echoes.length > 0 || ends.length > 0 || isTooMuch === true) return undefined;
     const text = holeAt(data, piece.path, true);
     if (text?.isString !== true || parseJSON(data.subarray(text.start - 1, text.end + 1)) !== piece.text)
@@ -72,20 +80,26 @@ export class EventShape {
       holes.push(hole);
     }
     holes.sort((a, b) => a.start - b.start);
-    return new EventShape(data, name, event, piece, holes);
+    return new EventShape(frame, event, piece, holes);
   }
 
-  private constructor(data: Buffer, name: string | undefined, event: JSONObject, piece: Piece, holes: readonly Hole[]) {
-    this.#document = Buffer.from(data);
+  /** `holes`: in the data. */
+  private constructor({ data, raw, name, dataStart }: EventFrame, event: JSONObject, piece: Piece, holes: Hole[]) {
+    this.isWhole = dataStart !== undefined && raw[raw.length - 1] === LF;
+    const bytes = this.isWhole ? raw : data;
+    const before = this.isWhole ? (dataStart ?? 0) : 0;
+    this.#before = before;
+    this.#after = bytes.length - before - data.length;
+    this.#document = Buffer.from(bytes);
     this.name = name;
     this.event = event;
     this.piece = piece;
-    this.#holes = holes;
+    this.#holes = holes.map((hole) => ({ ...hole, start: hole.start + before, end: hole.end + before }));
   }
 
   /**
    * Reads an event of this shape into {@link EventShape.event}: returns its text, which is never empty. Undefined: it is of
-   * another shape.
+   * another shape. `data`: all of its bytes if the shape {@link EventShape.isWhole}.
    */
   read(data: Buffer): string | undefined {
     const document = this.#document;
@@ -114,12 +128,13 @@ export class EventShape {
     return text;
   }
 
-  /** The event that was read last, with another text; `data` are its bytes. */
+  /** The event that was read last, with another text; `data` are the bytes that were read. */
   with(data: Buffer, text: string): Buffer {
     if (!this.#isPlain) {
-      const edited = new EditedJSON(data);
+      const place = { start: this.#before, end: data.length - this.#after };
+      const edited = new EditedJSON(data.subarray(place.start, place.end));
       edited.set(this.piece.path, text);
-      return edited.bytes();
+      return spliced(data, [{ ...place, bytes: edited.bytes() }]);
     }
     const literal = JSON.stringify(text);
     const length = Buffer.byteLength(literal);

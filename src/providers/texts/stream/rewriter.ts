@@ -51,7 +51,7 @@ export class StreamRewriter {
 
   /** Bytes to send on now. They may belong to `chunk`. */
   push(chunk: Buffer): readonly Buffer[] {
-    if (!this.#isBlocked) this.#frames(this.#framing.push(chunk));
+    if (!this.#isBlocked && !this.#isOneMore(chunk)) this.#frames(this.#framing.push(chunk));
     return this.#output.take();
   }
 
@@ -125,7 +125,7 @@ export class StreamRewriter {
     const judged = this.#judged(reading, edited);
     if (judged !== 'Blocked') this.#sendOn(frame, event, edited);
     if (judged !== 'Passed') this.#block(name);
-    else if (this.#seeksShape()) this.#shape = EventShape.of(data, name, event, reading);
+    else if (this.#seeksShape()) this.#shape = EventShape.of(frame, event, reading);
   }
 
   #seeksShape(): boolean {
@@ -133,28 +133,48 @@ export class StreamRewriter {
     return this.#vainShapes < MAX_VAIN_SHAPES || this.#parsed % MAX_VAIN_SHAPES === 0;
   }
 
+  /** Deals with a chunk that is one event, which differs from the last one in its text alone. False: it is something else. */
+  #isOneMore(chunk: Buffer): boolean {
+    const shape = this.#shape;
+    if (shape?.isWhole !== true || this.#shift !== 0 || !this.#framing.isBetweenEvents) return false;
+    const text = shape.read(chunk);
+    if (text === undefined) return false;
+    this.#say(shape, text, chunk, undefined);
+    return true;
+  }
+
   /** Deals with an event that differs from the last one in its text alone. False: it is another. */
   #isLikeLast(frame: EventFrame): boolean {
-    const { data, name, raw } = frame;
     const shape = this.#shape;
     if (shape === undefined) return false;
-    const text = shape.name === name && this.#shift === 0 ? shape.read(data) : undefined;
+    const isNamed = shape.isWhole || shape.name === frame.name;
+    const text = isNamed && this.#shift === 0 ? shape.read(shape.isWhole ? frame.raw : frame.data) : undefined;
     if (text === undefined) {
       this.#vainShapes = shape.hasMatched ? 0 : this.#vainShapes + 1;
       this.#shape = undefined;
       return false;
     }
+    this.#say(shape, text, frame.raw, shape.isWhole ? undefined : frame);
+    return true;
+  }
+
+  /** `text` is what `shape` has read. `frame`: of the event, unless it was told by all its bytes. */
+  #say(shape: EventShape, text: string, raw: Buffer, frame: EventFrame | undefined): void {
+    const { event, name } = shape;
     const released = this.#blocks.push(shape.piece.block, text);
     const isBlocked = this.#judge.blocked !== undefined;
     if (!isBlocked || released !== '') {
       this.#isEmpty = false;
       shape.say(released);
-      this.#number(shape.event, undefined);
-      this.#output.add(released === text ? raw : frame.with(shape.with(data, released)));
-      this.#dialect.sent(shape.event, name);
+      this.#number(event, undefined);
+      if (released === text) this.#output.add(raw);
+      else
+        this.#output.add(
+          frame === undefined ? shape.with(raw, released) : frame.with(shape.with(frame.data, released)),
+        );
+      this.#dialect.sent(event, name);
     }
     if (isBlocked) this.#block(name);
-    return true;
   }
 
   #sendOn(frame: EventFrame, event: JSONObject, edited: EditedJSON): void {

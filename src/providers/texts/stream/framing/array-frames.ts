@@ -35,6 +35,8 @@ class Element implements EventFrame {
 }
 
 export class ArrayFrames implements Framing {
+  /** Each frame has to be cut. */
+  readonly isBetweenEvents = false;
   readonly #frames = new CutFrames();
   /** Containers around the present byte, from the element's own on; 0 between elements. */
   #depth = 0;

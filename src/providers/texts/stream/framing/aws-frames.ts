@@ -17,6 +17,8 @@ const MALFORMED = 'the answer is no event stream, or one of its checksums is wro
 const NO_CHUNK = 'an event of the stream does not hold what a chunk has to';
 
 export class AWSFrames implements Framing {
+  /** Each frame has to be cut. */
+  readonly isBetweenEvents = false;
   readonly #held = new HeldBytes();
   /** Bytes of the present frame, as its prelude says; 0 until that is there. */
   #total = 0;

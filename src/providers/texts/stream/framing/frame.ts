@@ -8,6 +8,8 @@ export interface EventFrame {
   /** Of the SSE event or AWS event, when it has one. */
   readonly name: string | undefined;
   readonly data: Buffer;
+  /** Where `data` stands in `raw`, as it is and in one piece. Undefined: it does not. */
+  readonly dataStart?: number | undefined;
   /** The event with other data; all else of it stays. */
   with(data: Buffer): Buffer;
 }
@@ -38,6 +40,11 @@ export interface OwnEvent {
  * is at most one event and as long as {@link MAX_EVENT_BYTES}.
  */
 export interface Framing {
+  /**
+   * Nothing of an event has come: a chunk whose bytes are those of an event that came before is one. Of such a chunk it need
+   * not hear, nor of one that differs only within a JSON string or number.
+   */
+  readonly isBetweenEvents: boolean;
   push(chunk: Buffer): readonly Frame[];
   /** The stream ended: what it left unfinished. */
   end(): readonly Frame[];

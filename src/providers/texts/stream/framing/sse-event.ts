@@ -64,6 +64,7 @@ class ServerSentEvent implements EventFrame {
   readonly raw: Buffer;
   readonly name: string | undefined;
   readonly data: Buffer;
+  readonly dataStart: number | undefined;
   readonly #lines: readonly DataLine[];
 
   constructor(raw: Buffer, name: string | undefined, lines: readonly DataLine[]) {
@@ -71,6 +72,8 @@ class ServerSentEvent implements EventFrame {
     this.name = name;
     this.#lines = lines;
     const [first] = lines;
+    const isAsItIs = lines.length === 1 && first !== undefined && first.valueStart > first.start + 4;
+    this.dataStart = isAsItIs ? first.valueStart : undefined;
     this.data =
       lines.length === 1 && first !== undefined
         ? raw.subarray(first.valueStart, first.valueEnd)

@@ -29,6 +29,10 @@ export class SSEFrames implements Framing {
   /** The stream ended within an event. */
   #isCut = false;
 
+  get isBetweenEvents(): boolean {
+    return !this.#inLine && !this.#hasLines && !this.#afterCR && !this.#awaitsLF && this.#frames.heldLength === 0;
+  }
+
   push(chunk: Buffer): readonly Frame[] {
     if (chunk.length === 0) return [];
     const bytes = this.#awaitsLF ? Buffer.concat([CR_BYTE, chunk]) : chunk;
