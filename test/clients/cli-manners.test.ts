@@ -148,6 +148,16 @@ describe('output', () => {
   });
 });
 
+test('logout says whether somebody was signed in, and what stays', async () => {
+  await machine.run(['login', gateway.url]);
+  const nobody = `Nobody was signed in to ${gateway.url}.\n`;
+  expect(await machine.run(['logout'])).toEqual({ status: 0, stdout: '', stderr: nobody });
+  const env = { TIDEGATE_TOKEN: 'opaque' };
+  expect((await machine.run(['logout'], { env })).stderr).toBe(
+    `${nobody}TIDEGATE_TOKEN is set: its token goes on being used.\n`,
+  );
+});
+
 test.each([
   ['openai', 'python', 'OPENAI_API_KEY'],
   ['gemini', 'gemini', 'GEMINI_API_KEY'],

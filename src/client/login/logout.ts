@@ -1,6 +1,7 @@
 /** `tidegate logout`: takes the sign-in away from this machine, and from the identity provider where it lets go. */
 import { CommandError, EXIT, type CommandIO } from '../../command/io.ts';
 import type { Profile } from '../profiles/profile.ts';
+import { filled } from '../profiles/paths.ts';
 import { ProfileStore } from '../profiles/store.ts';
 import { resolveSettings } from '../settings.ts';
 import { readTokens } from '../tokens/kept-tokens.ts';
@@ -24,7 +25,10 @@ export async function runLogout(options: ClientFlags, io: CommandIO): Promise<nu
     login !== undefined &&
     tokens?.refreshToken !== undefined &&
     (await revoke(login, tokens.refreshToken, settings.ca, io));
-  io.stderr.write(`Signed out of ${profile.url}.\n`);
+  const wasSignedIn = login !== undefined || tokens !== undefined;
+  io.stderr.write(wasSignedIn ? `Signed out of ${profile.url}.\n` : `Nobody was signed in to ${profile.url}.\n`);
+  if (filled(io.env['TIDEGATE_TOKEN']) !== undefined)
+    io.stderr.write('TIDEGATE_TOKEN is set: its token goes on being used.\n');
   if (tokens?.refreshToken !== undefined && !told)
     io.stderr.write('The identity provider could not be told: its session ends by itself.\n');
   return EXIT.ok;
