@@ -10,6 +10,9 @@ import type { RequestRecord } from './request-record.ts';
 /** Characters of a model name, which the client chose. */
 const MAX_MODEL_CHARACTERS = 200;
 
+/** Characters of a method: in HTTP/2 it is any word, of any length. */
+const MAX_METHOD_CHARACTERS = 20;
+
 /** Never a header, a body, a query or a credential. What is not known is absent from its JSON. Times in milliseconds. */
 export interface RequestFacts {
   readonly requestId: string;
@@ -58,7 +61,7 @@ export function factsOf(record: RequestRecord, cost: Cost | undefined): RequestF
     type: record.entry?.type,
     operation: record.operation,
     model: record.model?.slice(0, MAX_MODEL_CHARACTERS),
-    method: record.method,
+    method: record.method.slice(0, MAX_METHOD_CHARACTERS),
     protocol: record.protocol,
     status: record.status,
     code: record.error,

@@ -20,7 +20,7 @@ export async function recordAnswer(
   identity: Identity,
 ): Promise<Buffer | Rejection> {
   const { records, hostName } = source;
-  const headers = [PROXY_HEADER, hostName];
+  const headers = [PROXY_HEADER, headerValue(hostName)];
   const request = records?.find(requestId);
   if (request === undefined) {
     const why = records === undefined ? NONE_ARE_KEPT : NOT_KEPT;
@@ -39,7 +39,12 @@ export async function recordAnswer(
 
 /** Of an answer with a record. */
 export function recordHeaders({ hostName }: Pick<RecordSource, 'hostName'>): string[] {
-  return ['content-type', 'application/json', 'cache-control', 'no-store', PROXY_HEADER, hostName];
+  return ['content-type', 'application/json', 'cache-control', 'no-store', PROXY_HEADER, headerValue(hostName)];
+}
+
+/** A machine may be called anything; a header holds ASCII. */
+function headerValue(hostName: string): string {
+  return hostName.replaceAll(/[^\u0021-\u007e]/g, '-');
 }
 
 const NONE_ARE_KEPT = 'it keeps none (`requestRecords.maxBytes` is 0).';

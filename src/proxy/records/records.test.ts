@@ -3,6 +3,7 @@ import { exchange, post } from '../../../test/support/gateway/http.ts';
 import type { RawAnswer } from '../../../test/support/gateway/http.ts';
 import { startHarness } from '../../../test/support/proxy/harness.ts';
 import type { Harness, HarnessOptions } from '../../../test/support/proxy/harness.ts';
+import { recordHeaders } from './answer.ts';
 import type { RequestAnswer, RequestDocument } from './document.ts';
 
 const answers: Record<string, (asked: URL) => [number, string]> = {
@@ -281,4 +282,63 @@ test('no record holds what a caller must keep to itself, wherever it stands', as
     expect(record.requestId).toBe(idOf(answer));
     expect(JSON.stringify(record).toLowerCase()).not.toContain(secret.toLowerCase());
   }
+});
+
+describe('of what is refused before it is known who asks, or about whom', () => {
+  test('a record repeats no header: those of a web page of another site are told to it alone', async () => {
+    const started = await start({ localOnly: true });
+    const answer = await get(`${started.url}/models`, { origin: 'https://hunter-two.example' });
+    expect(answer.headers['x-tidegate-error']).toBe('Forbidden');
+    expect(answer.body.toString()).toContain('hunter-two');
+    const record = await recordOf(started, answer);
+    expect(record).toMatchObject({ status: 403, code: 'Forbidden', provider: 'up' });
+    expect(JSON.stringify(record)).not.toContain('hunter-two');
+  });
+
+  test('a record that whoever may in the default namespace reads names no provider of another', async () => {
+    const started = await start();
+    const url = `${started.proxy.url}/llm/v1/connection-tests`;
+    const text = JSON.stringify({ namespace: 'team-b', provider: 'acquisition' });
+    const answer = await post(url, text, { 'content-type': 'application/json' });
+    expect(answer.body.toString()).toContain('acquisition');
+    const record = await recordOf(started, answer);
+    expect(record).toMatchObject({ status: 404, code: 'ProviderNotFound' });
+    expect(JSON.stringify(record)).not.toMatch(/acquisition|team-b/);
+  });
+
+  test('nor does one of somebody who asked for a record and may not read it', async () => {
+    const started = await start({
+      authenticator: {
+        authenticate: (credential = '') => ({ kind: 'Authenticated', identity: { username: credential, groups: [] } }),
+      },
+      authorizer: {
+        authorize: ({ username }, _verb, namespace, name, subresource) =>
+          subresource === undefined || username === 'admin' || name === ''
+            ? { kind: 'Allowed' }
+            : { kind: 'Denied', message: `not yours: ${namespace}/${name}` },
+      },
+    });
+    const id = idOf(await post(`${started.url}/chat/completions`, body, as('ann')));
+    await recordOf(started, id, 'admin');
+    const answer = await get(`${started.proxy.url}/llm/v1/requests/${id}`, as('ann'));
+    expect(answer.body.toString()).toContain('not yours: default/up');
+    const record = await recordOf(started, answer);
+    expect(record).toMatchObject({ status: 403, code: 'Forbidden', user: 'ann' });
+    expect(JSON.stringify(record)).not.toContain('default/up');
+  });
+});
+
+test('HEAD has the head of the answer and no body', async () => {
+  const started = await start();
+  const id = idOf(await post(`${started.url}/chat/completions`, body));
+  await recordOf(started, id);
+  const url = `${started.proxy.url}/llm/v1/requests/${id}`;
+  const answer = await exchange(url, { method: 'HEAD' });
+  expect(answer).toMatchObject({ status: 200, headers: { 'x-tidegate-proxy': 'proxy-0' } });
+  expect(answer.body.length).toBe(0);
+});
+
+test('a machine may be called anything: the header that names it stays a header', () => {
+  expect(recordHeaders({ hostName: 'Jörgs 机器' }).slice(-2)).toEqual(['x-tidegate-proxy', 'J-rgs---']);
+  expect(recordHeaders({ hostName: 'proxy-0.a' }).at(-1)).toBe('proxy-0.a');
 });

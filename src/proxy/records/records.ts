@@ -58,7 +58,7 @@ function furtherOf(record: RequestRecord, cost: Cost | undefined): Omit<Kept, ke
     requested,
     revision: record.revision,
     generation: record.entry?.generation,
-    message: toldMessage(record.error, record.message),
+    message: toldMessage(record),
     forwarded: record.upstreamMilliseconds !== undefined,
     streamed: record.streamed,
     clientDisconnected: record.clientDisconnected,

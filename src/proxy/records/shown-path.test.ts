@@ -32,4 +32,13 @@ test('it is bounded', () => {
   const shown = shownPath(`/v1${'/word'.repeat(10_000)}`, 0);
   expect(shown.length).toBe(300);
   expect(shownPath(`/${'a1'.repeat(10_000)}`, 0)).toBe('/*');
+  expect(shownPath(`/x:a${'Bcd'.repeat(80)}`, 0)).toBe('/*');
+});
+
+test('the beginning of what is cut off is not told, whatever it looks like', () => {
+  const before = '/v1'.repeat(98); // 294 characters
+  expect(shownPath(`${before}/acorn-0a1b2c3d`, 0)).toBe(`${before}/*`);
+  expect(shownPath(`${before}/acorn`, 0)).toBe(`${before}/acorn`);
+  expect(shownPath(`${before}/acorn/more`, 0)).toBe(`${before}/acorn`);
+  expect(shownPath(`${before}/acorn?more`, 0)).toBe(`${before}/acorn`);
 });

@@ -1,6 +1,7 @@
 /**
- * The path of a request as it is told. What callers put into paths may be a key, a token or somebody's data: only the words
- * that API paths are made of are told, every other segment (ids, names of models and files) is `*`.
+ * The path of a request as it is told. What callers put into paths may be a key, a token or somebody's data: only what is
+ * made like the words of API paths is told, letters alone, and every other segment (ids, keys, most names) is `*`. A list of
+ * the words that there are would hide the misspelt one, which a record is read for.
  */
 
 /** Characters that are looked at and told. */
@@ -13,7 +14,7 @@ const MAX_WORD_CHARACTERS = 32;
 const WORD = /^(?:v\d(?:(?:alpha|beta)\d?)?|[a-z]{1,16}(?:[-_][a-z]{1,16}|[A-Z][a-z]{2,15})*)$/;
 
 /** A method of Google's behind a name: `:generateContent`. */
-const METHOD = /:[a-z]{1,16}(?:[A-Z][a-z]{2,15})*$/;
+const METHOD = /:[a-z]{1,16}(?:[A-Z][a-z]{2,15}){0,4}$/;
 
 /**
  * @param target as the client sent it; its query is left out
@@ -32,7 +33,9 @@ export function shownPath(target: string, kept: number): string {
     }
     const slash = target.indexOf('/', from);
     const to = slash === -1 || slash > end ? end : slash;
-    shown += shownSegment(target.slice(from, to));
+    // The beginning of something longer may look like a word.
+    const isCut = to === MAX_CHARACTERS && to < target.length && !'/?'.includes(target[to] ?? '');
+    shown += isCut ? '*' : shownSegment(target.slice(from, to));
     from = to;
   }
   return shown;

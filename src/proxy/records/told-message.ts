@@ -1,5 +1,6 @@
 /** Which of the gateway's own words a record may repeat. */
 import type { RefusalCode } from '../refusal.ts';
+import type { RequestRecord } from '../request-record.ts';
 
 const MAX_CHARACTERS = 500;
 
@@ -25,7 +26,19 @@ const TOLD: ReadonlySet<string> = new Set<RefusalCode>([
   'UpstreamTimeout',
 ]);
 
-export function toldMessage(code: string | undefined, message: string | undefined): string | undefined {
-  if (code === undefined || message === undefined || !TOLD.has(code)) return undefined;
+/** Those that name providers. */
+const NAMING: ReadonlySet<string> = new Set<RefusalCode>(['Forbidden', 'ProviderNotFound']);
+
+type Refused = Pick<RequestRecord, 'error' | 'message' | 'identity' | 'entry' | 'requested'>;
+
+/** What a record repeats of what the client was told; at most so many characters. Undefined: nothing. */
+export function toldMessage({ error, message, identity, entry, requested }: Refused): string | undefined {
+  if (error === undefined || message === undefined || !TOLD.has(error)) return undefined;
+  if (NAMING.has(error)) {
+    // Refused before anybody was asked who they are: a web page of another site, whose own words (`Host`, `Origin`) are told to it.
+    if (identity === undefined) return undefined;
+    // A record that is about no provider is read by whoever may in the default namespace: the name may be of any.
+    if ((entry ?? requested) === undefined) return undefined;
+  }
   return message.length > MAX_CHARACTERS ? `${message.slice(0, MAX_CHARACTERS)}…` : message;
 }
