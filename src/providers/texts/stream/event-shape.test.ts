@@ -137,15 +137,21 @@ function rewritten(form: AnswerForm, blocks: readonly AnswerBlock[], isPadded: b
     responseHead({ 'content-type': form.contentType }),
     new MaskingJudge('No.'),
   )!;
-  const out = [];
   const bytes = form.frame(documents, values);
+  const chunks = isApart ? eventsOf(bytes) : [bytes];
+  const out = [...chunks.flatMap((chunk) => rewriter.push(chunk)), ...rewriter.end()];
+  return form.parse(Buffer.concat(out));
+}
+
+/** Cut where an empty line ends an event, if the form has such. */
+function eventsOf(bytes: Buffer): readonly Buffer[] {
+  const events: Buffer[] = [];
   let from = 0;
-  // Events of their own, where they end in an empty line.
-  for (let end = bytes.indexOf('\n\n'); end >= 0 && isApart; end = bytes.indexOf('\n\n', from)) {
-    out.push(...rewriter.push(bytes.subarray(from, end + 2)));
+  for (let end = bytes.indexOf('\n\n'); end >= 0; end = bytes.indexOf('\n\n', from)) {
+    events.push(bytes.subarray(from, end + 2));
     from = end + 2;
   }
-  return form.parse(Buffer.concat([...out, ...rewriter.push(bytes.subarray(from)), ...rewriter.end()]));
+  return [...events, bytes.subarray(from)];
 }
 
 test.each(ANSWER_FORMS)('a stream of $name comes to the same, whether its events are alike or not', (form) => {
