@@ -131,6 +131,18 @@ see:  docs/troubleshooting.md#callers-get-404-providernotfound
     expect(replicas.requests.length).toBeLessThan(40);
   });
 
+  test('takes nothing from a gateway that is none: neither names that are commands of the terminal nor odd records', async () => {
+    const evil = await explain([without('\u009b2J'), without('b')]);
+    expect(evil.stderr).toContain('2 proxies were asked (2J, b)\n');
+    expect(evil.stderr).not.toContain('\u009b');
+    await replicas[Symbol.asyncDispose]();
+    const odd = await explain([
+      () => ({ status: 200, body: { proxy: 'p', request: { ...RECORD, groups: null, code: 'constructor' } } }),
+    ]);
+    expect(odd).toMatchObject({ status: 1, stdout: '' });
+    expect(odd.stderr).toMatch(/^tidegate: \S+ does not answer like a Tidegate gateway\nhint: /);
+  });
+
   test('says which right is missing, and shows the lines that give it', async () => {
     const message = '"ada" may not get the records of "openai": the verb "get" on llmproviders/requests is missing.';
     const outcome = await explain([without('a'), refusing(403, 'Forbidden', message)]);

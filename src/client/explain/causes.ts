@@ -1,6 +1,7 @@
 /** What each code of the gateway means for one request: where it stopped, and what to do about it. */
 import type { ExplainedRequest } from '../gateway/documents.ts';
 import { shell } from '../providers/snippets/quote.ts';
+import { entryOf } from './entry-of.ts';
 
 /** What a request goes through, in this order. */
 export const STAGES = [
@@ -44,7 +45,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   Unauthenticated: {
     stage: 'Caller',
     what: 'the caller is not known',
-    hint: ({ reason }) => (reason === undefined ? undefined : REASONS[reason]) ?? 'fetch a new token',
+    hint: ({ reason }) => (reason === undefined ? undefined : entryOf(REASONS, reason)) ?? 'fetch a new token',
     docs: 'docs/troubleshooting.md#callers-get-401',
   },
   Forbidden: {
@@ -194,7 +195,7 @@ const NO_VERDICT: Cause = {
 /** Undefined: there is none, or one of a version that is not known here. */
 export function causeOf({ code, guardrails = [] }: ExplainedRequest): Cause | undefined {
   if (code === 'GuardrailUnavailable' && guardrails.some(({ reason }) => reason !== undefined)) return NO_VERDICT;
-  return code === undefined ? undefined : CAUSES[code];
+  return code === undefined ? undefined : entryOf(CAUSES, code);
 }
 
 /** By the `reason` of a 401. */
@@ -232,7 +233,7 @@ function grant({ user, namespace, provider }: ExplainedRequest): string {
     return 'the message that the caller got names what is missing';
   const account = SERVICE_ACCOUNT.exec(user);
   const subject =
-    account === null ? `--user=${shell(user)}` : `--serviceaccount=${account[1] ?? ''}:${account[2] ?? ''}`;
+    account === null ? `--user=${shell(user)}` : `--serviceaccount=${shell(`${account[1] ?? ''}:${account[2] ?? ''}`)}`;
   return (
     'whoever may can let the caller in: kubectl create rolebinding ' +
     `llm-caller -n ${shell(namespace)} --clusterrole=llmprovider-invoker ${subject}`

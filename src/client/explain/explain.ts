@@ -2,9 +2,10 @@
 import { CommandError, EXIT, type CommandIO } from '../../command/io.ts';
 import { Gateway } from '../gateway/gateway.ts';
 import { showValue, type OutputFormat } from '../output/output.ts';
+import { plain } from '../output/style.ts';
 import { withProgress } from '../output/progress.ts';
 import { openSession } from '../session.ts';
-import type { ClientFlags, ClientSettings } from '../types.ts';
+import type { ClientFlags } from '../types.ts';
 import { requestId } from './request-id.ts';
 import { findRecord, type Search } from './search.ts';
 import { showStory } from './show.ts';
@@ -28,7 +29,7 @@ export async function runExplain(options: ExplainOptions, io: CommandIO): Promis
   const search = await withProgress(`Looking for ${id}`, io, async () =>
     findRecord(async () => gateway.requestRecord(id)),
   ).catch((error: unknown) => {
-    throw withRole(error, settings);
+    throw withRole(error);
   });
   const { record } = search;
   if (record === undefined) throw notFound(id, search);
@@ -37,33 +38,45 @@ export async function runExplain(options: ExplainOptions, io: CommandIO): Promis
   return EXIT.ok;
 }
 
-/** A refusal says which right is missing; this says how it is given. */
-function withRole(error: unknown, { namespace = '<namespace>' }: ClientSettings): unknown {
+/** A refusal says which right is missing, and in which namespace, which need not be the caller's; this says how it is given. */
+function withRole(error: unknown): unknown {
   if (!(error instanceof CommandError) || error.status !== EXIT.forbidden) return error;
   return new CommandError(error.message, error.status, {
     cause: error,
     hint: [
       'records are for those who run a provider; whoever may can let you see them:',
-      `  kubectl create role request-reader -n ${namespace} --verb=get --resource=llmproviders.tidegate.io/requests`,
-      `  kubectl create rolebinding request-reader -n ${namespace} --role=request-reader --user=<you>`,
+      '  kubectl create role request-reader -n <namespace> --verb=get --resource=llmproviders.tidegate.io/requests',
+      '  kubectl create rolebinding request-reader -n <namespace> --role=request-reader --user=<you>',
       '"tidegate whoami" shows who you are to the gateway',
     ].join('\n'),
   });
 }
 
-function notFound(id: string, { proxies, unsupported, isCutShort }: Search): CommandError {
+/** Names of proxies that are listed. */
+const SHOWN_NAMES = 20;
+/** Characters of one; host names have no more. */
+const SHOWN_CHARACTERS = 253;
+
+function shownName(name: string): string {
+  return plain(name).slice(0, SHOWN_CHARACTERS);
+}
+
+function notFound(id: string, { proxies, unsupported, unanswered, isCutShort }: Search): CommandError {
   const log = `the log of the proxies may have its line: kubectl logs -l app.kubernetes.io/component=proxy --tail=-1 -n <namespace> | grep ${id}`;
   if (proxies.size === 0) {
     return new CommandError('this gateway keeps no records of requests: it is older than this program', EXIT.failure, {
       hint: log,
     });
   }
-  const names = [...proxies].filter((name) => name !== '').toSorted();
+  const names = [...proxies].filter((name) => name !== '').map(shownName);
   const asked =
     `${String(proxies.size)} ${proxies.size === 1 ? 'proxy was' : 'proxies were'} asked` +
-    (names.length === 0 ? '' : ` (${names.join(', ')})`);
+    (names.length === 0
+      ? ''
+      : ` (${names.toSorted().slice(0, SHOWN_NAMES).join(', ')}${names.length > SHOWN_NAMES ? ', …' : ''})`);
   const beside = [
     ...(unsupported > 0 ? ['some are of an older version, which keeps none'] : []),
+    ...(unanswered > 0 ? ['some did not answer'] : []),
     ...(isCutShort ? ['there may be more of them'] : []),
   ];
   return new CommandError([`no record of the request ${id}: ${asked}`, ...beside].join('; '), EXIT.failure, {

@@ -1,5 +1,6 @@
 /** What guardrails came to, in words. */
 import type { GuardrailOutcomeDocument } from '../gateway/documents.ts';
+import { entryOf } from './entry-of.ts';
 
 const ACTIONS: Readonly<Record<string, string>> = {
   Allow: 'found nothing',
@@ -15,6 +16,6 @@ export function guardrailWords({ guardrail, action, mode, rules = {}, reason }: 
   const found = Object.entries(rules).map(([rule, count]) => `${rule} ${String(count)}`);
   if (reason !== undefined) found.push(reason);
   const isAudit = mode === 'Audit' && action !== 'Allow';
-  const words = `${guardrail} ${isAudit ? `only looks, would have: ` : ''}${ACTIONS[action] ?? action}`;
+  const words = `${guardrail} ${isAudit ? `only looks, would have: ` : ''}${entryOf(ACTIONS, action) ?? action}`;
   return found.length === 0 ? words : `${words} (${found.join(', ')})`;
 }

@@ -52,6 +52,30 @@ describe('the search for a record', () => {
     expect(await findRecord(ask)).toMatchObject({ record: undefined, unsupported: tries(), proxies: new Set() });
   });
 
+  test('takes a connection that failed for no answer: it says nothing about further proxies', async () => {
+    let tries = 0;
+    const search = await findRecord(async () => {
+      tries += 1;
+      if (tries % 2 === 0) throw away;
+      return none(tries < 20 ? 'a' : 'b');
+    });
+    expect([...search.proxies]).toEqual(['a', 'b']);
+    expect(search).toMatchObject({ isCutShort: false, unanswered: tries / 2 });
+  });
+
+  test('ends after a minute, however long some take to say nothing', async () => {
+    let time = 0;
+    let tries = 0;
+    const ask = async (): Promise<RequestLookup> => {
+      tries += 1;
+      if (tries % 4 === 0) return none(`p${String(tries)}`);
+      time += 3000;
+      throw away;
+    };
+    expect(await findRecord(ask, () => time)).toMatchObject({ isCutShort: true, unanswered: 21 });
+    expect(tries).toBe(28);
+  });
+
   test('ends at once where nobody answers, and where the one that has it refuses', async () => {
     const nobody = answers(away);
     await expect(findRecord(nobody.ask)).rejects.toBe(away);

@@ -7,6 +7,8 @@ import type { RequestRecordDocument } from '../gateway/documents.ts';
 const AT_ONCE = 4;
 /** However many proxies there are. */
 export const MOST_TRIES = 200;
+/** However long some take to say nothing. */
+const MOST_MILLISECONDS = 60_000;
 
 export interface Search {
   /** Undefined: no proxy that was asked has it. */
@@ -15,6 +17,8 @@ export interface Search {
   readonly proxies: ReadonlySet<string>;
   /** Answers of proxies that know no records, of an older version. */
   readonly unsupported: number;
+  /** Questions that had no answer. */
+  readonly unanswered: number;
   /** It was given up though there may be more. */
   readonly isCutShort: boolean;
 }
@@ -23,25 +27,35 @@ export interface Search {
  * Asks until a proxy has the record, or until `5 × (n + 1)` answers in a row came from the `n` that are known: where
  * connections are spread evenly, one more proxy would stay unseen less than once in a hundred times.
  *
+ * It ends in any case after so many questions and so much time.
+ *
  * @param ask rejects with a CommandError; one of the exit status `unreachable` ends the search only when nobody answers
+ * @param now milliseconds of a clock that only goes on
  */
-export async function findRecord(ask: () => Promise<RequestLookup>): Promise<Search> {
+export async function findRecord(
+  ask: () => Promise<RequestLookup>,
+  now: () => number = () => performance.now(),
+): Promise<Search> {
+  const end = now() + MOST_MILLISECONDS;
   const proxies = new Set<string>();
   let unsupported = 0;
   let tries = 0;
+  let unanswered = 0;
   let sinceNew = 0;
   const search = (record: RequestRecordDocument | undefined, isCutShort: boolean): Search => ({
     record,
     proxies,
     unsupported,
+    unanswered,
     isCutShort,
   });
   while (sinceNew < 5 * (proxies.size + 1)) {
-    if (tries >= MOST_TRIES) return search(undefined, true);
+    if (tries >= MOST_TRIES || now() >= end) return search(undefined, true);
     const wave = await Promise.allSettled(Array.from({ length: AT_ONCE }, ask));
     tries += AT_ONCE;
-    sinceNew += AT_ONCE;
     const answers = wave.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    sinceNew += answers.length;
+    unanswered += AT_ONCE - answers.length;
     for (const answer of answers) {
       if (answer.kind === 'Found') return search(answer.record, false);
       if (answer.kind === 'Unsupported') unsupported += 1;

@@ -18,7 +18,7 @@ export function showStory(io: CommandIO, story: Story): void {
   const style = styleOf(io, 'stdout');
   const { isFailure, result, request, proxy, startedAt, steps, hint, docs } = story;
   const lines = [
-    `${style([isFailure ? 'red' : 'green', 'bold'], result)}  ${plain(request)}`,
+    `${style([isFailure ? 'red' : 'green', 'bold'], plain(result))}  ${plain(request)}`,
     style('dim', plain(`at ${startedAt ?? 'a time that is not told'}, by the proxy ${proxy}`)),
     '',
   ];

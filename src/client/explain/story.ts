@@ -1,6 +1,7 @@
 /** A record as a story: what the request went through, in order, and where it stopped. Pure. */
 import type { ExplainedRequest, RequestRecordDocument } from '../gateway/documents.ts';
 import { CAUSES, causeOf, STAGES, UPSTREAM_DOCS, upstreamHint, type Cause, type Stage } from './causes.ts';
+import { entryOf } from './entry-of.ts';
 import { guardrailWords } from './guardrail-words.ts';
 import { count, duration, size } from './units.ts';
 
@@ -115,7 +116,7 @@ const FACTS: Readonly<
     if (provider === undefined) {
       const wanted = requested?.provider;
       if (wanted !== undefined) return { mark: 'Skipped', text: nameOf(wanted, requested?.namespace) };
-      return CAUSES[code ?? '']?.stage === 'Route' ? undefined : { text: "the gateway's own" };
+      return entryOf(CAUSES, code ?? '')?.stage === 'Route' ? undefined : { text: "the gateway's own" };
     }
     return {
       text: joined([
@@ -154,7 +155,7 @@ const FACTS: Readonly<
   Answer: (request) => guardrailsOf(request, 'Output'),
   Usage: ({ tokens = {}, serviceTier, usageMissing, costUSD, costUSDByClass = {}, unpricedTokens = {} }) => {
     const counted = Object.entries(tokens).map(([name, number]) => {
-      const cost = costUSDByClass[name];
+      const cost = entryOf(costUSDByClass, name);
       return `${name} ${count(number)}${cost === undefined ? '' : ` (USD ${cost})`}`;
     });
     const unpriced = Object.keys(unpricedTokens);
@@ -166,7 +167,7 @@ const FACTS: Readonly<
         serviceTier === undefined ? undefined : `service tier ${serviceTier}`,
         costUSD === undefined ? undefined : `together USD ${costUSD}`,
         unpriced.length === 0 ? undefined : `no price for ${unpriced.join(', ')}`,
-        usageMissing === undefined ? undefined : (MISSING[usageMissing] ?? `missing: ${usageMissing}`),
+        usageMissing === undefined ? undefined : (entryOf(MISSING, usageMissing) ?? `missing: ${usageMissing}`),
       ]),
     };
   },

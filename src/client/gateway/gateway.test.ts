@@ -49,6 +49,15 @@ test('only what a RoleBinding mends asks for one', () => {
     expect(refused(answer(403, code), URL)).toMatchObject({ status: EXIT.forbidden, hint: undefined });
 });
 
+test('what a header says reaches no terminal as a control sequence', () => {
+  const header = (name: string): string | undefined =>
+    name === 'x-tidegate-error' ? 'Odd\u009b2J' : name === 'location' ? 'http://a/\u009b2J' : undefined;
+  const odd: Answer = { status: 418, header, body: '' };
+  expect(refused(odd, URL).message).toBe('the gateway answers with status 418 (Odd 2J)');
+  const moved = { ...odd, header: (name: string) => (name === 'location' ? header(name) : undefined) };
+  expect(refused(moved, URL).message).toContain('sends to http://a/ 2J,');
+});
+
 test('who asks for a provider that is not there is told where those are that there are', () => {
   expect(refused(answer(404, 'ProviderNotFound'), URL)).toMatchObject({
     status: EXIT.failure,

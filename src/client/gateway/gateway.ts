@@ -10,6 +10,7 @@ import type {
   RequestRecordDocument,
 } from './documents.ts';
 import { ask, type Answer } from './exchange.ts';
+import { isRequestRecord } from './record-shape.ts';
 
 const PREFIX = '/llm/v1';
 /** A test of a provider with a model may take a minute. */
@@ -76,7 +77,7 @@ export class Gateway {
     const code = answer.header('x-tidegate-error');
     if (code === 'RequestNotFound') return { kind: 'NotFound', proxy: answer.header('x-tidegate-proxy') };
     if (code === 'NotFound') return { kind: 'Unsupported' };
-    return { kind: 'Found', record: this.#read(answer, variable, isRequestRecord) };
+    return { kind: 'Found', record: this.#read(answer, variable, (value) => isRequestRecord(value, id)) };
   }
 
   /** Where a provider's own API is, absolute. */
@@ -165,12 +166,12 @@ export function refused(answer: Answer, url: string, variable?: string): Command
   const message = messageOf(parsed(answer.body));
   if (code === undefined) {
     const location = answer.header('location');
-    const where = location === undefined ? '' : ` and sends to ${location}`;
+    const where = location === undefined ? '' : ` and sends to ${plain(location)}`;
     return new CommandError(`${url} answers with status ${status}${where}, not like a Tidegate gateway`, EXIT.failure, {
       hint: 'check the URL, and what stands between you and the gateway',
     });
   }
-  const said = message ?? `the gateway answers with status ${status} (${code})`;
+  const said = message ?? `the gateway answers with status ${status} (${plain(code)})`;
   if (status === 401) {
     const hint = variable === undefined ? '' : `set ${variable} anew, or unset it and `;
     return new CommandError(`no usable gateway token: ${said}`, EXIT.signIn, { hint: `${hint}run "tidegate login"` });
@@ -229,10 +230,4 @@ function isProviderList(value: unknown): value is { readonly providers: readonly
 
 function isConnectionTest(value: unknown): value is ConnectionTestDocument {
   return isRecord(value) && typeof value['passed'] === 'boolean';
-}
-
-function isRequestRecord(value: unknown): value is RequestRecordDocument {
-  if (!isRecord(value) || typeof value['proxy'] !== 'string') return false;
-  const { request } = value;
-  return isRecord(request) && typeof request['requestId'] === 'string' && typeof request['status'] === 'number';
 }

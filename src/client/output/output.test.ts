@@ -113,6 +113,42 @@ test('a value is JSON or YAML', async () => {
   expect(io.out.join('')).toBe('x:\n  a: 1\ny:\n  a: 1\n');
 });
 
+test('a value for programs is exactly what it was, and no control sequence on a terminal', async () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom(
+      'a\u009b31mb',
+      'a\u202eb',
+      '\u2028',
+      '\u0085',
+      '\\u009b',
+      '0.10',
+      '1e3',
+      'null',
+      '#',
+      '\u007f: x',
+      '',
+    ),
+    fc.string({ minLength: 60, maxLength: 200 }).map((long) => `${long} \u009b ${long}`),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.dictionary(text, fc.oneof(text, fc.integer(), fc.array(text))), async (given) => {
+      const value = JSON.parse(JSON.stringify(given)) as object;
+      for (const [format, read] of [
+        ['json', (shown: string): unknown => JSON.parse(shown)],
+        ['yaml', (shown: string): unknown => parse(shown)],
+      ] as const) {
+        const io = capture();
+        await showValue(io, format, value);
+        const shown = io.out.join('');
+        expect(read(shown)).toEqual(value);
+        // eslint-disable-next-line no-control-regex -- they are what is looked for
+        expect(shown).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/);
+      }
+    }),
+  );
+});
+
 test('style of one output does not look at the other', () => {
   const io = { ...capture(true), stdout: { write: () => true, isTTY: false } };
   expect(styleOf(io, 'stderr')('green', 'x')).toContain('\u001b');

@@ -39,9 +39,24 @@ export async function showList<T>(
 
 /** Shows one thing for programs. */
 export async function showValue(io: CommandIO, format: 'json' | 'yaml', value: unknown): Promise<void> {
-  if (format === 'json') return void io.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
-  const { stringify } = await import('yaml');
-  io.stdout.write(stringify(value, { aliasDuplicateObjects: false }));
+  if (format === 'json') return void io.stdout.write(`${escaped(JSON.stringify(value, undefined, 2))}\n`);
+  const { Document, visit } = await import('yaml');
+  const document = new Document(value, { aliasDuplicateObjects: false });
+  visit(document, {
+    Scalar: (_key, node) => {
+      // Other kinds of scalars know no escapes.
+      if (typeof node.value === 'string' && escaped(node.value) !== node.value) node.type = 'QUOTE_DOUBLE';
+    },
+  });
+  io.stdout.write(escaped(String(document)));
+}
+
+/** What terminals obey, or take for a change of direction, and JSON lets stand: the same strings, in other letters. */
+function escaped(text: string): string {
+  return text.replaceAll(
+    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** Lines of names and values, one under the other. */
@@ -83,6 +98,9 @@ async function table(rows: readonly (readonly string[])[]): Promise<string> {
 
 /** What a gateway or a manifest says may hold anything: a line stays a line, and no control sequence but our own gets through. */
 function oneLine(text: string): string {
-  // eslint-disable-next-line no-control-regex -- they are what is looked for
-  return text.replaceAll(/[\u0000-\u001a\u001c-\u001f\u007f-\u009f]+|\u001b(?!\[[0-9;]*m)/g, ' ');
+  return text.replaceAll(
+    // eslint-disable-next-line no-control-regex -- they are what is looked for
+    /[\u0000-\u001a\u001c-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+|\u001b(?!\[[0-9;]*m)/g,
+    ' ',
+  );
 }

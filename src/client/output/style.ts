@@ -13,8 +13,8 @@ export function styleOf({ env, ...io }: Pick<CommandIO, 'stdout' | 'stderr' | 'e
   return plain ? (_format, text) => text : (format, text) => styleText(format, text, { validateStream: false });
 }
 
-/** What somebody else said, on one line and without control characters. */
+/** What somebody else said, on one line, without control characters and without those that turn the order of others. */
 export function plain(text: string): string {
   // eslint-disable-next-line no-control-regex -- they are what is looked for
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ').trim();
 }

@@ -1,0 +1,86 @@
+/** Whether what a gateway answers is the record of a request: what stands in it is told and put into commands. */
+import type { ExplainedRequest, GuardrailOutcomeDocument, RequestRecordDocument } from './documents.ts';
+
+type Check = (value: unknown) => boolean;
+type Checks<T> = Readonly<Record<keyof T, Check>>;
+
+const text: Check = (value) => typeof value === 'string';
+const truth: Check = (value) => typeof value === 'boolean';
+const figure: Check = (value) => Number.isFinite(value);
+/** Names of objects of Kubernetes, which no command takes for an option. */
+const name: Check = (value) => typeof value === 'string' && /^[a-z0-9][a-z0-9.-]{0,252}$/.test(value);
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+const mapOf =
+  (check: Check): Check =>
+  (value) =>
+    isObject(value) && Object.values(value).every(check);
+const shaped =
+  <T>(checks: Checks<T>, required: readonly (keyof T & string)[]): Check =>
+  (value) =>
+    isObject(value) &&
+    required.every((field) => value[field] !== undefined) &&
+    Object.entries<Check>(checks).every(([field, check]) => value[field] === undefined || check(value[field]));
+
+const outcome = shaped<GuardrailOutcomeDocument>(
+  { guardrail: text, direction: text, action: text, mode: text, rules: mapOf(figure), reason: text },
+  ['guardrail', 'direction', 'action', 'mode'],
+);
+
+const request = shaped<ExplainedRequest>(
+  {
+    requestId: text,
+    status: figure,
+    code: text,
+    reason: text,
+    message: text,
+    startedAt: text,
+    user: text,
+    agent: text,
+    groups: listOf(text),
+    groupsOmitted: figure,
+    requested: shaped<NonNullable<ExplainedRequest['requested']>>({ namespace: text, provider: text }, []),
+    namespace: name,
+    provider: name,
+    type: text,
+    generation: figure,
+    revision: text,
+    operation: text,
+    model: text,
+    method: text,
+    path: text,
+    protocol: text,
+    streamed: truth,
+    forwarded: truth,
+    clientDisconnected: truth,
+    servedModel: text,
+    serviceTier: text,
+    tokens: mapOf(figure),
+    audioTokens: mapOf(figure),
+    usageMissing: text,
+    costUSD: text,
+    costUSDByClass: mapOf(text),
+    unpricedTokens: mapOf(figure),
+    guardrails: listOf(outcome),
+    totalMs: figure,
+    upstreamMs: figure,
+    ownMs: figure,
+    waitedMs: figure,
+    firstByteMs: figure,
+    requestBytes: figure,
+    responseBytes: figure,
+  },
+  ['requestId', 'status'],
+);
+
+/** Fields that are not known here are not looked at. */
+export function isRequestRecord(value: unknown, id: string): value is RequestRecordDocument {
+  if (!isObject(value) || !text(value['proxy']) || !request(value['request'])) return false;
+  return (value['request'] as ExplainedRequest).requestId === id;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
