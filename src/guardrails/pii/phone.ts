@@ -43,6 +43,15 @@ function startOfAnnouncement(text: string, start: number): number {
   return index;
 }
 
+/**
+ * Whether a number that begins with the digits from `start` to `end` may be announced, or North American: then there are three
+ * of them, or one that is dialled first.
+ */
+function mayBegin(text: string, start: number, end: number): boolean {
+  if (end - start === 3 || end - start === 1 || end === text.length) return true;
+  return start >= SHORTEST_WORD && parts[text.charCodeAt(start - 1)] !== 1 && parts[text.charCodeAt(start - 2)] !== 1;
+}
+
 /** Whether nothing before makes `start` the middle of a longer number. */
 function startsFree(view: View, start: number): boolean {
   const before = view.before(start);
@@ -82,7 +91,8 @@ export const phone: Shape = {
     for (let place = first; place < boundsEnd; place += 2) {
       if (!mayBePhone(text, bounds, place)) continue;
       const start = bounds[place] ?? 0;
-      return start > from && isSign(text.charCodeAt(start - 1)) ? start - 1 : start;
+      if (start > from && isSign(text.charCodeAt(start - 1))) return start - 1;
+      if (mayBegin(text, start, bounds[place + 1] ?? 0)) return start;
     }
     const last = text.length - 1;
     return last >= from && isSign(text.charCodeAt(last)) ? last : NONE;
