@@ -10,6 +10,12 @@ import type { RequestAnswer, RequestDocument } from './document.ts';
 /** Which proxy answers, so that a client can tell replicas apart. */
 const PROXY_HEADER = 'x-tidegate-proxy';
 
+/**
+ * Reads that wait for the authorizer at the same time. Of requests to providers that there are not, the caller chose the
+ * namespace, so that each may be another question to the API server; verdicts of calls must not come too late for it.
+ */
+export const MAX_WAITING = 16;
+
 /** What an answer takes from the proxy that gives it. */
 type RecordSource = Pick<ProxyContext, 'records' | 'access' | 'defaultNamespace' | 'hostName'>;
 
@@ -22,7 +28,7 @@ export async function recordAnswer(
   const { records, hostName } = source;
   const headers = [PROXY_HEADER, headerValue(hostName)];
   const request = records?.find(requestId);
-  if (request === undefined) {
+  if (records === undefined || request === undefined) {
     const why = records === undefined ? NONE_ARE_KEPT : NOT_KEPT;
     return {
       code: 'RequestNotFound',
@@ -30,7 +36,20 @@ export async function recordAnswer(
       headers,
     };
   }
-  const verdict = await permission(source, request, identity);
+  if (records.waiting >= MAX_WAITING) {
+    return {
+      code: 'Overloaded',
+      message: 'Too many records are being asked for at the same time; try again.',
+      headers,
+    };
+  }
+  records.waiting += 1;
+  let verdict: AuthorizationVerdict;
+  try {
+    verdict = await permission(source, request, identity);
+  } finally {
+    records.waiting -= 1;
+  }
   if (verdict.kind === 'Denied') return { code: 'Forbidden', message: verdict.message, headers };
   if (verdict.kind === 'Unavailable') return { code: 'IdentityUnavailable', message: verdict.message, headers };
   const answer: RequestAnswer = { proxy: hostName, request };

@@ -3,7 +3,7 @@ import { exchange, post } from '../../../test/support/gateway/http.ts';
 import type { RawAnswer } from '../../../test/support/gateway/http.ts';
 import { startHarness } from '../../../test/support/proxy/harness.ts';
 import type { Harness, HarnessOptions } from '../../../test/support/proxy/harness.ts';
-import { recordHeaders } from './answer.ts';
+import { MAX_WAITING, recordHeaders } from './answer.ts';
 import type { RequestAnswer, RequestDocument } from './document.ts';
 
 const answers: Record<string, (asked: URL) => [number, string]> = {
@@ -214,6 +214,33 @@ describe('who may read it', () => {
     expect(outcome(answer)).toEqual([404, 'RequestNotFound']);
     expect(answer.headers).toMatchObject({ 'x-tidegate-proxy': 'proxy-0', 'x-should-retry': 'false' });
     expect(asked).toEqual([]);
+  });
+
+  test('no flood of reads keeps calls from the authorizer', async () => {
+    let isWaiting = true;
+    const held: (() => void)[] = [];
+    const started = await start({
+      ...access,
+      authorizer: {
+        authorize: (_identity, _verb, _namespace, _name, subresource) => {
+          if (subresource === undefined || !isWaiting) return { kind: 'Allowed' };
+          return new Promise((resolve) => held.push(() => resolve({ kind: 'Allowed' })));
+        },
+      },
+    });
+    const id = idOf(await post(`${started.proxy.url}/llm/v1/namespaces/x/providers/none/x`, body, as('ann')));
+    const url = `${started.proxy.url}/llm/v1/requests/${id}`;
+    while (started.requests().length === 0) await new Promise(setImmediate);
+    const reads = Array.from({ length: MAX_WAITING }, () => get(url, as('ann')));
+    while (held.length < MAX_WAITING) await new Promise(setImmediate);
+    const refused = await get(url, as('ann'));
+    expect(outcome(refused)).toEqual([503, 'Overloaded']);
+    expect(refused.headers['retry-after']).toBeDefined();
+    expect(outcome(await post(`${started.url}/chat/completions`, body, as('ann')))).toEqual([200, undefined]);
+    isWaiting = false;
+    for (const release of held) release();
+    expect((await Promise.all(reads)).map(({ status }) => status)).toEqual(Array.from(reads, () => 200));
+    expect((await get(url, as('ann'))).status).toBe(200);
   });
 
   test.each([

@@ -27,6 +27,8 @@ type Kept = Omit<RequestDocument, 'startedAt' | 'costUSDByClass'> & {
 export class RequestRecords {
   readonly #knownCallers: TextRing;
   readonly #unknownCallers: TextRing;
+  /** Reads that wait for the authorizer. */
+  waiting = 0;
 
   /** @param maxBytes of memory; at least 1 */
   constructor(maxBytes: number) {
