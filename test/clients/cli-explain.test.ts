@@ -131,6 +131,12 @@ see:  docs/troubleshooting.md#callers-get-404-providernotfound
     expect(replicas.requests.length).toBeLessThan(40);
   });
 
+  test('does not say how many were asked where their names are taken away', async () => {
+    const { stderr } = await explain([refusing(404, 'RequestNotFound', 'There is none.')]);
+    expect(stderr).toContain(`no record of the request ${ID}: nobody knows how many proxies were asked, for`);
+    expect(stderr).toContain('x-tidegate-proxy');
+  });
+
   test('takes nothing from a gateway that is none: neither names that are commands of the terminal nor odd records', async () => {
     const evil = await explain([without('\u009b2J'), without('b')]);
     expect(evil.stderr).toContain('2 proxies were asked (2J, b)\n');

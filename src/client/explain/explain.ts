@@ -57,6 +57,15 @@ const SHOWN_NAMES = 20;
 /** Characters of one; host names have no more. */
 const SHOWN_CHARACTERS = 253;
 
+/** In which a proxy says its name. */
+const PROXY_HEADER = 'x-tidegate-proxy';
+
+function wordsOf(names: readonly string[]): string {
+  const shown = names.toSorted().slice(0, SHOWN_NAMES).join(', ');
+  const more = names.length > SHOWN_NAMES ? ', …' : '';
+  return `${String(names.length)} ${names.length === 1 ? 'proxy was' : 'proxies were'} asked (${shown}${more})`;
+}
+
 function shownName(name: string): string {
   return plain(name).slice(0, SHOWN_CHARACTERS);
 }
@@ -68,12 +77,9 @@ function notFound(id: string, { proxies, unsupported, unanswered, isCutShort }: 
       hint: log,
     });
   }
-  const names = [...proxies].filter((name) => name !== '').map(shownName);
-  const asked =
-    `${String(proxies.size)} ${proxies.size === 1 ? 'proxy was' : 'proxies were'} asked` +
-    (names.length === 0
-      ? ''
-      : ` (${names.toSorted().slice(0, SHOWN_NAMES).join(', ')}${names.length > SHOWN_NAMES ? ', …' : ''})`);
+  const asked = proxies.has('')
+    ? `nobody knows how many proxies were asked, for something on the way takes the header ${PROXY_HEADER} away`
+    : wordsOf([...proxies].map(shownName));
   const beside = [
     ...(unsupported > 0 ? ['some are of an older version, which keeps none'] : []),
     ...(unanswered > 0 ? ['some did not answer'] : []),

@@ -63,6 +63,18 @@ describe('the search for a record', () => {
     expect(search).toMatchObject({ isCutShort: false, unanswered: tries / 2 });
   });
 
+  test('goes on for long where nobody says which proxy answers, and says so', async () => {
+    let tries = 0;
+    const ask = async (): Promise<RequestLookup> => {
+      tries += 1;
+      return tries < 50 ? { kind: 'NotFound', proxy: undefined } : { kind: 'Found', record };
+    };
+    expect(await findRecord(ask)).toMatchObject({ record });
+    const { ask: always, tries: asked } = answers({ kind: 'NotFound', proxy: undefined });
+    expect(await findRecord(always)).toMatchObject({ record: undefined, proxies: new Set(['']) });
+    expect(asked()).toBeLessThan(80);
+  });
+
   test('ends after a minute, however long some take to say nothing', async () => {
     let time = 0;
     let tries = 0;

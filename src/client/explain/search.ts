@@ -7,13 +7,15 @@ import type { RequestRecordDocument } from '../gateway/documents.ts';
 const AT_ONCE = 4;
 /** However many proxies there are. */
 export const MOST_TRIES = 200;
+/** Answers that are enough where something on the way takes the names of proxies away: there may be any number of them. */
+const UNNAMED_ANSWERS = 60;
 /** However long some take to say nothing. */
 const MOST_MILLISECONDS = 60_000;
 
 export interface Search {
   /** Undefined: no proxy that was asked has it. */
   readonly record: RequestRecordDocument | undefined;
-  /** Names of those that have none. */
+  /** Names of those that have none; empty: of one or more whose name something on the way takes away. */
   readonly proxies: ReadonlySet<string>;
   /** Answers of proxies that know no records, of an older version. */
   readonly unsupported: number;
@@ -49,7 +51,7 @@ export async function findRecord(
     unanswered,
     isCutShort,
   });
-  while (sinceNew < 5 * (proxies.size + 1)) {
+  while (sinceNew < (proxies.has('') ? UNNAMED_ANSWERS : 5 * (proxies.size + 1))) {
     if (tries >= MOST_TRIES || now() >= end) return search(undefined, true);
     const wave = await Promise.allSettled(Array.from({ length: AT_ONCE }, ask));
     tries += AT_ONCE;

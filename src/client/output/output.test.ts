@@ -119,6 +119,8 @@ test('a value for programs is exactly what it was, and no control sequence on a 
     fc.constantFrom(
       'a\u009b31mb',
       'a\u202eb',
+      '\ud83dx',
+      '\udc00',
       '\u2028',
       '\u0085',
       '\\u009b',
@@ -140,7 +142,7 @@ test('a value for programs is exactly what it was, and no control sequence on a 
       ] as const) {
         const io = capture();
         await showValue(io, format, value);
-        const shown = io.out.join('');
+        const shown = Buffer.from(io.out.join('')).toString();
         expect(read(shown)).toEqual(value);
         // eslint-disable-next-line no-control-regex -- they are what is looked for
         expect(shown).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/);

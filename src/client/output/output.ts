@@ -51,10 +51,10 @@ export async function showValue(io: CommandIO, format: 'json' | 'yaml', value: u
   io.stdout.write(escaped(String(document)));
 }
 
-/** What terminals obey, or take for a change of direction, and JSON lets stand: the same strings, in other letters. */
+/** What terminals obey, or take for a change of direction, and what UTF-8 has no bytes for: the same strings, in other letters. */
 function escaped(text: string): string {
   return text.replaceAll(
-    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|\p{Surrogate}/gu,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
