@@ -185,15 +185,25 @@ const NO_VERDICT: Cause = {
   hint: ({ guardrails = [] }) => {
     const silent = guardrails.find(({ reason }) => reason !== undefined);
     return (
-      `it passes when the judge of ${silent?.guardrail ?? 'the Guardrail'} answers again: look at its log; ` +
-      'whether calls pass without a verdict, the Guardrail says'
+      `it passes when the judge of ${silent?.guardrail ?? 'the Guardrail'} answers again: the log of this proxy says ` +
+      'more ("a judge elsewhere gave no verdict"); whether calls pass without a verdict, the Guardrail says'
     );
   },
   docs: 'docs/guardrail-webhook.md#what-becomes-of-its-answer',
 };
 
+/** An allowlist, and a call of which the gateway cannot tell the model. */
+const NO_MODEL: Cause = {
+  stage: 'Request',
+  what: 'the provider has an allowlist, and this call names no model that can be compared with it',
+  hint: (request) =>
+    `check the end of the URL and the model; what is allowed: tidegate provider models ${named(request)}`,
+  docs: ANSWERS,
+};
+
 /** Undefined: there is none, or one of a version that is not known here. */
-export function causeOf({ code, guardrails = [] }: ExplainedRequest): Cause | undefined {
+export function causeOf({ code, model, guardrails = [] }: ExplainedRequest): Cause | undefined {
+  if (code === 'ModelNotAllowed' && model === undefined) return NO_MODEL;
   if (code === 'GuardrailUnavailable' && guardrails.some(({ reason }) => reason !== undefined)) return NO_VERDICT;
   return code === undefined ? undefined : entryOf(CAUSES, code);
 }
@@ -245,5 +255,6 @@ function named({ provider = '', namespace }: ExplainedRequest): string {
 }
 
 function described({ provider = '', namespace = '' }: ExplainedRequest): string {
-  return `kubectl describe llmprovider ${shell(provider)} -n ${shell(namespace)}`;
+  const object = `${shell(provider)} -n ${shell(namespace)}`;
+  return `tidegate provider get ${object}; in a cluster also kubectl describe llmprovider ${object}`;
 }

@@ -97,6 +97,13 @@ describe('the story of a request', () => {
       'tidegate provider models openai -n team-a',
     ],
     [
+      'ModelNotAllowed',
+      { status: 403, operation: 'other' },
+      { ...request, ...caller, ...found },
+      'Request',
+      'check the end of the URL and the model; what is allowed: tidegate provider models openai -n team-a',
+    ],
+    [
       'GuardrailBlocked',
       {
         status: 400,
@@ -138,7 +145,7 @@ describe('the story of a request', () => {
       { status: 503 },
       { ...request, ...caller, ...found },
       'Guardrails',
-      'kubectl describe llmprovider openai -n team-a',
+      'tidegate provider get openai -n team-a; in a cluster also kubectl describe llmprovider openai -n team-a',
     ],
     ['UpstreamTimeout', { status: 504 }, answered, 'Upstream', 'tidegate provider test openai -n team-a'],
     ['Draining', { status: 503 }, request, 'Route', 'another proxy takes it'],

@@ -178,7 +178,7 @@ const MISSING: Readonly<Record<string, string>> = {
   not_reported: 'the provider told no usage',
   client_disconnected: 'the caller hung up before the usage came',
   blocked: 'a guardrail ended the answer before the usage came',
-  upstream_failed: 'the provider broke off before the usage came',
+  upstream_failed: 'no usage came: the provider could not be reached, or broke off',
   undecodable: 'the answer is compressed in a way that the gateway does not read',
   unparsable: 'the answer is not what the API of the provider says',
   too_large: 'the part of the answer with the usage is too large to be looked at',

@@ -41,6 +41,7 @@ test('only what ends by itself is to be tried again', () => {
       hint: expect.stringContaining('owner'),
     });
   }
+  expect(refused(answer(503, 'CredentialsUnavailable'), URL).hint).not.toContain('Guardrail');
 });
 
 test('only what a RoleBinding mends asks for one', () => {

@@ -152,8 +152,11 @@ interface Answered {
   readonly variable: string | undefined;
 }
 
-/** Refusals that do not end by themselves: somebody has to mend an object. */
-const MENDED_BY_PEOPLE = new Set(['GuardrailUnavailable', 'CredentialsUnavailable']);
+/** Refusals that do not end by themselves, and what somebody has to mend. */
+const MENDED_BY_PEOPLE: ReadonlyMap<string, string> = new Map([
+  ['GuardrailUnavailable', "the provider's owner sees why in its status and in those of its Guardrails"],
+  ['CredentialsUnavailable', "the provider's owner has to mend its Secret, or what the gateway is at AWS"],
+]);
 
 /**
  * The gateway's refusal, or somebody else's, in its own words.
@@ -187,11 +190,9 @@ export function refused(answer: Answer, url: string, variable?: string): Command
     });
   }
   // A judge elsewhere that does not answer for a moment is nobody's to mend: the gateway says when to try again.
-  if (MENDED_BY_PEOPLE.has(code) && answer.header('retry-after') === undefined) {
-    return new CommandError(said, EXIT.failure, {
-      hint: "the provider's owner sees why in its status and in those of its Guardrails",
-    });
-  }
+  const mend = MENDED_BY_PEOPLE.get(code);
+  if (mend !== undefined && answer.header('retry-after') === undefined)
+    return new CommandError(said, EXIT.failure, { hint: mend });
   if (status === 503 || status === 502)
     return new CommandError(said, EXIT.unreachable, { hint: 'try again in a moment' });
   return new CommandError(said, EXIT.failure);
