@@ -42,6 +42,12 @@ describe('tidegate validate', () => {
     return { status, out: out.replaceAll(`${directory}/`, ''), err };
   };
 
+  test('a path that is not there is called by its name, without a code of the system', async () => {
+    await expect(validate({ arguments: [path.join(directory, 'nope')] })).rejects.toThrow(
+      /nope: there is no such file or directory$/,
+    );
+  });
+
   test('says nothing to what is valid', async () => {
     await write({ 'a.yaml': `${openai}---\n${secret('stringData: {OPENAI_API_KEY: x}')}` });
     expect(await validate()).toEqual({ status: 0, out: '', err: '1 file, 2 objects: 0 errors, 0 warnings\n' });

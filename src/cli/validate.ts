@@ -88,11 +88,9 @@ async function readAll(paths: readonly string[]): Promise<FileText[]> {
 
 async function readPath(given: string): Promise<readonly FileText[]> {
   const stats = await stat(given).catch((error: unknown) => {
-    throw new CommandError(
-      `cannot read ${given}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`,
-      EXIT.usage,
-      { cause: error },
-    );
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    const why = code === 'ENOENT' ? `${given}: there is no such file or directory` : `cannot read ${given}: ${code}`;
+    throw new CommandError(why, EXIT.usage, { cause: error });
   });
   if (stats.isDirectory()) {
     const reading = await readDirectory(given);

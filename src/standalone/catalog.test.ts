@@ -116,7 +116,13 @@ describe('a catalog of manifests', () => {
     update({ 'a.yaml': `${openai()}---\n${secret()}` });
     const broken = update({ 'a.yaml': `${openai()}---\nkind: [` });
     expect(outcome(broken)).toEqual({ kind: 'Servable' });
-    expect(said(broken)).toHaveLength(1);
+    expect(said(broken)).toEqual([
+      'a.yaml:1:1: the last valid version of what this file held stays in force until it can be read',
+      expect.stringMatching(/^a\.yaml:10:/),
+    ]);
+    expect(said(update({ 'a.yaml': 'kind: [', 'b.yaml': openai(), 'c.yaml': secret() }))).toHaveLength(1);
+    update({ 'a.yaml': `${openai()}---\n${secret()}` });
+    update({ 'a.yaml': `${openai()}---\nkind: [` });
     expect(outcome(update({ 'a.yaml': openai() }))).toMatchObject({ reason: 'SecretNotFound' });
   });
 

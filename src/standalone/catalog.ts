@@ -24,6 +24,9 @@ export const DEFAULT_NAMESPACE = 'default';
 /** Groups of which every kind is read: another kind, or another version, is a mistake and not somebody else's object. */
 const OWN_GROUPS: readonly string[] = [GROUP, RBAC_GROUP];
 
+/** Of a file that cannot be read or parsed any more. */
+const KEPT_OBJECTS = 'the last valid version of what this file held stays in force until it can be read';
+
 /** What one pass over all documents gathers. */
 interface Pass {
   readonly problems: Problem[];
@@ -72,13 +75,7 @@ export class Catalog {
     };
     for (const { objects } of this.#kinds) objects.begin();
     for (const { documents } of files) for (const document of documents) this.#take(document, pass);
-    const keepers = new Set<string>();
-    for (const kind of this.#kinds) {
-      const files = kind.objects.end((file) => isPartial || pass.broken.has(file));
-      if (this.#permissions.kinds.includes(kind)) for (const file of files) keepers.add(file);
-    }
-    for (const file of keepers)
-      pass.problems.push({ severity: 'error', file, line: 1, column: 1, message: KEPT_GRANTS });
+    this.#keep(pass, isPartial);
     this.#duplicates = pass.duplicates;
 
     const { policy, warnings } = this.#permissions.resolve();
@@ -102,6 +99,22 @@ export class Catalog {
       ignored: pass.ignored,
       problems: pass.problems.toSorted(byPlace),
     };
+  }
+
+  /** What files that cannot be read held stays in force, and that is said of each of them. */
+  #keep(pass: Pass, isPartial: boolean): void {
+    const objects = new Set<string>();
+    const grants = new Set<string>();
+    for (const kind of this.#kinds) {
+      const files = kind.objects.end((file) => isPartial || pass.broken.has(file));
+      for (const file of files) (this.#permissions.kinds.includes(kind) ? grants : objects).add(file);
+    }
+    const say = (file: string, message: string): void => {
+      pass.problems.push({ severity: 'error', file, line: 1, column: 1, message });
+    };
+    for (const file of grants) say(file, KEPT_GRANTS);
+    // Of a directory that cannot be read, whoever read it has told.
+    for (const file of objects) if (pass.broken.has(file)) say(file, KEPT_OBJECTS);
   }
 
   #take(document: ManifestDocument, pass: Pass): void {
