@@ -155,6 +155,10 @@ Then look at what it was counted as, and what it cost:
 Is a provider reachable, and is its key right?
 
   curl -sS ${url}/llm/v1/connection-tests -H 'Content-Type: application/json' -d '{"provider": "demo"}'
+
+What became of a call? Its id is in the header x-tidegate-request-id of every answer (curl -i):
+
+  npm run build && npx tidegate explain --url ${url} REQUEST_ID
 ${missingKeys()}
 Ctrl-C ends it.`);
 }

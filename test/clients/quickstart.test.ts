@@ -90,6 +90,22 @@ test('the connection test passes', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ provider: 'demo', passed: true, billed: false });
 });
 
+test('a call that was refused is explained by the command that it printed', async () => {
+  const [, url = ''] = /npx tidegate explain --url (\S+) REQUEST_ID/.exec(printed) ?? [];
+  const body = JSON.stringify({ model: 'demo-2', messages: [{ role: 'user', content: 'Hello!' }] });
+  const refused = await fetch(`${url}/llm/v1/providers/demo/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+  });
+  await refused.text();
+  const id = refused.headers.get('x-tidegate-request-id') ?? '';
+  const program = new URL('../../src/main.ts', import.meta.url).pathname;
+  const { stdout } = await shell(process.execPath, [program, 'explain', '--url', url, id]);
+  expect(stdout).toContain(`403 ModelNotAllowed  POST /llm/v1/providers/demo/v1/chat/completions ${id}`);
+  expect(stdout).toContain('hint: what is allowed: tidegate provider models demo -n default');
+});
+
 test('it ends with everything that it started', async () => {
   const url = /baseURL: '([^']+)'/.exec(printed)?.[1] ?? '';
   await start.stop(5000);
