@@ -31,6 +31,8 @@ export interface EventReading {
   readonly ends: 'All' | readonly string[];
   /** It holds more than can be looked at. */
   readonly isTooMuch?: boolean;
+  /** A text that went on when it came would have ended within it: the same event once more is not read as it was. */
+  readonly breaksTexts?: boolean;
 }
 
 /** An event of the gateway's own. */
@@ -69,6 +71,7 @@ export class Reading implements EventReading {
   readonly echoes: Echo[] = [];
   ends: 'All' | string[] = [];
   isTooMuch = false;
+  breaksTexts = false;
 
   /** Adds a piece if `text` is one. */
   piece(block: Block, path: Path, text: unknown): void {

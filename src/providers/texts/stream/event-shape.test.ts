@@ -50,6 +50,8 @@ describe('an event of the same shape', () => {
       JSON.stringify({ sequence_number, delta: { text }, obfuscation, usageMetadata: { totalTokenCount: tokens } });
     const shape = shapeOf(event(7, 'one', 'abc', 9))!;
     expect(shape.read(Buffer.from(event(12, 'two', 'defghij', 10)))).toBe('two');
+    expect(shape.event).toMatchObject({ sequence_number: 7, usageMetadata: { totalTokenCount: 9 } });
+    shape.say('two');
     expect(shape.event).toMatchObject({ sequence_number: 12, usageMetadata: { totalTokenCount: 10 } });
     expect(JSON.parse(shape.with(Buffer.from(event(12, 'two', '', 10)), '').toString())).toMatchObject({
       sequence_number: 12,
@@ -113,10 +115,16 @@ test.each([String.raw`a\"b`, String.raw`a\q`, 'é', '\n'])('padding is plain, no
   expect(shapeOf(event('abc'))!.read(Buffer.from(event(padding)))).toBeUndefined();
 });
 
+test('the mark with which a stream begins is no part of what tells an event', () => {
+  const shape = EventShape.of(frameOf(DELTA, '\u{feff}data: ', '\n\n'), JSON.parse(DELTA) as JSONObject, ONE)!;
+  expect(shape.isWhole).toBe(false);
+});
+
 test.each([
   ['says its text twice', '{"delta":{"text":"no"},"delta":{"text":"one"}}', ONE],
   ['ends something', DELTA, { ...ONE, ends: ['0'] }],
   ['says two texts', DELTA, { ...ONE, pieces: [...ONE.pieces, ...ONE.pieces] }],
+  ['ends a text before it says another', DELTA, { ...ONE, breaksTexts: true }],
   ['says no text', DELTA, { ...ONE, pieces: [] }],
   ['is long', DELTA.replace('[1]', `["${'x'.repeat(3000)}"]`), ONE],
 ] as const)('an event gives no shape that %s', (_name, document, reading) => {

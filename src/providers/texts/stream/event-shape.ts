@@ -39,12 +39,14 @@ interface Hole extends Place {
 }
 
 const LF = 0x0a;
+/** The first byte of a byte order mark in UTF-8: no field begins with it. */
+const BOM_BYTE = 0xef;
 
 export class EventShape {
   /** Events of this shape are told by all their bytes, and else by their name and data. */
   readonly isWhole: boolean;
   readonly name: string | undefined;
-  /** The event that was read last, as it was parsed, but for its padding. */
+  /** The event that {@link EventShape.say} said last, as it was parsed, but for its padding. */
   readonly event: JSONObject;
   readonly piece: Piece;
   /** Some event was of this shape, besides the one that it was made of. */
@@ -58,17 +60,20 @@ export class EventShape {
   #start = 0;
   #end = 0;
   #isPlain = false;
+  /** Numbers of the event that was read last, in the order of their holes. */
+  readonly #figures: number[] = [];
 
   /** `event` is what the data of `frame` were parsed to. Undefined: it says more than one text, or cannot be told by its bytes. */
   static of(
     frame: EventFrame,
     event: JSONObject,
-    { pieces, wholes, echoes, ends, isTooMuch }: EventReading,
+    { pieces, wholes, echoes, ends, isTooMuch, breaksTexts }: EventReading,
   ): EventShape | undefined {
     const { data, raw } = frame;
     const [piece] = pieces;
     if (piece === undefined || pieces.length > 1 || raw.length > MAX_BYTES) return undefined;
     if (wholes.length > 0 || echoes.length > 0 || ends.length > 0 || isTooMuch === true) return undefined;
+    if (breaksTexts === true) return undefined;
     const text = holeAt(data, piece.path, true);
     if (text?.isString !== true || parseJSON(data.subarray(text.start - 1, text.end + 1)) !== piece.text)
       return undefined;
@@ -85,7 +90,8 @@ export class EventShape {
 
   /** `holes`: in the data. */
   private constructor({ data, raw, name, dataStart }: EventFrame, event: JSONObject, piece: Piece, holes: Hole[]) {
-    this.isWhole = dataStart !== undefined && raw[raw.length - 1] === LF;
+    // The mark with which a stream may begin is none in the midst of it.
+    this.isWhole = dataStart !== undefined && raw[0] !== BOM_BYTE && raw[raw.length - 1] === LF;
     const bytes = this.isWhole ? raw : data;
     const before = this.isWhole ? (dataStart ?? 0) : 0;
     this.#before = before;
@@ -98,7 +104,7 @@ export class EventShape {
   }
 
   /**
-   * Reads an event of this shape into {@link EventShape.event}: returns its text, which is never empty. Undefined: it is of
+   * Reads an event of this shape: returns its text, which is never empty. Undefined: it is of
    * another shape. `data`: all of its bytes if the shape {@link EventShape.isWhole}.
    */
   read(data: Buffer): string | undefined {
@@ -107,6 +113,7 @@ export class EventShape {
     let known = 0;
     let at = 0;
     let text = '';
+    let figures = 0;
     for (const hole of this.#holes) {
       const begin = at + hole.start - known;
       if (begin >= data.length || data.compare(document, known, hole.start, at, begin) !== 0) return undefined;
@@ -117,7 +124,7 @@ export class EventShape {
         text = this.#text(data, begin, at) ?? '';
         if (text === '') return undefined;
       } else if (!hole.isString) {
-        set(this.event, hole.path, Number(data.toString('latin1', begin, at)));
+        this.#figures[figures++] = Number(data.toString('latin1', begin, at));
       } else if (!isPlain(data, begin, at)) {
         return undefined;
       }
@@ -145,9 +152,13 @@ export class EventShape {
     return bytes;
   }
 
-  /** Makes the event that was read last say `text`. */
+  /** Makes {@link EventShape.event} the one that was read last, with `text`. One that is not sent leaves no figures there. */
   say(text: string): void {
-    set(this.event, this.piece.path, text);
+    let figures = 0;
+    for (const { path, isText, isString } of this.#holes) {
+      if (isText) set(this.event, path, text);
+      else if (!isString) set(this.event, path, this.#figures[figures++] ?? 0);
+    }
   }
 
   /** Undefined: it is no JSON. */

@@ -110,6 +110,7 @@ export class GeminiDialect implements Dialect {
     for (const [holder, name, origin] of wholes) {
       if (part[holder] === undefined) continue;
       endText(reading, state);
+      reading.breaksTexts = true;
       // Arguments in pieces, each with a path of its own: only Vertex AI has them.
       if (member(part[holder], 'partialArgs') !== undefined) reading.isTooMuch = true;
       addStrings(reading, member(part[holder], name), [...path, holder, name], origin);
