@@ -12,7 +12,7 @@ COPY package.json package-lock.json .npmrc ./
 # No package's install script runs: nothing here needs one.
 RUN npm install --no-save --no-audit --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
-COPY hack/build.ts hack/
+COPY hack/build.ts hack/script-arguments.mjs hack/
 COPY src src
 RUN PATH="/usr/local/bin:$PWD/node_modules/.bin:$PATH" node hack/build.ts
 # What only compilers and debuggers read is left behind; licences stay. So are optional packages: a keychain's binary.

@@ -1,8 +1,8 @@
 /** The Dockerfile’s steps without a container engine: what lies in the image is enough to run every command. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { repository } from './support/helm.ts';
 
@@ -11,13 +11,37 @@ const lockFile = JSON.parse(readFileSync(join(repository, 'package-lock.json'), 
   packages: Readonly<Record<string, { readonly dev?: boolean; readonly optional?: boolean }>>;
 };
 
+/** Files that the Dockerfile copies from the checkout, by the directory of the image that they go to. */
+const copies = [...dockerfile.matchAll(/^COPY (?!--from)(.*) (\S+)$/gm)].map(([, files = '', to = '']) => ({
+  files: files.split(' '),
+  to,
+}));
+
+/** The stage `build`: from nothing but what is copied into it, by the command that stands there. Its dist goes to `root`. */
+function build(root: string): void {
+  const stage = mkdtempSync(join(tmpdir(), 'tidegate-image-build-'));
+  try {
+    for (const { files, to } of copies)
+      for (const file of files)
+        cpSync(join(repository, file), /[./]$/.test(to) ? join(stage, to, basename(file)) : join(stage, to), {
+          recursive: true,
+        });
+    symlinkSync(join(repository, 'node_modules'), join(stage, 'node_modules'));
+    const [, command = ''] = /^RUN PATH=\S+ (node .*)$/m.exec(dockerfile) ?? [];
+    const PATH = `${dirname(process.execPath)}:${join(stage, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`;
+    execFileSync('sh', ['-c', command], { cwd: stage, env: { ...process.env, PATH } });
+    renameSync(join(stage, 'dist'), join(root, 'dist'));
+  } finally {
+    rmSync(stage, { recursive: true, force: true });
+  }
+}
+
 describe('the image', () => {
   let root: string;
 
   beforeAll(() => {
     root = mkdtempSync(join(tmpdir(), 'tidegate-image-'));
-    const tsc = join(repository, 'node_modules/.bin/tsc');
-    execFileSync(tsc, ['-p', join(repository, 'tsconfig.build.json'), '--outDir', join(root, 'dist')]);
+    build(root);
     const leftBehind = /\.(d\.[mc]?ts|map)$/;
     for (const [path, { dev, optional }] of Object.entries(lockFile.packages)) {
       const from = join(repository, path);
@@ -85,9 +109,7 @@ describe('the Dockerfile', () => {
       .split('\n')
       .filter((line) => line.startsWith('!'))
       .map((line) => line.slice(1));
-    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.*) \S+$/gm)].flatMap((match) =>
-      (match[1] ?? '').split(' '),
-    );
+    const copied = copies.flatMap(({ files }) => files);
     expect(copied.length).toBeGreaterThan(6);
     for (const path of copied) {
       expect(context).toContain(path);
