@@ -59,6 +59,13 @@ test('what a header says reaches no terminal as a control sequence', () => {
   expect(refused(moved, URL).message).toContain('sends to http://a/ 2J,');
 });
 
+test('a URL with too much behind it is told so', () => {
+  expect(refused(answer(404, 'NotFound'), URL)).toMatchObject({
+    status: EXIT.failure,
+    hint: expect.stringContaining('no path behind it'),
+  });
+});
+
 test('who asks for a provider that is not there is told where those are that there are', () => {
   expect(refused(answer(404, 'ProviderNotFound'), URL)).toMatchObject({
     status: EXIT.failure,

@@ -189,6 +189,11 @@ export function refused(answer: Answer, url: string, variable?: string): Command
       hint: '"tidegate provider list" shows those that you may see; -n names another namespace',
     });
   }
+  if (code === 'NotFound') {
+    return new CommandError(said, EXIT.failure, {
+      hint: 'check the URL: it is that of the gateway, with no path behind it',
+    });
+  }
   // A judge elsewhere that does not answer for a moment is nobody's to mend: the gateway says when to try again.
   const mend = MENDED_BY_PEOPLE.get(code);
   if (mend !== undefined && answer.header('retry-after') === undefined)
