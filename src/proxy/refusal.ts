@@ -49,10 +49,12 @@ export interface Rejection {
   readonly invalidToken?: boolean;
   /** With `Unauthenticated`: why, in a word, for the access log. */
   readonly reason?: string;
-  /** Further headers of the answer, names and values in turn. */
-  readonly headers?: readonly string[];
   /** Seconds after which the same request may well pass: SDKs are told to try it again. */
   readonly retryAfterSeconds?: number;
+  /** The provider has answered, and bills that: SDKs are told not to repeat the call by themselves. */
+  readonly isBilled?: true;
+  /** Further headers of the answer, names and values in turn. */
+  readonly headers?: readonly string[];
 }
 
 /** A defect, of which the client is told no more. The log says what it was. */
@@ -89,7 +91,7 @@ export function refusalAnswer(
   const refusal = toRefusal(rejection, requestId);
   const { contentType, headers: further = [], body } = shape(refusal);
   const headers = ['content-type', contentType, ...further.flat(), 'x-tidegate-error', refusal.code];
-  if (FINAL.has(refusal.status)) headers.push('x-should-retry', 'false');
+  if (FINAL.has(refusal.status) || rejection.isBilled === true) headers.push('x-should-retry', 'false');
   if (rejection.retryAfterSeconds !== undefined) headers.push('x-should-retry', 'true');
   const retryAfter = rejection.retryAfterSeconds?.toString() ?? RETRY_AFTER[rejection.code];
   if (retryAfter !== undefined) headers.push('retry-after', retryAfter);

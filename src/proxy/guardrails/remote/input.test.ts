@@ -80,14 +80,18 @@ describe('whole answers judged elsewhere', () => {
 });
 
 describe('whole answers of which there is no verdict', () => {
-  test('are no answers that were blocked: the caller may ask again', async () => {
+  test('are no answers that were blocked, nor asked for again unless somebody wants to pay for it', async () => {
     const { service, entry } = await webhook({});
     service.moods.push('Well');
     service.mood = 'Broken';
     const harness = await gateway(guardrailEntry({ remote: remote([entry]), messages: { output: 'Withheld.' } }));
     const answer = await chat(harness, 'hello');
-    expect([answer.status, answer.code, answer.headers['retry-after']]).toEqual([503, 'GuardrailUnavailable', '1']);
+    expect([answer.status, answer.code]).toEqual([503, 'GuardrailUnavailable']);
+    // SDKs would repeat the call twice: each time it is billed.
+    expect(answer.headers['x-should-retry']).toBe('false');
+    expect(answer.headers).not.toHaveProperty('retry-after');
     expect(answer.text).toContain('cannot check this answer');
+    expect(answer.text).toContain('asking again is billed again');
     expect(answer.text).not.toContain('Withheld.');
     await until(() => harness.proxy.openRequests === 0);
     // It has been billed.

@@ -21,10 +21,20 @@ export function outageOf({ guardrail, rule, direction }: BlockedBy, report: Guar
   return failure === TOO_LONG ? undefined : failure;
 }
 
-/** A refusal of which SDKs make an error of the server's, and that they repeat where that may help. */
+/**
+ * A refusal of which SDKs make an error of the server's. They repeat it where that may help and costs nothing: an answer has been
+ * billed, and each call during an outage would be paid for three times.
+ */
 export function outageRejection({ guardrail, direction }: BlockedBy, failure: string): Rejection {
   const what = direction === 'Input' ? 'request' : 'answer';
   const message = `The guardrail "${guardrail}" cannot check this ${what}: the judge that it asks gives no verdict (${failure})`;
+  if (direction === 'Output') {
+    return {
+      code: 'GuardrailUnavailable',
+      message: `${message}. The provider has answered: asking again is billed again.`,
+      isBilled: true,
+    };
+  }
   return isPassing(failure)
     ? {
         code: 'GuardrailUnavailable',

@@ -127,7 +127,7 @@ describe.each(STREAM_CALLS.map((call) => [call.form.name, call] as const))('a st
     const { status, body } = await answered(harness, call, chunked(written(form, [text('Some words.')], false), 40));
     expect(status).toBe(200);
     const said = body.toString();
-    expect(said).toContain('the judge that it asks gives no verdict (ServerError); try again.');
+    expect(said).toContain('the judge that it asks gives no verdict (ServerError). The provider has answered');
     expect(said).not.toMatch(/words|Withheld/);
     expect(await recordOf(harness)).toMatchObject({
       status: 200,
@@ -225,7 +225,7 @@ describe('a stream', () => {
   });
 
   test.each([
-    ['Closed', '(Overloaded); try again.'],
+    ['Closed', '(Overloaded). The provider has answered'],
     ['Open', '{NAME}'],
   ] as const)(
     'of which more waits than the proxy may hold fails %s, and is let go of',
