@@ -16,6 +16,8 @@ export function guardrailWords({ guardrail, action, mode, rules = {}, reason }: 
   const found = Object.entries(rules).map(([rule, count]) => `${rule} ${String(count)}`);
   if (reason !== undefined) found.push(reason);
   const isAudit = mode === 'Audit' && action !== 'Allow';
-  const words = `${guardrail} ${isAudit ? `only looks, would have: ` : ''}${entryOf(ACTIONS, action) ?? action}`;
+  // With a reason no rule was broken: it could not be read, or a judge elsewhere gave no verdict.
+  const what = action === 'Block' && reason !== undefined ? 'stopped it' : (entryOf(ACTIONS, action) ?? action);
+  const words = `${guardrail} ${isAudit ? `only looks, would have: ` : ''}${what}`;
   return found.length === 0 ? words : `${words} (${found.join(', ')})`;
 }

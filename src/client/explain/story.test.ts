@@ -189,6 +189,11 @@ describe('the story of a request', () => {
     expect(bare.hint).toBeUndefined();
   });
 
+  test('a call that a guardrail could not judge was stopped, not blocked by a rule', () => {
+    const guardrail = { guardrail: 'a/b', direction: 'Input', action: 'Block', mode: 'Enforce', reason: 'Unreachable' };
+    expect(text(of({ guardrails: [guardrail] }))).toContain('Noted Guardrails: a/b stopped it (Unreachable)');
+  });
+
   test.each(USAGE_MISSING_REASONS)('says why there is no usage: %s', (usageMissing) => {
     const usage = of({ usageMissing }).steps.find(({ stage }) => stage === 'Usage');
     expect(usage?.mark).toBe('Noted');
