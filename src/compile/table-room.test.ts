@@ -93,6 +93,18 @@ describe('room for Guardrails', () => {
     expect(fit([large('old-0', 11, 'another'), ...first.slice(1), large('a-new', 7)])).toEqual(['a-new TableFull']);
   });
 
+  test('is there for a change that takes no more, though others grow at the same time', () => {
+    const smaller = large('old-0', 8.9, 'another');
+    const grown = large('old-1', 8, 'more');
+    const rest = first.slice(3);
+    // Of 100 KiB some 63 are others', and the new one of 28 is in the table.
+    const big = large('big', 28);
+    const publishedGuardrails = entriesOf(compiled([big, ...rest, large('old-1', 1)]));
+    const changed = large('big', 27.9, 'another');
+    expect(fit([changed, grown, ...rest], { publishedGuardrails })).toEqual(['old-1 TableFull']);
+    expect(fit([smaller, ...first.slice(1)])).toEqual([]);
+  });
+
   test('stays with what is published, and the verdicts are the same as long as nothing changes', () => {
     const all = compiled([large('a-0', 6), large('a-1', 6), ...first]);
     const input = { providers: [large('a-0', 6), large('a-1', 6), ...first].map(userOf), publishedGuardrails };
@@ -101,6 +113,14 @@ describe('room for Guardrails', () => {
     const again = fitting(all, { ...input, publishedGuardrails: entriesOf(result) }, room);
     expect([...again]).toEqual([...result]);
     expect(again.get('team-a/a-1')).toBe(result.get('team-a/a-1'));
+  });
+
+  test('is kept for Guardrails of providers that stay published because they cannot be read now', () => {
+    const guardrails = [...first, large('new', 15)];
+    const providers = [...first.slice(3), large('new', 15)].map(userOf);
+    expect(fit(guardrails, { providers })).toEqual([]);
+    const keptReferences = new Set(['team-a/old-0', 'team-a/old-1', 'team-a/old-2']);
+    expect(fit(guardrails, { providers, keptReferences })).toEqual(['new TableFull']);
   });
 
   test('is kept for what stays published because it cannot be read now', () => {

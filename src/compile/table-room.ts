@@ -27,11 +27,17 @@ const omitted = new WeakMap<CompiledGuardrail, CompiledGuardrail>();
 
 /**
  * The Guardrails with a verdict of its own for each that does not fit. Room is given to those that are published as they are,
- * then to changes of published ones, then to new ones; of each kind to the smaller first. `room`: parameter for tests.
+ * then to changes that take no more than what is published of them, so that nobody's growth puts them out, then to those
+ * that take more, then to new ones; of each kind to the smaller first. `room`: parameter for tests.
  */
 export function fitting(
   compiled: ReadonlyMap<string, CompiledGuardrail>,
-  { providers, unreadableGuardrail, publishedGuardrails }: Omit<CompileInput, 'guardrails' | 'secrets'>,
+  {
+    providers,
+    unreadableGuardrail,
+    publishedGuardrails,
+    keptReferences = new Set(),
+  }: Omit<CompileInput, 'guardrails' | 'secrets'>,
   room: EntrySize = GUARDRAIL_ROOM,
 ): ReadonlyMap<string, CompiledGuardrail> {
   if (publishedGuardrails === undefined) return compiled;
@@ -46,12 +52,17 @@ export function fitting(
     return compiled;
   }
   const used = referredTo(providers);
-  const keys = new Set(publishedGuardrails.map(keyOf));
-  const rank = (entry: GuardrailEntry): number =>
-    published.has(guardrailHash(entry)) ? 0 : keys.has(keyOf(entry)) ? 1 : 2;
+  const before = new Map(publishedGuardrails.map((entry) => [keyOf(entry), entry]));
+  const rank = (entry: GuardrailEntry, size: EntrySize): number => {
+    if (published.has(guardrailHash(entry))) return 0;
+    const own = before.get(keyOf(entry));
+    if (own === undefined) return 3;
+    const had = guardrailSize(own);
+    return size.bytes <= had.bytes && size.compressedBytes <= had.compressedBytes ? 1 : 2;
+  };
   const candidates = wanted
-    .filter((entry) => used.has(keyOf(entry)))
-    .map((entry) => ({ entry, rank: rank(entry), size: guardrailSize(entry) }))
+    .filter((entry) => used.has(keyOf(entry)) || keptReferences.has(keyOf(entry)))
+    .map((entry) => ({ entry, rank: rank(entry, guardrailSize(entry)), size: guardrailSize(entry) }))
     .sort((a, b) => a.rank - b.rank || a.size.compressedBytes - b.size.compressedBytes || compare(a.entry, b.entry));
   let taken = kept.map(guardrailSize).reduce(sumOf, { bytes: 0, compressedBytes: 0 });
   const result = new Map(compiled);

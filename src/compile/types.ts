@@ -26,6 +26,8 @@ export interface CompileInput {
    * published, and has room for all.
    */
   readonly publishedGuardrails?: readonly GuardrailEntry[];
+  /** Keys of the Guardrails of providers that stay in the table as they were published, since they can't be read now. */
+  readonly keptReferences?: ReadonlySet<string>;
   /** Every Secret that {@link referencedSecrets} names for these objects. One that is absent here counts as unreadable. */
   readonly secrets: ReadonlyMap<string, SecretState>;
 }

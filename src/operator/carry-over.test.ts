@@ -5,7 +5,7 @@ import { anEntry } from '../../test/support/tables.ts';
 import type { Guardrail } from '../api/generated/guardrail.ts';
 import { compile, type CompileInput } from '../compile/index.ts';
 import { makeTable, TableIndex, type RoutingTable } from '../table/index.ts';
-import { carryOver, type KnowledgeOf } from './carry-over.ts';
+import { carryOver, keptReferences, type KnowledgeOf } from './carry-over.ts';
 import type { Knowledge } from './sources.ts';
 
 const readable = new Map([['team-a/key', aSecret({ OPENAI_API_KEY: 'known' })]]);
@@ -150,4 +150,17 @@ describe('carryOver of an entry with a Guardrail', () => {
     );
     expect(withoutProviders([]).providers[0]?.availability).toEqual(withUnreadableKey([]).providers[0]?.availability);
   });
+});
+
+test('Guardrails of providers that are kept unread are told, and of no others', () => {
+  const references = [{ name: 'rules', hash: 'h' }];
+  const table = {
+    providers: ['denied', 'slow', 'open', 'given-up'].map((namespace) =>
+      anEntry({ namespace, guardrails: references }),
+    ),
+  };
+  const of: Readonly<Record<string, Knowledge>> = { denied: 'Refused', slow: 'Pending', open: 'Synced' };
+  const kept = keptReferences(table as unknown as RoutingTable, (key) => of[key.split('/')[0] ?? ''] ?? 'Unwatched');
+  expect([...kept]).toEqual(['denied/rules', 'slow/rules']);
+  expect(keptReferences(undefined, () => 'Refused').size).toBe(0);
 });

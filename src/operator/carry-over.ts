@@ -54,6 +54,17 @@ export function carryOver(
   return changed ? makeTable(kept.values(), guardrailsOf(result, published)) : table;
 }
 
+/** Keys of the Guardrails of providers that {@link carryOver} keeps because nothing is known of their namespace now. */
+export function keptReferences(
+  published: RoutingTable | undefined,
+  knowledgeOf: KnowledgeOf['providers'],
+): ReadonlySet<string> {
+  const kept = (published?.providers ?? []).filter(({ namespace, name }) =>
+    KEPT.has(knowledgeOf(`${namespace}/${name}`)),
+  );
+  return new Set(kept.flatMap(({ namespace, guardrails }) => guardrails.map(({ name }) => `${namespace}/${name}`)));
+}
+
 /** Whether this very version was published, and all that is amiss is that something can't be read. */
 function isKept(verdict: Verdict | GuardrailVerdict | undefined, entry: Version | undefined): boolean {
   if (verdict?.outcome.kind !== 'Broken' || !UNREADABLE.has(verdict.outcome.reason)) return false;

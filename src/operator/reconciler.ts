@@ -11,7 +11,7 @@ import { createCompiler, referencedSecrets, type CompileResult } from '../compil
 import type { Clock, KubeObject, ObjectReader } from '../kube/types.ts';
 import { TableCodecError, type RoutingTable } from '../table/index.ts';
 import { BrokenSince } from './broken-since.ts';
-import { carryOver } from './carry-over.ts';
+import { carryOver, keptReferences } from './carry-over.ts';
 import { decideGuardrailStatuses, readyReason, type WantedGuardrail } from './guardrail-status.ts';
 import type { OperatorMetrics } from './metrics.ts';
 import { shownReason, type WantedProvider } from './provider-status.ts';
@@ -130,13 +130,14 @@ export class Reconciler {
   }
 
   #compileAll(providers: readonly LLMProvider[], guardrails: readonly Guardrail[]): CompileResult {
-    const { clock, metrics, guardrails: watched, secrets, store } = this.#options;
+    const { clock, metrics, providers: listed, guardrails: watched, secrets, store } = this.#options;
     const begunAt = clock.monotonic();
     const result = this.#compile({
       providers,
       guardrails,
       unreadableGuardrail: (key) => (watched.knowledgeOf(key) === 'Synced' ? undefined : UNLISTED),
       publishedGuardrails: store.published?.guardrails ?? [],
+      keptReferences: keptReferences(store.published, (key) => listed.knowledgeOf(key)),
       secrets: secrets.states(),
     });
     metrics.compileSeconds.observe((clock.monotonic() - begunAt) / 1000);
