@@ -50,3 +50,15 @@ test('what it remembers is bounded', () => {
   note(1, { guardrail: 'team/2499' });
   expect(said).toHaveLength(2_500);
 });
+
+test('a judge that answers with ever other statuses fills no log', () => {
+  const { note, said } = logOf();
+  for (let status = 100; status < 600; status += 1)
+    for (const guardrail of ['a', 'b', 'c']) note(status, { status, guardrail });
+  expect(said).toHaveLength(3 * 21);
+  note(700, { guardrail: 'd' });
+  expect(said.at(-1)).toBe('d 500 0');
+  note(60_700, { status: 100, guardrail: 'a' });
+  note(60_701, { status: 300, guardrail: 'a' });
+  expect(said.slice(-2)).toEqual(['a 100 0', 'a 300 0']);
+});

@@ -23,13 +23,22 @@ export type FailureListener = (failure: JudgeFailure, omitted: number) => void;
 /** Milliseconds between two that are alike. */
 const INTERVAL_MILLISECONDS = 60_000;
 
-/** Kinds that are remembered: Guardrails come and go. */
-const MAX_KINDS = 1_000;
+/** Kinds of one Guardrail that are told apart: a judge chooses its statuses. What else comes counts as one kind. */
+const MAX_KINDS = 20;
+const OTHER = 'other';
+
+/** Guardrails that are remembered: they come and go. */
+const MAX_GUARDRAILS = 1_000;
+
+interface Said {
+  at: number;
+  omitted: number;
+}
 
 export class FailureLog {
   readonly #tell: FailureListener;
   readonly #now: () => number;
-  readonly #said = new Map<string, { at: number; omitted: number }>();
+  readonly #said = new Map<string, Map<string, Said>>();
 
   /** `now`: monotonic, in milliseconds. */
   constructor(tell: FailureListener, now: () => number = () => performance.now()) {
@@ -39,15 +48,34 @@ export class FailureLog {
 
   note(failure: JudgeFailure): void {
     const { guardrail, host, reason, status, detail } = failure;
-    const kind = JSON.stringify([guardrail, host, reason, status, detail]);
     const now = this.#now();
-    const said = this.#said.get(kind);
+    const kinds = this.#kindsOf(guardrail);
+    const own = JSON.stringify([host, reason, status, detail]);
+    if (!kinds.has(own) && kinds.size >= MAX_KINDS) forgetOld(kinds, now);
+    const kind = kinds.has(own) || kinds.size < MAX_KINDS ? own : OTHER;
+    const said = kinds.get(kind);
     if (said !== undefined && now - said.at < INTERVAL_MILLISECONDS) {
       said.omitted += 1;
       return;
     }
-    if (this.#said.size >= MAX_KINDS) this.#said.clear();
-    this.#said.set(kind, { at: now, omitted: 0 });
+    kinds.set(kind, { at: now, omitted: 0 });
     this.#tell(failure, said?.omitted ?? 0);
+  }
+
+  #kindsOf(guardrail: string): Map<string, Said> {
+    let kinds = this.#said.get(guardrail);
+    if (kinds === undefined) {
+      const [oldest] = this.#said.keys();
+      if (oldest !== undefined && this.#said.size >= MAX_GUARDRAILS) this.#said.delete(oldest);
+      this.#said.set(guardrail, (kinds = new Map()));
+    }
+    return kinds;
+  }
+}
+
+/** Of those that are to be told again anyway, and have nothing to add, no more need be known. */
+function forgetOld(kinds: Map<string, Said>, now: number): void {
+  for (const [kind, { at, omitted }] of kinds) {
+    if (omitted === 0 && now - at >= INTERVAL_MILLISECONDS) kinds.delete(kind);
   }
 }
