@@ -1,11 +1,12 @@
 /** Answers that come whole, under guardrails, seen from both sides of a proxy. */
 import { gzipSync } from 'node:zlib';
 import type { ServerResponse } from 'node:http';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { exchange, post, type RawAnswer } from '../../../test/support/gateway/http.ts';
 import { answerGuard, recordOf, startGuarded } from '../../../test/support/proxy/guarded.ts';
 import type { Harness, HarnessOptions } from '../../../test/support/proxy/harness.ts';
 import type { GuardrailEntry, ProviderType } from '../../table/types.ts';
+import { TextsJudgement } from '../guardrails/texts-judgement.ts';
 
 let harness: Harness | undefined;
 let asked: Readonly<Record<string, unknown>>;
@@ -331,17 +332,9 @@ describe('an answer that nobody can read', () => {
   });
 });
 
-/** Resolves when something has taken several slices of time. */
-async function beingBusy(): Promise<void> {
-  for (let slices = 0; slices < 3;) {
-    const begin = performance.now();
-    await new Promise(setImmediate);
-    slices = performance.now() - begin > 6 ? slices + 1 : 0;
-  }
-}
-
 test('a long answer is judged in slices; a client that goes meanwhile leaves its usage behind', async () => {
   await start('OpenAI', [answerGuard()], json(APIS[0]!.body('some words, 1 and 2; '.repeat(700_000))));
+  const slices = jest.spyOn(TextsJudgement.prototype, 'advance');
   const controller = new AbortController();
   const gone = exchange(harness!.url + APIS[0]!.path, {
     method: 'POST',
@@ -349,10 +342,12 @@ test('a long answer is judged in slices; a client that goes meanwhile leaves its
     body: '{"model":"m"}',
     signal: controller.signal,
   });
-  await beingBusy();
+  while (slices.mock.results.length < 2) await new Promise(setImmediate);
+  expect(slices.mock.results.map(({ value }) => value as unknown)).not.toContainEqual(expect.anything());
   controller.abort();
   await gone.catch(() => undefined);
   expect(await recordOf(harness!)).toMatchObject({ tokens: APIS[0]!.tokens });
+  slices.mockRestore();
 });
 
 test('what a model thinks and signs is not masked, in whole answers too', async () => {

@@ -1,5 +1,6 @@
 /** A person at a terminal of a {@link Machine}: a shell in tmux, what is typed there, and what is to be seen. */
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { waitFor } from '../control-plane/wait.ts';
@@ -24,7 +25,8 @@ export class Terminal implements AsyncDisposable {
   readonly #env: Readonly<Record<string, string>>;
 
   private constructor(machine: Machine, { env }: Unpacked) {
-    this.#socket = join(machine.home, '.tmux');
+    // One each: a server that has been told to end still answers for a moment, and takes the next one's session along.
+    this.#socket = join(machine.home, `.tmux-${randomUUID()}`);
     const PATH = `${env.PATH}:${machine.env['PATH'] ?? ''}`;
     this.#env = { ...machine.env, ...env, PATH, TERM: 'xterm-256color', LC_ALL: 'C.UTF-8' };
   }
