@@ -4,12 +4,14 @@
  */
 import { afterEach, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
-import { ANSWER_FORMS } from '../../../../test/support/answer-streams.ts';
+import { ANSWER_FORMS, type AnswerForm } from '../../../../test/support/answer-streams.ts';
 import { cut, cuts } from '../../../../test/support/chunks.ts';
 import { BLOCKED_WORD, MASK, MaskingJudge, WORD } from '../../../../test/support/text-judges.ts';
 import { responseHead } from '../../../../test/support/wire.ts';
-import type { Operation } from '../../wire.ts';
+import { message } from '../../../../test/upstreams/bedrock/frames.ts';
 import { EventShape } from './event-shape.ts';
+import { AWSFrames } from './framing/aws-frames.ts';
+import { parseJSON } from './json-value.ts';
 import { streamRewriter } from './streams.ts';
 
 const RUNS = Number(process.env['TIDEGATE_PROPERTY_RUNS'] ?? 200);
@@ -30,6 +32,15 @@ const STARTS: Readonly<Record<string, readonly string[]>> = {
   Responses: [
     '{"type":"response.output_text.delta","sequence_number":1,"item_id":"m","output_index":0,"content_index":0,"delta":"x","logprobs":[],"obfuscation":"p"}',
   ],
+  Bedrock: [
+    '{"contentBlockIndex":0,"delta":{"text":"x"},"p":"abc"}',
+    '{"contentBlockIndex":0,"delta":{"reasoningContent":{"text":"x"}},"p":"abc"}',
+  ],
+  Invoke: [
+    '{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"x"}}',
+    '{"contentBlockDelta":{"delta":{"text":"x"},"contentBlockIndex":0}}',
+    '{"generation":"x","prompt_token_count":null,"generation_token_count":1,"stop_reason":null}',
+  ],
   Anthropic: [
     '{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"x"}}',
     '{"type":"content_block_start","index":0,"content_block":{"type":"text","text":"x"}}',
@@ -40,7 +51,7 @@ const STARTS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-const TEXT = /"(?:content|text|delta|refusal|arguments|thinking|obfuscation|p)":"(?:[^"\\]|\\.)*"/g;
+const TEXT = /"(?:content|text|delta|generation|refusal|arguments|thinking|obfuscation|p)":"(?:[^"\\]|\\.)*"/g;
 
 type Mutation = (document: string, word: string, n: number) => string;
 
@@ -139,12 +150,34 @@ function streamOf(start: string, all: readonly Step[]): readonly Buffer[] {
   });
 }
 
+/** Events of Bedrock. Most are of the kind of the one before. */
+function framesOf(start: string, all: readonly Step[], isInvoke: boolean): readonly Buffer[] {
+  let document = start;
+  let name = isInvoke ? 'chunk' : 'contentBlockDelta';
+  return all.map(({ mutation, frame, literal, n, isPassing }) => {
+    const next = mutation(document, literal, n);
+    const other = frame < AWS_NAMES.length && !isInvoke ? AWS_NAMES[frame]! : name;
+    const outer = JSON.stringify({ bytes: Buffer.from(next).toString('base64'), p: 'abcdefgh'.slice(n % 8) });
+    const headers = { ':event-type': other, ':content-type': 'application/json', ':message-type': 'event' };
+    if (!isPassing) [document, name] = [next, other];
+    return message(headers, Buffer.from(isInvoke ? outer : next));
+  });
+}
+
+const AWS_NAMES: readonly string[] = ['contentBlockDelta', 'contentBlockStart', 'contentBlockStop', 'messageStart'];
+
+/** What a client reads of it: names and values of events. */
+function readFrames(bytes: Buffer): unknown {
+  const framing = new AWSFrames();
+  return [...framing.push(bytes), ...framing.end()].map((frame) =>
+    frame.kind === 'Event' ? [frame.name, parseJSON(frame.data) ?? frame.data.toString()] : [frame.kind],
+  );
+}
+
 /** What a client reads of it: lines, their JSON as values. */
-function outcome(operation: Operation, chunks: readonly Buffer[], isLenient: boolean): unknown {
-  const judge = isLenient ? new LenientJudge('No.') : new MaskingJudge('No.');
-  const rewriter = streamRewriter(operation, responseHead({ 'content-type': 'text/event-stream' }), judge)!;
-  const out = Buffer.concat([...chunks.flatMap((chunk) => rewriter.push(chunk)), ...rewriter.end()]).toString();
-  const lines = out.split(/\r\n|\r|\n/).map((line) => {
+function readLines(bytes: Buffer): unknown {
+  const lines = bytes.toString().split(/\r\n|\r|\n/);
+  return lines.map((line) => {
     const value = line.replace(/^data: ?/, '');
     try {
       return JSON.parse(value) as unknown;
@@ -152,26 +185,38 @@ function outcome(operation: Operation, chunks: readonly Buffer[], isLenient: boo
       return line;
     }
   });
-  return { lines, texts: [...judge.texts] };
 }
+
+function outcome({ operation, contentType }: AnswerForm, chunks: readonly Buffer[], isLenient: boolean): unknown {
+  const judge = isLenient ? new LenientJudge('No.') : new MaskingJudge('No.');
+  const rewriter = streamRewriter(operation, responseHead({ 'content-type': contentType }), judge)!;
+  const out = Buffer.concat([...chunks.flatMap((chunk) => rewriter.push(chunk)), ...rewriter.end()]);
+  return { said: isSSE(contentType) ? readLines(out) : readFrames(out), texts: [...judge.texts] };
+}
+
+const isSSE = (contentType: string): boolean => contentType.startsWith('text/event-stream');
 
 afterEach(() => {
   jest.restoreAllMocks();
 });
 
-const forms = ANSWER_FORMS.filter(({ contentType }) => contentType.startsWith('text/event-stream'));
+// Elements of an array are cut like events, and told by their data alone, as those of Bedrock are.
+const forms = ANSWER_FORMS.filter(({ contentType }) => !contentType.startsWith('application/json'));
 
-test.each(forms)('a stream of $name comes to the same, parsed event by event', ({ name, operation }) => {
-  const starts = (operation.name === 'responses' ? STARTS['Responses'] : STARTS[operation.api]) ?? [];
+test.each(forms)('a stream of $name comes to the same, parsed event by event', (form) => {
+  const { name, operation, contentType } = form;
+  const isInvoke = operation.api === 'Bedrock' && operation.model.in === 'Head' && operation.model.model !== '';
+  const kind = operation.name === 'responses' ? 'Responses' : isInvoke ? 'Invoke' : operation.api;
+  const starts = STARTS[kind] ?? [];
   expect([name, starts.length]).not.toEqual([name, 0]);
   fc.assert(
     fc.property(fc.constantFrom(...starts), steps, cuts, fc.boolean(), (start, all, at, isLenient) => {
-      const events = streamOf(start, all);
+      const events = isSSE(contentType) ? streamOf(start, all) : framesOf(start, all, isInvoke);
       jest.spyOn(EventShape, 'of').mockReturnValue(undefined);
-      const expected = outcome(operation, events, isLenient);
+      const expected = outcome(form, events, isLenient);
       jest.restoreAllMocks();
-      expect(outcome(operation, events, isLenient)).toEqual(expected);
-      expect(outcome(operation, cut(Buffer.concat(events), at), isLenient)).toEqual(expected);
+      expect(outcome(form, events, isLenient)).toEqual(expected);
+      expect(outcome(form, cut(Buffer.concat(events), at), isLenient)).toEqual(expected);
     }),
     { numRuns: RUNS },
   );
@@ -179,9 +224,9 @@ test.each(forms)('a stream of $name comes to the same, parsed event by event', (
 
 test('such streams have events that are told by their bytes', () => {
   const read = jest.spyOn(EventShape.prototype, 'read');
-  const { operation } = forms[0]!;
+  const form = forms[0]!;
   const event = (text: string): Buffer => Buffer.from(`data: ${STARTS['OpenAI']![0]!.replace('"x"', `"${text}"`)}\n\n`);
-  const said = outcome(operation, [event('a '), event(WORD.slice(0, 5)), event(WORD.slice(5)), event('!')], false);
+  const said = outcome(form, [event('a '), event(WORD.slice(0, 5)), event(WORD.slice(5)), event('!')], false);
   expect(JSON.stringify(said)).toContain(MASK);
   expect(read.mock.results.filter(({ value }) => value !== undefined)).toHaveLength(3);
 });

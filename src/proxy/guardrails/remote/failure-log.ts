@@ -67,7 +67,8 @@ export class FailureLog {
     if (kinds === undefined) {
       const [oldest] = this.#said.keys();
       if (oldest !== undefined && this.#said.size >= MAX_GUARDRAILS) this.#said.delete(oldest);
-      this.#said.set(guardrail, (kinds = new Map()));
+      kinds = new Map();
+      this.#said.set(guardrail, kinds);
     }
     return kinds;
   }
