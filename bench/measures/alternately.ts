@@ -1,63 +1,89 @@
 /**
  * Two kinds of requests to the same process by turns: what tells them apart is seen through a machine's noise, which
- * changes more slowly than they do.
+ * changes more slowly than they do. Both come at the same rate, below what the process can take: in a closed loop the
+ * kind that costs more comes more slowly, the load sleeps more, and each answer has to wake it, at the process's expense.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { connectAll } from '../load/client.ts';
+import { type Client, connectAll } from '../load/client.ts';
 import type { Target } from '../target.ts';
 
+const CONNECTIONS = 32;
 /** Until the compiler has done its work on both. */
 const WARM_UP_MS = 3000;
 /** After which answers to requests of the turn before have gone. */
 const SETTLE_MS = 60;
-/** Length of a turn, and how many answers it has at least. */
+/** Length of a turn. */
 const TURN_MS = 400;
-const TURN_REQUESTS = 400;
 
 const warm = new WeakMap<Target, Set<Buffer>>();
 
-/** Microseconds of user and system time for each request, in each pair of turns. */
+/** Microseconds of user and system time for each request, in a pair of turns. */
 export interface Pair {
   readonly one: number;
   readonly other: number;
 }
 
-/**
- * Runs `connections` clients, each with one request under way, for about `seconds` after a warm-up; they send `one` and
- * `other` by turns.
- */
+/** Sends prepared requests evenly, each over a connection that has none under way. */
+class Load {
+  bytes: Buffer;
+  done = 0;
+  failure: Error | undefined;
+  readonly #clients: readonly Client[];
+  readonly #idle: Client[];
+  readonly #timer: NodeJS.Timeout;
+  #last = performance.now();
+  #owed = 0;
+
+  constructor(target: Target, clients: readonly Client[], perSecond: number, bytes: Buffer) {
+    this.bytes = bytes;
+    this.#clients = clients;
+    this.#idle = [...clients];
+    for (const client of clients) {
+      client.onFailure = (error) => {
+        this.failure ??= new Error(`${target.name}: ${error.message}`, { cause: error });
+      };
+      client.onEnd = () => {
+        this.done += 1;
+        this.#idle.push(client);
+      };
+    }
+    this.#timer = setInterval(() => this.#send(perSecond), 1);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    for (const client of this.#clients) client.close();
+  }
+
+  /** What is not sent because all connections wait is not made up for. */
+  #send(perSecond: number): void {
+    const now = performance.now();
+    this.#owed = Math.min(this.#owed + ((now - this.#last) * perSecond) / 1000, CONNECTIONS);
+    this.#last = now;
+    while (this.#owed >= 1) {
+      const client = this.#idle.shift();
+      if (client === undefined) return;
+      client.socket.write(this.bytes);
+      this.#owed -= 1;
+    }
+  }
+}
+
+/** Sends `perSecond` requests each second for about `seconds` after a warm-up, `one` and `other` by turns. */
 export async function measureAlternately(
   target: Target,
-  connections: number,
-  seconds: number,
+  { perSecond, seconds }: { readonly perSecond: number; readonly seconds: number },
   { one, other }: { readonly one: Buffer; readonly other: Buffer },
 ): Promise<Pair[]> {
   const { process } = target;
   if (process === undefined) throw new Error(`${target.name} has no process to measure`);
-  const clients = await connectAll(target.port, connections);
-  const load = { bytes: one, done: 0, isRunning: true };
-  let left = clients.length;
-  const drained = Promise.withResolvers<void>();
-  // A failure while nobody awaits `drained` is reported at its await below.
-  drained.promise.catch(() => {});
-  for (const client of clients) {
-    client.onFailure = (error) => {
-      load.isRunning = false;
-      drained.reject(new Error(`${target.name}: ${error.message}`, { cause: error }));
-    };
-    client.onEnd = () => {
-      load.done += 1;
-      if (load.isRunning) client.socket.write(load.bytes);
-      else if (--left === 0) drained.resolve();
-    };
-    client.socket.write(load.bytes);
-  }
-  const turn = async (next: Buffer, milliseconds: number): Promise<number> => {
-    load.bytes = next;
+  const load = new Load(target, await connectAll(target.port, CONNECTIONS), perSecond, one);
+  const turn = async (bytes: Buffer, milliseconds: number): Promise<number> => {
+    load.bytes = bytes;
     await delay(SETTLE_MS);
     const before = { done: load.done, cpu: process.cpuSeconds() };
-    do await delay(milliseconds);
-    while (load.done - before.done < TURN_REQUESTS && load.isRunning);
+    await delay(milliseconds);
+    if (load.failure !== undefined) throw load.failure;
     return ((process.cpuSeconds() - before.cpu) * 1e6) / (load.done - before.done);
   };
   try {
@@ -72,10 +98,8 @@ export async function measureAlternately(
       const second = await turn(isOneFirst ? other : one, TURN_MS);
       pairs.push(isOneFirst ? { one: first, other: second } : { one: second, other: first });
     }
-    load.isRunning = false;
-    await drained.promise;
     return pairs;
   } finally {
-    for (const client of clients) client.close();
+    load.close();
   }
 }

@@ -1,6 +1,8 @@
 /** Money: whole picodollars (1e-12 USD) as `bigint`. */
 
-const PICODOLLARS_PER_DOLLAR = 1_000_000_000_000n;
+/** Of a dollar, to the picodollar. */
+const FRACTION_DIGITS = 12;
+const ZERO = 0x30;
 
 /**
  * USD per 1,000,000 tokens as picodollars per token, rounded to the nearest: a millionth of a dollar per 1M tokens is the
@@ -20,8 +22,11 @@ export function dollars(picodollars: bigint): number {
   return Number(picodollars) / 1e12;
 }
 
-/** All digits and no more, such as `0.0123`. */
+/** All digits and no more, such as `0.0123`. Not negative. */
 export function formatDollars(picodollars: bigint): string {
-  const digits = (picodollars % PICODOLLARS_PER_DOLLAR).toString().padStart(12, '0').replace(/0+$/, '');
-  return `${picodollars / PICODOLLARS_PER_DOLLAR}${digits === '' ? '' : '.'}${digits}`;
+  const all = picodollars.toString().padStart(FRACTION_DIGITS + 1, '0');
+  const point = all.length - FRACTION_DIGITS;
+  let end = all.length;
+  while (end > point && all.charCodeAt(end - 1) === ZERO) end -= 1;
+  return end === point ? all.slice(0, point) : `${all.slice(0, point)}.${all.slice(point, end)}`;
 }

@@ -68,8 +68,8 @@ export class PriceBook {
 
   /** What an answer cost. */
   cost(entry: ProviderEntry, requested: string | undefined, usage: Metered): Cost {
+    if (usage.parts === undefined) return this.#costOfCall(entry, requested, usage);
     const { parts, ...whole } = usage;
-    if (parts === undefined) return this.#costOfCall(entry, requested, usage);
     // An advisor has the price of its own model, and the length of one call is no step in the price of another.
     const costs = parts.map(({ tokens, model }) => {
       const call = { ...whole, tokens, ...(model !== undefined && { model }) };

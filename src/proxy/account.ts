@@ -100,7 +100,11 @@ function areAllCounts(parts: readonly { readonly tokens: TokenCounts }[] = []): 
 }
 
 function areCounts(counts: TokenCounts | AudioTokens): boolean {
-  return Object.values(counts).every((count) => count === undefined || (Number.isSafeInteger(count) && count >= 0));
+  for (const name in counts) {
+    const count = counts[name as keyof typeof counts];
+    if (count !== undefined && !(Number.isSafeInteger(count) && count >= 0)) return false;
+  }
+  return true;
 }
 
 function countMissing(series: ProviderSeries, reason: UsageMissingReason): void {

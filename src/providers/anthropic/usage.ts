@@ -53,7 +53,8 @@ const FIGURES: readonly (readonly [figure: keyof Figures, member: string, holder
 
 /** The usage objects of one answer, in the order in which they came. Figures are overwritten, never added up. */
 export class AnthropicUsage {
-  #figures: Figures = {};
+  readonly #figures: Figures = {};
+  #saysTokens = false;
   #apart: readonly Iteration[] = [];
   #serviceTier: string | undefined;
   #speed: string | undefined;
@@ -64,16 +65,18 @@ export class AnthropicUsage {
     if (figures === undefined || !isMembers(usage)) return 'Malformed';
     const apart = readIterations(usage['iterations']);
     if (apart === 'Malformed') return 'Malformed';
-    this.#figures = { ...this.#figures, ...figures };
+    const saysTokens = take(this.#figures, figures);
+    this.#saysTokens ||= saysTokens;
     if (apart !== undefined) this.#apart = apart;
     this.#serviceTier = word(usage['service_tier']) ?? this.#serviceTier;
     this.#speed = word(usage['speed']) ?? this.#speed;
-    return Object.keys(figures).length === 0 ? 'None' : 'Read';
+    return saysTokens ? 'Read' : 'None';
   }
 
   /** Disjoint; undefined while no usage has said anything about tokens. */
   get tokens(): TokenCounts | undefined {
-    if (Object.keys(this.#figures).length === 0) return undefined;
+    if (!this.#saysTokens) return undefined;
+    if (this.#apart.length === 0) return classesOf(this.#figures);
     return this.#apart.map(({ figures }) => classesOf(figures)).reduce(sum, classesOf(this.#figures));
   }
 
@@ -94,6 +97,18 @@ export class AnthropicUsage {
   get serviceTier(): string | undefined {
     return this.#speed === 'fast' ? this.#speed : this.#serviceTier;
   }
+}
+
+/** Overwrites what `later` has. Returns whether it has anything. */
+function take(figures: Figures, later: Figures): boolean {
+  let some = false;
+  for (const [figure] of FIGURES) {
+    const value = later[figure];
+    if (value === undefined) continue;
+    figures[figure] = value;
+    some = true;
+  }
+  return some;
 }
 
 /** Undefined: something is no count. */
