@@ -25,10 +25,10 @@ interface Run {
 
 const cores = availableParallelism();
 
-/** In the order in which they run. Units compute; the others wait for processes, time-outs and expiries. */
+/** In the order in which they run. */
 const runs: readonly Run[] = [
   { projects: ['unit', 'monitoring'], needsControlPlane: false, workers: cores },
-  { projects: ['control-plane', 'clients', 'chart', 'faults'], needsControlPlane: true, workers: cores + 1 },
+  { projects: ['control-plane', 'clients', 'chart', 'faults'], needsControlPlane: true, workers: cores },
 ];
 
 async function runJest({ projects, workers }: Run, outputFile: string): Promise<Counts> {
