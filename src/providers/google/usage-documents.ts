@@ -127,8 +127,9 @@ export class GoogleDocuments implements UsageListener {
     else this.#usage.take(figures);
   }
 
+  /** The first that is named stands: what comes later is passed over where it holds no figure. */
   model(name: string): void {
-    if (name !== '') this.#model = modelName(name);
+    if (name !== '') this.#model ??= modelName(name);
   }
 
   /** Whether later figures may come. */
