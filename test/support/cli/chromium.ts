@@ -93,8 +93,11 @@ exec '${root}/usr/lib/chromium/chromium' ${flags.join(' ')} "$@" 2>'${machine.ho
   }
 
   #pids(): readonly number[] {
-    return processes(this.#machine)
-      .filter(({ commandLine }) => commandLine.includes('/chromium/'))
-      .map(({ pid }) => pid);
+    return (
+      processes(this.#machine)
+        // Those that are about to become the browser, too.
+        .filter(({ commandLine }) => /\/chromium\/|\/xdg-open |\/bin\/browser /.test(commandLine))
+        .map(({ pid }) => pid)
+    );
   }
 }
