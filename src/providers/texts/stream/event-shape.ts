@@ -30,6 +30,9 @@ const QUOTE = 0x22;
 const DIGIT_0 = 0x30;
 const DIGIT_9 = 0x39;
 const BACKSLASH = 0x5c;
+const LF = 0x0a;
+/** The first byte of a byte order mark in UTF-8: no field begins with it. */
+const BOM_BYTE = 0xef;
 
 /** A value that may differ; of a string what stands between the quotes. */
 interface Hole extends Place {
@@ -37,10 +40,6 @@ interface Hole extends Place {
   readonly isText: boolean;
   readonly isString: boolean;
 }
-
-const LF = 0x0a;
-/** The first byte of a byte order mark in UTF-8: no field begins with it. */
-const BOM_BYTE = 0xef;
 
 export class EventShape {
   /** Events of this shape are told by all their bytes, and else by their name and data. */
