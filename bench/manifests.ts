@@ -56,7 +56,13 @@ const secret = {
   },
 };
 
-/** Writes `count` providers of OpenAI's API and, with `everyAPI`, one of each other; and the `spec` of a Guardrail of all of them. */
+/** What the name of a provider ends with that has no guardrail beside its twin that has one. */
+export const UNGUARDED = '-unguarded';
+
+/**
+ * Writes `count` providers of OpenAI's API and, with `everyAPI`, one of each other. With the `spec` of a Guardrail all of
+ * them refer to it, and each has an unguarded twin.
+ */
 export function writeManifests(
   folder: string,
   upstreamPort: number,
@@ -69,14 +75,14 @@ export function writeManifests(
     writeFileSync(join(folder, `${name}.yaml`), JSON.stringify(manifest));
   };
   write('secret', secret);
+  const specs = benchNames(count).map((name) => [name, benchSpec(upstreamPort)] as const);
+  const all = everyAPI ? [...specs, ...furtherSpecs(upstreamPort)] : specs;
   const guarded = guardrail === undefined ? {} : { guardrailRefs: [{ name: 'bench' }] };
+  for (const [name, spec] of all) write(name, provider(name, '', { ...spec, ...guarded }));
   if (guardrail !== undefined) {
     const metadata = { name: 'bench' };
     write('guardrail', { apiVersion: 'tidegate.io/v1alpha1', kind: 'Guardrail', metadata, spec: guardrail });
-  }
-  const specs = benchNames(count).map((name) => [name, benchSpec(upstreamPort)] as const);
-  for (const [name, spec] of everyAPI ? [...specs, ...furtherSpecs(upstreamPort)] : specs) {
-    write(name, provider(name, '', { ...spec, ...guarded }));
+    for (const [name, spec] of all) write(`${name}${UNGUARDED}`, provider(`${name}${UNGUARDED}`, '', spec));
   }
 }
 

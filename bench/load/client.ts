@@ -1,5 +1,6 @@
 /** The benchmark's clients: raw sockets that send prepared requests and time the answers. */
 import { connect, type Socket } from 'node:net';
+import { UNGUARDED } from '../manifests.ts';
 import type { Target } from '../target.ts';
 import { MessageReader } from './framing.ts';
 import { chatBody, chatStream, wholeChat } from './payloads/openai.ts';
@@ -13,6 +14,8 @@ export interface CallOptions {
   readonly downBytes?: number;
   /** The answer has a type that nobody meters. */
   readonly opaque?: boolean;
+  /** Goes to the provider's twin that has no guardrail. */
+  readonly unguarded?: boolean;
   /** The stream ends by itself after so many ticks. */
   readonly ticks?: number;
 }
@@ -36,7 +39,7 @@ const sdkHeaders = [
 
 /** Where a call goes at a target: behind a gateway every API has its provider. */
 export function pathOf(target: Target, call: BenchCall, options: CallOptions = {}): string {
-  const { downBytes, opaque, ticks } = options;
+  const { downBytes, opaque, unguarded = false, ticks } = options;
   const query = [
     ...(downBytes === undefined ? [] : [`down=${downBytes}`]),
     ...(opaque === true ? ['opaque=1'] : []),
@@ -45,7 +48,7 @@ export function pathOf(target: Target, call: BenchCall, options: CallOptions = {
   // The provider of chat calls is the target's own: in a cluster it has a namespace.
   const isGateway = target.basePath.startsWith('/llm/');
   const own = call.provider === 'bench' ? target.basePath.replace(/\/v1$/, '') : `/llm/v1/providers/${call.provider}`;
-  return `${isGateway ? own : ''}${call.path}${query === '' ? '' : call.path.includes('?') ? '&' : '?'}${query}`;
+  return `${isGateway ? own : ''}${unguarded ? UNGUARDED : ''}${call.path}${query === '' ? '' : call.path.includes('?') ? '&' : '?'}${query}`;
 }
 
 /** The bytes of a call to a target. */

@@ -1,14 +1,14 @@
 /** What guardrails cost: the same gateway without any, with a usual policy, and with the same in Audit. Nothing in these texts is found. */
 import { inOrder, megabyte, type BenchContext } from '../context.ts';
-import { callBytes, chatBytes } from '../load/client.ts';
-import { chatStream, streamCalls, wholeCalls } from '../load/payloads/index.ts';
+import { callBytes } from '../load/client.ts';
+import { chatStream, streamCalls } from '../load/payloads/index.ts';
 import { measureLatency } from '../measures/latency.ts';
-import { measureRequests } from '../measures/requests.ts';
 import { measureStreamsAtOnce } from '../measures/streams-at-once.ts';
 import { record, type Row } from '../report.ts';
 import type { Target } from '../target.ts';
 import { standalone } from '../targets.ts';
 import { usualSpec } from '../usual-policy.ts';
+import { guardedAnswers } from './guarded-answers.ts';
 
 /** Of each target; all of them are open at the same time. */
 const STREAMS = 64;
@@ -18,6 +18,7 @@ const WARM_UP_MS = 3000;
 
 /** Runs the section `guardrails`. */
 export async function guardrails(context: BenchContext, rows: Row[]): Promise<void> {
+  await guardedAnswers(context, rows);
   const { upstream, folder, rounds } = context;
   const start = async (name: string, guardrail?: object): Promise<Target> => ({
     ...(await standalone(upstream.port, folder, { everyAPI: true, ...(guardrail && { guardrail, name }) })),
@@ -30,39 +31,12 @@ export async function guardrails(context: BenchContext, rows: Row[]): Promise<vo
   ];
   try {
     for (let round = 0; round < rounds; round++) {
-      const cost = new Map<string, number>();
-      for (const target of inOrder(targets, round)) {
-        await wholeAnswers(target, context, rows, cost);
-        await firstToken(target, context, rows);
-      }
+      for (const target of inOrder(targets, round)) await firstToken(target, context, rows);
       await chunks(targets, context, rows, round);
-      for (const [key, microseconds] of cost) {
-        const [target = '', what = ''] = key.split('\n');
-        const without = cost.get(`without\n${what}`);
-        if (target === 'without' || without === undefined) continue;
-        const section = 'Guardrails over none, same round';
-        record(rows, { section, figure: what, unit: '%', target }, (microseconds / without - 1) * 100);
-      }
     }
   } finally {
     for (const target of targets) await target.stop();
   }
-}
-
-async function wholeAnswers(
-  target: Target,
-  { seconds }: BenchContext,
-  rows: Row[],
-  cost: Map<string, number>,
-): Promise<void> {
-  const section = 'Guardrails: CPU time per whole answer, 32 connections';
-  for (const call of wholeCalls) {
-    const { cpuMicroseconds = Number.NaN } = await measureRequests(target, 32, seconds, callBytes(target, call));
-    record(rows, { section, figure: call.name, unit: 'µs', target: target.name }, cpuMicroseconds);
-    cost.set(`${target.name}\n${call.name}, whole`, cpuMicroseconds);
-  }
-  const large = await measureRequests(target, 8, seconds, chatBytes(target, { upBytes: megabyte }));
-  record(rows, { section, figure: '1 MB up', unit: 'µs', target: target.name }, large.cpuMicroseconds);
 }
 
 async function chunks(
