@@ -1,6 +1,6 @@
 /** A machine of somebody who calls a gateway: the program as a process of its own, in a home of its own. */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { type Dirent, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { mainFile } from '../gateway/process.ts';
@@ -67,29 +67,22 @@ export class Machine implements Disposable {
 
   /** Every file and directory below the home by its path, with its mode in octal digits: `drwx` has `700/`. */
   modes(): Readonly<Record<string, string>> {
-    const entries = readdirSync(this.home, { recursive: true, withFileTypes: true });
     return Object.fromEntries(
-      entries.map((entry) => {
+      entriesBelow(this.home).flatMap((entry) => {
         const path = join(entry.parentPath, entry.name);
-        const mode = (statSync(path).mode & 0o777).toString(8);
-        return [relative(this.home, path), entry.isDirectory() ? `${mode}/` : mode];
+        const mode = unlessGone(() => (statSync(path).mode & 0o777).toString(8));
+        if (mode === undefined) return [];
+        return [[relative(this.home, path), entry.isDirectory() ? `${mode}/` : mode]];
       }),
     );
   }
 
   /** Files below the home that hold this text; commands may run meanwhile. */
   filesWith(text: string): readonly string[] {
-    return readdirSync(this.home, { recursive: true, withFileTypes: true })
+    return entriesBelow(this.home)
       .filter((entry) => entry.isFile())
       .map((entry) => relative(this.home, join(entry.parentPath, entry.name)))
-      .filter((path) => {
-        try {
-          return this.read(path).includes(text);
-        } catch (error) {
-          if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-          throw error;
-        }
-      });
+      .filter((path) => unlessGone(() => this.read(path).includes(text)));
   }
 
   [Symbol.dispose](): void {
@@ -103,14 +96,17 @@ export class RunningCommand {
   readonly ended: Promise<Outcome>;
   #stdout = '';
   #stderr = '';
+  /** It has ended, and everything that it printed has been read. */
+  #isOver = false;
 
   constructor(child: ChildProcessWithoutNullStreams) {
     this.child = child;
-    child.stdout.on('data', (chunk: Buffer) => (this.#stdout += chunk.toString('utf8')));
-    child.stderr.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString('utf8')));
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (this.#stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
     this.ended = new Promise((resolve, reject) => {
       child.once('error', reject);
       child.once('close', (status) => {
+        this.#isOver = true;
         resolve({ status: status ?? undefined, stdout: this.#stdout, stderr: this.#stderr });
       });
     });
@@ -119,7 +115,7 @@ export class RunningCommand {
   /** Waits until what it prints matches. */
   async prints(pattern: RegExp): Promise<void> {
     try {
-      await waitFor(`${String(pattern)} on stdout`, () => pattern.test(this.#stdout) || this.child.exitCode !== null);
+      await waitFor(`${String(pattern)} on stdout`, () => pattern.test(this.#stdout) || this.#isOver);
     } catch (error) {
       throw new Error(`it printed ${this.#stdout.slice(-2000)}\n${this.#stderr}`, { cause: error });
     }
@@ -128,10 +124,29 @@ export class RunningCommand {
 
   /** Waits until what it says to its person matches. */
   async says(pattern: RegExp): Promise<RegExpExecArray> {
-    return waitFor(`${String(pattern)} on stderr`, () => {
-      const found = pattern.exec(this.#stderr);
-      if (found === null && this.child.exitCode !== null) throw new Error(`it ended: ${this.#stderr}`);
-      return found ?? undefined;
-    });
+    const found = await waitFor(
+      `${String(pattern)} on stderr`,
+      () => pattern.exec(this.#stderr) ?? (this.#isOver ? 'ended' : undefined),
+    );
+    if (found === 'ended') throw new Error(`it ended: ${this.#stderr}`);
+    return found;
+  }
+}
+
+/** At whatever depth. */
+function entriesBelow(folder: string): readonly Dirent[] {
+  const entries = unlessGone(() => readdirSync(folder, { withFileTypes: true })) ?? [];
+  return entries.flatMap((entry) => {
+    return entry.isDirectory() ? [entry, ...entriesBelow(join(folder, entry.name))] : [entry];
+  });
+}
+
+/** What is there when it is looked for may be gone when it is looked at, while commands run. */
+function unlessGone<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
 }

@@ -14,7 +14,7 @@ import { writeKubeconfig } from './kubeconfig.ts';
 import type { ManagedProcess } from './managed-process.ts';
 import { freePorts } from './ports.ts';
 
-/** A port can be taken between choosing and binding it. */
+/** Somebody who is none of the tests can take a port between choosing and binding it. */
 const attempts = 3;
 
 /** Settings of a control plane; all have defaults. */

@@ -244,9 +244,12 @@ async function supervise(
   start: () => Promise<GatewayProcess>,
   signal: AbortSignal,
 ): Promise<void> {
-  for (let current = first; !signal.aborted; current = await start()) {
+  for (let current = first; ;) {
     await current.process.exited;
     await delay(1000, undefined, { signal }).catch(() => {});
     if (signal.aborted) return;
+    current = await start();
+    // Whoever ended it all meanwhile did not know of this one yet.
+    if (signal.aborted) await current[Symbol.asyncDispose]();
   }
 }

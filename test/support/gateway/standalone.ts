@@ -37,7 +37,7 @@ export class StandaloneGateway implements AsyncDisposable {
     const [port = 0, adminPort = 0] = await freePorts(2);
     const manifests = join(folder, 'manifests');
     mkdirSync(manifests);
-    for (const [name, documents] of Object.entries(options.manifests)) writeManifest(manifests, name, documents);
+    for (const [name, documents] of Object.entries(options.manifests)) writeManifest(folder, name, documents);
     writeConfiguration(folder, options.config);
     const process = await GatewayProcess.spawn({
       command: 'standalone',
@@ -76,7 +76,7 @@ export class StandaloneGateway implements AsyncDisposable {
 
   /** Writes or replaces a file of manifests. */
   write(name: string, documents: readonly object[]): void {
-    writeManifest(join(this.#folder, 'manifests'), name, documents);
+    writeManifest(this.#folder, name, documents);
   }
 
   /** Removes a file of manifests. */
@@ -91,7 +91,8 @@ export class StandaloneGateway implements AsyncDisposable {
 }
 
 function writeManifest(folder: string, name: string, documents: readonly object[]): void {
-  writeFileSync(join(folder, name), documents.map((document) => JSON.stringify(document)).join('\n---\n'));
+  const text = documents.map((document) => JSON.stringify(document)).join('\n---\n');
+  replaceFile(join(folder, 'manifests', name), text, join(folder, 'manifest.new'));
 }
 
 function writeConfiguration(folder: string, config: object | string = {}): void {
@@ -101,7 +102,12 @@ function writeConfiguration(folder: string, config: object | string = {}): void 
     shutdown: { endpointSeconds: 0, drainSeconds: 1 },
     ...(typeof config === 'string' ? {} : config),
   };
-  const file = join(folder, 'config.yaml');
-  writeFileSync(`${file}.new`, typeof config === 'string' ? config : JSON.stringify(whole));
-  renameSync(`${file}.new`, file);
+  const text = typeof config === 'string' ? config : JSON.stringify(whole);
+  replaceFile(join(folder, 'config.yaml'), text, join(folder, 'config.yaml.new'));
+}
+
+/** At once: nobody reads half of it, or nothing. */
+function replaceFile(file: string, text: string, draft: string): void {
+  writeFileSync(draft, text);
+  renameSync(draft, file);
 }

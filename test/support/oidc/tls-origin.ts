@@ -3,8 +3,8 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { CertificateAuthority } from '../certificates.ts';
+import { freePorts } from '../control-plane/ports.ts';
 
 /** Answers a request, or leaves it to what the server otherwise does by returning false. */
 export type Interference = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -24,11 +24,13 @@ export class TLSOrigin implements AsyncDisposable {
   };
   readonly #identity: { readonly cert: string; readonly key: string };
   #server: Server;
-  #port = 0;
+  /** Nobody else is given it while this is away. */
+  readonly #port: number;
 
-  private constructor(ca: string, identity: { cert: string; key: string }) {
+  private constructor(ca: string, identity: { cert: string; key: string }, port: number) {
     this.ca = ca;
     this.#identity = identity;
+    this.#port = port;
     this.#server = this.#make();
   }
 
@@ -36,7 +38,8 @@ export class TLSOrigin implements AsyncDisposable {
   static async start(authority?: CertificateAuthority): Promise<TLSOrigin> {
     const issuer = authority ?? (await CertificateAuthority.create());
     const { certificate, key } = await issuer.server();
-    const origin = new TLSOrigin(issuer.certificate, { cert: certificate, key });
+    const [port = 0] = await freePorts(1);
+    const origin = new TLSOrigin(issuer.certificate, { cert: certificate, key }, port);
     await origin.resume();
     return origin;
   }
@@ -72,7 +75,6 @@ export class TLSOrigin implements AsyncDisposable {
     this.#server = this.#make();
     this.#server.listen(this.#port, '127.0.0.1');
     await once(this.#server, 'listening');
-    this.#port = (this.#server.address() as AddressInfo).port;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
