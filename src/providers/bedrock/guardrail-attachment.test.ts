@@ -1,6 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { spliced } from '../../proxy/held-body.ts';
-import { attachmentPlace, guardrailConfig, Interventions } from './guardrail-attachment.ts';
+import {
+  attachmentPlace,
+  guardrailConfig,
+  Interventions,
+  selectsContent,
+  withoutSelection,
+} from './guardrail-attachment.ts';
 import { frame } from './frame-writer.ts';
 
 const GUARDRAIL = { identifier: 'gr1', version: '3' };
@@ -35,6 +41,35 @@ describe('the body of Converse', () => {
   test.each(['', '[]', '{"a":', '{"guardrailConfig":{},"guardrailConfig":{}}'])('that is %j takes none', (body) => {
     expect(guardrailConfig(Buffer.from(body), GUARDRAIL)).toBeUndefined();
   });
+});
+
+describe('the body of InvokeModel', () => {
+  test.each([
+    ['{"a":1}', '{"a":1}'],
+    [
+      '{"amazon-bedrock-guardrailConfig":{"tagSuffix":"x","streamProcessingMode":"ASYNCHRONOUS"},"a":1}',
+      '{"amazon-bedrock-guardrailConfig":{},"a":1}',
+    ],
+    ['{"amazon-bedrock-guardrail\\u0043onfig" : null}', '{"amazon-bedrock-guardrail\\u0043onfig" : {}}'],
+  ])('%s becomes %s', (body, expected) => {
+    const splices = withoutSelection(Buffer.from(body)) ?? [];
+    expect(Buffer.concat(spliced([Buffer.from(body)], splices)).toString()).toBe(expected);
+  });
+
+  test.each(['[]', '{"a":', '{"amazon-bedrock-guardrailConfig":{},"amazon-bedrock-guardrailConfig":{}}'])(
+    'that is %j cannot be sent on',
+    (body) => {
+      expect(withoutSelection(Buffer.from(body))).toBeUndefined();
+    },
+  );
+});
+
+test.each([
+  ['{"messages":[{"role":"user","content":[{"text":"guardContent"}]}]}', false],
+  ['{"messages":[{"role":"user","content":[{"guardContent":{"text":{"text":"hi"}}},{"text":"more"}]}]}', true],
+  ['{"system":[{"guard\\u0043ontent":{"text":{"text":"hi"}}}]}', true],
+])('of %s a caller selects a part: %s', (body, expected) => {
+  expect(selectsContent(Buffer.from(body))).toBe(expected);
 });
 
 describe('interventions', () => {

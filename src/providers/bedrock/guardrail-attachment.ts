@@ -32,35 +32,98 @@ export function guardrailHeaders({ identifier, version }: AttachedGuardrail): re
   return ['X-Amzn-Bedrock-GuardrailIdentifier', identifier, 'X-Amzn-Bedrock-GuardrailVersion', version];
 }
 
-const MEMBER = 'guardrailConfig';
+const CONFIG = 'guardrailConfig';
 
 /** What makes Converse apply a guardrail, in place of any that the client named; undefined: the body is not of its form. */
 export function guardrailConfig(body: Buffer, { identifier, version }: AttachedGuardrail): Splice | undefined {
-  const members = new ConfigMember();
-  const options = { reportDepth: 1, maxDepth: 1024, validateUTF8: false, nameLengths: onlyNames(MEMBER) };
+  const found = ownMember(body, CONFIG);
+  if (found === undefined) return undefined;
+  const value = JSON.stringify({ guardrailIdentifier: identifier, guardrailVersion: version });
+  if (found.value !== undefined) return { ...found.value, bytes: Buffer.from(value) };
+  const comma = found.isEmpty ? '' : ',';
+  return { start: found.content, end: found.content, bytes: Buffer.from(`"${CONFIG}":${value}${comma}`) };
+}
+
+/**
+ * By this member of a body InvokeModel is told to look only at what the caller has tagged, or to let a stream go on before it
+ * has been looked at.
+ *
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-tagging.html
+ */
+const SELECTION = 'amazon-bedrock-guardrailConfig';
+/** It selects nothing. */
+const NO_SELECTION = Buffer.from('{}');
+
+/** What keeps a caller of InvokeModel from choosing what the guardrail looks at; undefined: the body is not of its form. */
+export function withoutSelection(body: Buffer): readonly Splice[] | undefined {
+  const found = ownMember(body, SELECTION);
+  if (found === undefined) return undefined;
+  return found.value === undefined ? [] : [{ ...found.value, bytes: NO_SELECTION }];
+}
+
+/** A block of Converse that a guardrail looks at, and then at no other text beside such blocks. */
+const GUARDED_BLOCK = 'guardContent';
+
+/**
+ * Whether a caller of Converse chooses what the guardrail looks at. True also where something else has that name.
+ *
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-use-converse-api.html
+ */
+export function selectsContent(body: Buffer): boolean {
+  let isFound = false;
+  const visitor: JSONVisitor = {
+    key: (_depth, name) => {
+      isFound ||= name === GUARDED_BLOCK;
+    },
+    begin: () => 0,
+    end: () => undefined,
+  };
+  const options = { reportDepth: MAX_DEPTH, maxDepth: MAX_DEPTH, validateUTF8: false };
+  const scanner = new JSONScanner(visitor, { ...options, nameLengths: onlyNames(GUARDED_BLOCK) });
+  scanner.push(body);
+  scanner.end();
+  return isFound;
+}
+
+const MAX_DEPTH = 1024;
+
+/** A member of a body that is an object. */
+interface OwnMember {
+  /** Behind the brace that opens the body. */
+  readonly content: number;
+  readonly isEmpty: boolean;
+  /** Undefined: the body has no such member. */
+  readonly value: { readonly start: number; readonly end: number } | undefined;
+}
+
+/** Undefined: the body is no object, or has the member twice. */
+function ownMember(body: Buffer, name: string): OwnMember | undefined {
+  const members = new NamedMember(name);
+  const options = { reportDepth: 1, maxDepth: MAX_DEPTH, validateUTF8: false, nameLengths: onlyNames(name) };
   const scanner = new JSONScanner(members, options);
   scanner.push(body);
   scanner.end();
-  const { content, count, config } = members;
+  const { content, count, isEmpty, value } = members;
   if (scanner.fault !== undefined || content === undefined || count > 1) return undefined;
-  const value = JSON.stringify({ guardrailIdentifier: identifier, guardrailVersion: version });
-  if (config !== undefined) return { ...config, bytes: Buffer.from(value) };
-  const comma = members.isEmpty ? '' : ',';
-  return { start: content, end: content, bytes: Buffer.from(`"${MEMBER}":${value}${comma}`) };
+  return { content, isEmpty, value };
 }
 
 /** Finds the one member. */
-class ConfigMember implements JSONVisitor {
-  /** Behind the brace that opens the body. */
+class NamedMember implements JSONVisitor {
   content: number | undefined;
   count = 0;
   isEmpty = true;
-  config: { readonly start: number; readonly end: number } | undefined;
+  value: { readonly start: number; readonly end: number } | undefined;
+  readonly #name: string;
   #isHere = false;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
 
   key(depth: number, name: string | undefined): void {
     this.isEmpty = false;
-    this.#isHere = depth === 1 && name === MEMBER;
+    this.#isHere = depth === 1 && name === this.#name;
     if (this.#isHere) this.count += 1;
   }
 
@@ -70,7 +133,7 @@ class ConfigMember implements JSONVisitor {
   }
 
   end(depth: number, _kind: JSONKind, start: number, end: number): void {
-    if (depth === 1 && this.#isHere) this.config = { start, end };
+    if (depth === 1 && this.#isHere) this.value = { start, end };
   }
 }
 

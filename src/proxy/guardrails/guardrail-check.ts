@@ -10,7 +10,7 @@ import type { Operation, Splice, UpstreamResponseHead } from '../../providers/wi
 import type { ProviderEntry } from '../../table/types.ts';
 import type { Rejection } from '../refusal.ts';
 import type { ActiveGuardrail, ProviderGuardrails } from './provider-guardrails.ts';
-import { type Attachment, attachmentOf, attachmentSplices, INTERVENED } from './remote/attachment.ts';
+import { type Attachment, attachmentOf, attachmentSplices, INTERVENED, isSelective } from './remote/attachment.ts';
 import { judgeBody, type Elsewhere } from './remote/judgement.ts';
 import { outageOf, outageRejection } from './remote/outage.ts';
 import { type BlockedBy, GuardrailReport, UNREADABLE } from './report.ts';
@@ -23,9 +23,10 @@ export type InputOutcome =
   | { readonly kind: 'Pass'; readonly splices: readonly Splice[] }
   | { readonly kind: 'Blocked'; readonly rejection: Rejection };
 
-const NOT_CONVERSE: Rejection = {
+const NO_PLACE: Rejection = {
   code: 'InvalidRequest',
-  message: 'The body must be a JSON object in which "guardrailConfig" is at most once.',
+  message:
+    'The body must be a JSON object in which "guardrailConfig" and "amazon-bedrock-guardrailConfig" are at most once.',
 };
 
 const UNCHANGED = { kind: 'Pass', splices: [] } as const;
@@ -36,6 +37,8 @@ export class GuardrailCheck {
   readonly #isTold: boolean;
   readonly #gone = new AbortController();
   #attachment: Attachment | undefined;
+  /** AWS looks only at some of the request. */
+  #isSelective = false;
 
   /** `isTold`: answers say in a header what became of them. */
   constructor(guardrails: ProviderGuardrails, isTold: boolean) {
@@ -46,18 +49,24 @@ export class GuardrailCheck {
 
   /** Whether any guardrail looks at a direction: if none does, it is not to be asked about. */
   watches(direction: Direction): boolean {
-    // The body of Converse is where its guardrail is named.
-    return this.#reads(direction) || (direction === 'Input' && this.#attachment?.place === 'Body');
+    // The body says what AWS looks at, and of Converse by which guardrail.
+    return this.#reads(direction) || (direction === 'Input' && this.#attachment !== undefined);
   }
 
   /** Whether any looks at texts of a direction: AWS itself does for the one that the call carries. */
   #reads(direction: Direction): boolean {
-    return this.guardrails.watches(direction, this.#attachment?.active);
+    return this.guardrails.watches(direction, this.#attached(direction));
+  }
+
+  /** Whose guardrail AWS itself applies to everything of a direction. */
+  #attached(direction: Direction): ActiveGuardrail | undefined {
+    return direction === 'Input' && this.#isSelective ? undefined : this.#attachment?.active;
   }
 
   /** Judges a request whose model is allowed: at once, unless it is long. Call once. `body`: whole, as the client sent it. */
   input(operation: Operation, head: CallHead, body: Buffer): InputOutcome | Promise<InputOutcome> {
     const begin = performance.now();
+    this.#isSelective = isSelective(this.#attachment, body);
     const reading = requestTexts(operation, head, body);
     this.report.milliseconds.Input += performance.now() - begin;
     if (reading.kind === 'Unreadable') {
@@ -106,12 +115,12 @@ export class GuardrailCheck {
 
   /** Those that ask judges elsewhere about texts of a direction of this call. */
   asking(direction: Direction): readonly ActiveGuardrail[] {
-    return this.guardrails.asking(direction, this.#attachment?.active);
+    return this.guardrails.asking(direction, this.#attached(direction));
   }
 
   /** Asks these Guardrails' judges for this call. */
   elsewhere(guardrails: readonly ActiveGuardrail[], direction: Direction): Elsewhere {
-    const attached = this.#attachment?.active;
+    const attached = this.#attached(direction);
     return { guardrails, attached, direction, report: this.report, signal: this.#gone.signal };
   }
 
@@ -124,7 +133,7 @@ export class GuardrailCheck {
   unreadable(direction: Direction, reason: string): BlockedBy | undefined {
     if (!this.#reads(direction)) return undefined;
     this.report.unreadable(direction, reason);
-    const closed = this.guardrails.closed(direction, this.#attachment?.active);
+    const closed = this.guardrails.closed(direction, this.#attached(direction));
     if (closed === undefined) return undefined;
     const by = { guardrail: closed.policy.name, rule: UNREADABLE, direction };
     this.report.block(by);
@@ -200,7 +209,7 @@ export class GuardrailCheck {
   #outcome(outcome: TextsOutcome, body: Buffer): InputOutcome {
     if (outcome.kind === 'Pass') {
       const attached = attachmentSplices(this.#attachment, body);
-      if (attached === 'Impossible') return { kind: 'Blocked', rejection: NOT_CONVERSE };
+      if (attached === 'Impossible') return { kind: 'Blocked', rejection: NO_PLACE };
       const splices = [...outcome.splices, ...attached].toSorted((a, b) => a.start - b.start);
       return { kind: 'Pass', splices };
     }

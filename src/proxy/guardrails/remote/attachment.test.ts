@@ -120,6 +120,33 @@ describe('a guardrail of Amazon Bedrock', () => {
     expect(aws.requests).toEqual([]);
   });
 
+  test('looks at all of a request, also where its caller marks a part for AWS to look at', async () => {
+    const { harness, received, aws } = await start();
+    const marked = CONVERSE.replace('[{"text"', '[{"guardContent":{"text":{"text":"a joke"}}},{"text"');
+    const answer = await call(harness, '/model/amazon.nova-pro/converse', marked);
+    expect(answer.status).toBe(400);
+    expect(answer.text).toContain('topic/Tax');
+    expect(aws.requests).toHaveLength(1);
+    expect(received).toEqual([]);
+    const harmless = marked.replace('my tax', 'another');
+    expect((await call(harness, '/model/amazon.nova-pro/converse', harmless)).status).toBe(200);
+    expect(received[0]?.body).toBe(
+      harmless.replace('{', '{"guardrailConfig":{"guardrailIdentifier":"gr1","guardrailVersion":"3"},'),
+    );
+  });
+
+  test('is not told by a caller of InvokeModel to look at a part, or after the stream has gone out', async () => {
+    const { harness, received } = await start();
+    const config = '"amazon-bedrock-guardrailConfig":{"tagSuffix":"x","streamProcessingMode":"ASYNCHRONOUS"}';
+    await call(harness, '/model/anthropic.claude-x/invoke', INVOKE.replace('{', `{${config},`));
+    expect(received[0]).toMatchObject({
+      body: INVOKE.replace('{', '{"amazon-bedrock-guardrailConfig":{},'),
+      signature: 'Valid',
+    });
+    const twice = INVOKE.replace('{', `{${config},${config},`);
+    expect((await call(harness, '/model/anthropic.claude-x/invoke', twice)).status).toBe(400);
+  });
+
   test('that steps in is counted', async () => {
     const { harness, answer } = await start();
     answer.body = {

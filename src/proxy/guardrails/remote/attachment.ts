@@ -2,6 +2,8 @@
 import {
   attachmentPlace,
   guardrailConfig,
+  selectsContent,
+  withoutSelection,
   type AttachedGuardrail,
 } from '../../../providers/bedrock/guardrail-attachment.ts';
 import type { CallHead } from '../../../providers/texts/bodies.ts';
@@ -40,7 +42,13 @@ export function attachmentOf(
 
 /** What of a body has to change for it. */
 export function attachmentSplices(attachment: Attachment | undefined, body: Buffer): readonly Splice[] | 'Impossible' {
-  if (attachment?.place !== 'Body') return [];
+  if (attachment === undefined) return [];
+  if (attachment.place === 'Headers') return withoutSelection(body) ?? 'Impossible';
   const splice = guardrailConfig(body, attachment.guardrail);
   return splice === undefined ? 'Impossible' : [splice];
+}
+
+/** Whether the caller says which of a request's texts the attached guardrail looks at, so that AWS passes over the others. */
+export function isSelective(attachment: Attachment | undefined, body: Buffer): boolean {
+  return attachment?.place === 'Body' && selectsContent(body);
 }
