@@ -106,7 +106,8 @@ class Reader implements JSONVisitor {
   begin(depth: number, kind: JSONKind, start: number): number {
     if (depth === 0) this.#shapes[0] = this.#root;
     else if (this.#isElement[depth] === true) this.#shapes[depth] = this.#shapes[depth - 1]?.items;
-    const shape = this.#shapes[depth];
+    const shape = alone(this.#shapes[depth], kind);
+    this.#shapes[depth] = shape;
     if (shape?.refuse?.kinds.has(kind) === true) {
       this.refusal = shape.refuse.reason;
       this.#scanner.reject(start, 'refused');
@@ -174,6 +175,13 @@ class Reader implements JSONVisitor {
 
 /** Numbers and the like in a string are themselves a text. */
 const MAY_HOLD_STRINGS = /^[ \t\r\n]*["[{]/;
+
+/** What a value is where a list is due: lenient servers (Google's are) take one element for a list of one. */
+function alone(shape: Shape | undefined, kind: JSONKind): Shape | undefined {
+  if (shape?.items === undefined) return shape;
+  if (kind === 'object') return shape.members === undefined && shape.others === undefined ? shape.items : shape;
+  return kind === 'string' && shape.string === undefined ? shape.items : shape;
+}
 
 function looksInto(shape: Shape | undefined, kind: 'object' | 'array'): boolean {
   if (shape === undefined) return false;

@@ -1,5 +1,17 @@
 /** What the APIs' shapes have in common. */
-import { either, list, object, type Owner, refuse, type ScopeRule, type Shape, text } from '../json/shape.ts';
+import { foldName } from '../json/names.ts';
+import {
+  anyText,
+  either,
+  list,
+  mapOf,
+  object,
+  type Owner,
+  refuse,
+  type ScopeRule,
+  type Shape,
+  text,
+} from '../json/shape.ts';
 
 const SCOPE_OF_ROLE: ReadonlyMap<string, ScopeRule> = new Map([
   ['system', 'System'],
@@ -33,7 +45,7 @@ export function many(shape: Shape): Shape {
   return either(list(shape), shape);
 }
 
-/** A JSON Schema. Models read its descriptions; a property may be called as a keyword is. */
+/** A JSON Schema. Models read its descriptions and examples; a property may be called as a keyword is. */
 export const schema: Shape = {
   get items() {
     return schema;
@@ -46,9 +58,17 @@ export const schema: Shape = {
   },
 };
 
-const SCHEMA_KEYWORDS: ReadonlyMap<string, Shape> = new Map(
-  ['description', 'title'].map((keyword) => [keyword, either(text('System'), schema)]),
-);
+/** Names of members that are nobody's keywords. */
+const properties: Shape = mapOf(either(text('System'), schema));
+
+const keywords = (shape: Shape, ...names: readonly string[]): readonly (readonly [string, Shape])[] =>
+  names.map((name) => [foldName(name), shape]);
+
+const SCHEMA_KEYWORDS: ReadonlyMap<string, Shape> = new Map([
+  ...keywords(either(text('System'), schema), 'description', 'title', '$comment'),
+  ...keywords(anyText('System'), 'default', 'const', 'example', 'examples'),
+  ...keywords(properties, 'properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas'),
+]);
 
 /** A text or a list of texts. */
 export const textOrList: Shape = either(text('User'), list(text('User')));

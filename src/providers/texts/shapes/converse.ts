@@ -1,12 +1,12 @@
 /** Texts of Bedrock's Converse and ApplyGuardrail. Source: the API reference of Amazon Bedrock. */
-import { anyText, list, mapOf, object, refuse, type Shape, signedText, text } from '../json/shape.ts';
+import { anyText, jsonText, list, mapOf, object, refuse, type Shape, signedText, text } from '../json/shape.ts';
 import { byRole, saidBy, schema } from './common.ts';
 
 const textBlocks = list(object({ text: text('Owner') }));
 
 const document = object({ context: text('Owner'), source: object({ text: text('Owner'), content: textBlocks }) });
 
-const searchResult = object({ title: text('Owner'), content: textBlocks });
+const searchResult = object({ source: text('Owner'), title: text('Owner'), content: textBlocks });
 
 const block: Shape = object({
   text: text('Owner'),
@@ -42,7 +42,9 @@ export const converseRequest: Shape = object({
   additionalModelRequestFields: anyText('User'),
   promptVariables: mapOf(object({ text: text('User') })),
   outputConfig: object({
-    textFormat: object({ structure: object({ jsonSchema: object({ description: text('System') }) }) }),
+    textFormat: object({
+      structure: object({ jsonSchema: object({ description: text('System'), schema: jsonText('System') }) }),
+    }),
   }),
 });
 

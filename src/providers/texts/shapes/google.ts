@@ -50,28 +50,28 @@ export const geminiRequest: Shape = object({
   }),
 });
 
+const likelyTokens = list(
+  refuse('repeats its text token by token (logprobs), which no guardrail can judge: ask without logprobs', 'object'),
+);
+
 const candidate = object({
   content,
+  // Of a call of a tool that went wrong, what the model wrote.
+  finishMessage: text('Owner'),
   groundingMetadata: object({
     groundingSupports: many(object({ segment: object({ text: text('Owner') }) })),
     groundingChunks: many(
       object({
         web: object({ title: text('ToolOutput') }),
         retrievedContext: object({ text: text('ToolOutput'), title: text('ToolOutput') }),
+        maps: object({ text: text('ToolOutput'), title: text('ToolOutput') }),
       }),
     ),
     webSearchQueries: many(text('ToolInput')),
     // Says the queries once more, to be shown.
     searchEntryPoint: object({ renderedContent: text('ToolInput') }),
   }),
-  logprobsResult: object({
-    chosenCandidates: list(
-      refuse(
-        'repeats its text token by token (logprobs), which no guardrail can judge: ask without logprobs',
-        'object',
-      ),
-    ),
-  }),
+  logprobsResult: object({ chosenCandidates: likelyTokens, topCandidates: likelyTokens }),
 });
 
 /** An answer, or the list of answers that a stream without `alt=sse` is. */

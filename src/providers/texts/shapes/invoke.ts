@@ -48,6 +48,10 @@ const COHERE: Family = {
     generations: list(object({ text: text('Owner') })),
     chat_history: list(cohereMessage),
     tool_calls: list(object({ parameters: anyText('ToolInput') })),
+    // They quote the answer.
+    citations: list(object({ text: text('Owner') })),
+    search_queries: list(object({ text: text('ToolInput') })),
+    documents: anyText('ToolOutput'),
   }),
 };
 

@@ -72,6 +72,7 @@ export const requestMembers = {
   documents: anyText('User'),
   // vLLM: how messages become a prompt.
   chat_template: text('System'),
+  chat_template_kwargs: anyText('System'),
   // OpenRouter's search.
   plugins: list(object({ search_prompt: text('System') })),
   // Azure: what a model with data of its own is to be.
