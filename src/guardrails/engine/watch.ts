@@ -1,5 +1,6 @@
 import type { Spans } from '../fold/spans.ts';
 import type { Direction, Finding, Match, Notes, Rule, Scope } from '../types.ts';
+import { inOrder, insert } from './order.ts';
 import type { Policy } from './policy.ts';
 
 /** A rule with the Guardrail that it is from. */
@@ -63,22 +64,24 @@ export function look(
   spans: Spans,
   { base, from, before, isWhole, found }: Window,
 ): readonly Sighting[] {
-  const sightings: Sighting[] = [];
+  const byRule: Sighting[][] = [];
   const notes: Notes = { numbers: undefined };
   for (let order = 0; order < rules.length; order += 1) {
     const watched = rules[order] as WatchedRule;
     const { rule } = watched;
     const matches = found?.[order] ?? rule.detector.find(text, (from[order] ?? 0) - base, isWhole, notes);
+    if (matches.length === 0) continue;
+    const sightings: Sighting[] = [];
     for (const match of matches) {
       const foldedStart = base + match.start;
       const foldedEnd = base + match.end;
-      if (foldedStart >= before) continue;
+      if (foldedStart >= before) break;
       const start = spans.start(foldedStart);
-      sightings.push({ start, end: spans.end(foldedEnd), rule, watched, order, foldedStart, foldedEnd });
+      insert(sightings, { start, end: spans.end(foldedEnd), rule, watched, order, foldedStart, foldedEnd });
     }
+    byRule.push(sightings);
   }
-  if (sightings.length < 2) return sightings;
-  return sightings.sort((a, b) => a.start - b.start || b.end - a.end || a.order - b.order);
+  return inOrder(byRule);
 }
 
 /** How often a rule found something. Nothing else about findings leaves this room. */
@@ -96,10 +99,16 @@ const NO_TALLIES: readonly Tally[] = [];
 export function tally(sightings: readonly Sighting[]): readonly Tally[] {
   if (sightings.length === 0) return NO_TALLIES;
   const counts = new Map<WatchedRule, number>();
-  for (const { watched } of sightings.toSorted((a, b) => a.order - b.order)) {
-    counts.set(watched, (counts.get(watched) ?? 0) + 1);
+  const firsts: Sighting[] = [];
+  for (const sighting of sightings) {
+    const count = counts.get(sighting.watched) ?? 0;
+    if (count === 0) firsts.push(sighting);
+    counts.set(sighting.watched, count + 1);
   }
-  return Array.from(counts, ([{ rule, policy }, count]) => {
+  firsts.sort((a, b) => a.order - b.order);
+  return firsts.map(({ watched, rule }) => {
+    const { policy } = watched;
+    const count = counts.get(watched) ?? 0;
     return { guardrail: policy.name, rule: rule.name, action: rule.action, mode: policy.mode, count };
   });
 }

@@ -26,7 +26,7 @@ export class Folding {
 
   #fold(piece: string, isLast: boolean): string {
     const text = this.#forms.push(piece, isLast);
-    return this.#lookAlikes.push(text, this.#forms.looksAlike, isLast);
+    return this.#lookAlikes.push(text, this.#forms.lookAlikes, isLast);
   }
 }
 
@@ -41,5 +41,5 @@ export function fold(text: string): Folded {
   const spans = new Spans();
   const forms = new Forms(spans);
   const formed = forms.push(text, true);
-  return { text: new LookAlikes().push(formed, forms.looksAlike, true), spans };
+  return { text: new LookAlikes().push(formed, forms.lookAlikes, true), spans };
 }

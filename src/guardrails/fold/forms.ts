@@ -1,4 +1,5 @@
 import { CHANGES, COMPOSES, CONTINUES, digitOf, INVISIBLE, LOOK_ALIKE, traits } from './characters.ts';
+import { Places } from './places.ts';
 import type { Spans } from './spans.ts';
 
 /**
@@ -24,21 +25,21 @@ export class Forms {
   /** Code units that came out, and those that went in for them. */
   #folded = 0;
   #written = 0;
-  #looksAlike = false;
+  #lookAlikes: Places | undefined;
 
   constructor(spans: Spans) {
     this.#spans = spans;
   }
 
-  /** Whether letters came out of the last `push` that look like those of another script. */
-  get looksAlike(): boolean {
-    return this.#looksAlike;
+  /** Where letters may be that look like those of another script, in what came out of the last `push`; undefined: nowhere. */
+  get lookAlikes(): Places | undefined {
+    return this.#lookAlikes;
   }
 
   push(piece: string, isLast: boolean): string {
     const given = this.#held === '' ? piece : this.#held + piece;
     const text = !isLast && isHigh(given.charCodeAt(given.length - 1)) ? given.slice(0, -1) : given;
-    this.#looksAlike = false;
+    this.#lookAlikes = undefined;
     let out = '';
     // What is before `copied` is in `out`; from there to `at` nothing changes, and is copied in one go.
     let copied = 0;
@@ -46,7 +47,7 @@ export class Forms {
     for (at = skipAscii(text, at); at < text.length; at = skipAscii(text, at)) {
       const code = text.codePointAt(at) ?? 0;
       const kind = traits(code);
-      if ((kind & LOOK_ALIKE) !== 0) this.#looksAlike = true;
+      if ((kind & LOOK_ALIKE) !== 0) this.#note(out.length + at - copied);
       const width = code > 0xffff ? 2 : 1;
       if ((kind & (CHANGES | CONTINUES | INVISIBLE)) === 0) {
         at += width;
@@ -62,8 +63,8 @@ export class Forms {
       out += text.slice(copied, start);
       this.#keep(start - copied);
       copied = at = end ?? text.length;
-      const { form, visible, looksAlike } = at - start === 1 ? formOfUnit(code) : formOf(text.slice(start, at));
-      if (looksAlike) this.#looksAlike = true;
+      const { form, visible, lookAlikes } = at - start === 1 ? formOfUnit(code) : formOf(text.slice(start, at));
+      for (const place of lookAlikes) this.#note(out.length + place);
       if (form.length === visible && (visible === 1 || text.startsWith(form, start))) this.#keep(visible);
       else this.#add(form.length, visible);
       if (visible < at - start) this.#add(0, at - start - visible);
@@ -73,6 +74,11 @@ export class Forms {
     this.#held = given.slice(kept);
     this.#keep(kept - copied);
     return copied === 0 && kept === text.length ? text : out + text.slice(copied, kept);
+  }
+
+  #note(place: number): void {
+    this.#lookAlikes ??= new Places();
+    this.#lookAlikes.note(place);
   }
 
   #keep(length: number): void {
@@ -91,7 +97,8 @@ interface Form {
   readonly form: string;
   /** Where the invisible characters at the end begin, which are no part of it. */
   readonly visible: number;
-  readonly looksAlike: boolean;
+  /** Where letters are in it that look like those of another script. */
+  readonly lookAlikes: readonly number[];
 }
 
 /** Short ones are remembered, as many as a text has different ones of, within reason. */
@@ -121,9 +128,9 @@ function formOf(cluster: string): Form {
     .replace(INVISIBLE_CHARACTERS, '')
     .normalize('NFKC')
     .replace(FOREIGN_DIGITS, (digit) => digitOf(digit.codePointAt(0) ?? 0) ?? digit);
-  let looksAlike = false;
-  for (let i = 0; i < form.length; i += 1) looksAlike ||= (traits(form.charCodeAt(i)) & LOOK_ALIKE) !== 0;
-  const found = { form, visible, looksAlike };
+  const lookAlikes: number[] = [];
+  for (let i = 0; i < form.length; i += 1) if ((traits(form.charCodeAt(i)) & LOOK_ALIKE) !== 0) lookAlikes.push(i);
+  const found = { form, visible, lookAlikes };
   if (cluster.length <= LONGEST_KNOWN && known.size < MOST_KNOWN) known.set(cluster, found);
   return found;
 }

@@ -1,4 +1,5 @@
 import { LATIN, LOOK_ALIKE, lookOf, traits, WORD } from './characters.ts';
+import { Places } from './places.ts';
 
 /** How far, in code units, a letter's word is looked at to either side, and how far before it the word before is sought. */
 const REACH = 32;
@@ -16,21 +17,23 @@ export class LookAlikes {
   #before = '';
   #waiting = '';
 
-  /** `looksAlike`: whether `piece` may have such letters at all. */
-  push(piece: string, looksAlike: boolean, isLast: boolean): string {
-    if (!looksAlike && this.#waiting === '') {
+  /** `places`: where `piece` may have such letters; undefined: nowhere. */
+  push(piece: string, places: Places | undefined, isLast: boolean): string {
+    if (places === undefined && this.#waiting === '') {
       if (!isLast) this.#remember(piece);
       return piece;
     }
     const first = this.#before.length;
     const decided = new Decided(this.#before + this.#waiting + piece);
     const { text } = decided;
-    let at = nextLookAlike(text, first);
+    const lookAlikes = places ?? new Places();
+    lookAlikes.within(first + this.#waiting.length);
+    let at = lookAlikes.next(text, first);
     while (at < text.length) {
       const end = endOfWord(text, at) ?? (isLast ? text.length : undefined);
       if (end === undefined) break;
       if (readsAsLatin(decided, at, end)) decided.makeLatin(at, end);
-      at = nextLookAlike(text, end);
+      at = lookAlikes.next(text, end);
     }
     this.#waiting = text.slice(at);
     const added = decided.slice(first, at);
@@ -65,23 +68,6 @@ class Decided {
 
   slice(from: number, end: number): string {
     return this.#units === undefined ? this.text.slice(from, end) : written(this.#units, from, end);
-  }
-}
-
-/** Code units that are looked at one by one. */
-const NEAR = 16;
-/** Among them are all look-alikes. */
-const FOREIGN = /[\u0370-\u052f]/g;
-
-/** The next look-alike from `from` on; the text's length when there is none. */
-function nextLookAlike(text: string, from: number): number {
-  for (let at = from; ;) {
-    // The next word is looked through sooner than an expression begins.
-    for (const near = Math.min(text.length, at + NEAR); at < near; at += 1) if (is(text, at, LOOK_ALIKE)) return at;
-    FOREIGN.lastIndex = at;
-    const found = FOREIGN.exec(text);
-    if (found === null) return text.length;
-    at = found.index;
   }
 }
 

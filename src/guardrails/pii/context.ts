@@ -1,4 +1,5 @@
 /** Words near a number that say what it is. */
+import { lowerCase } from '../words/letter-case.ts';
 import { isDigit, isLower, isUpper, joins, lower } from './characters.ts';
 
 /** Words that give what follows them a meaning. */
@@ -7,11 +8,12 @@ export interface Context {
   readonly window: number;
   /** In lower case, by their first code unit. */
   readonly words: ReadonlyMap<number, readonly string[]>;
-  /** Those of ASCII, by their first code unit. */
-  readonly plainWords: readonly (readonly string[] | undefined)[];
+  /** For all of ASCII: 1 for the letters, in either case, with which words begin. */
+  readonly initials: Uint8Array;
 }
 
-const BEYOND_ASCII = /[^\0-\x7f]/;
+/** The only letter of the Basic Multilingual Plane that is two in lower case: with one in the window, cases are not compared. */
+const DOTTED_I = 0x130;
 
 /** The words of a list with commas between them, in lower case. */
 export const listOf = (words: string): readonly string[] => words.split(', ');
@@ -23,12 +25,8 @@ export function contextOf(window: number, words: readonly string[]): Context {
     const initial = word.charCodeAt(0);
     byInitial.set(initial, [...(byInitial.get(initial) ?? []), word]);
   }
-  const plain = words.filter((word) => !BEYOND_ASCII.test(word));
-  const initials = new Set(plain.map((word) => word.charCodeAt(0)));
-  const plainWords = Array.from({ length: 128 }, (_, code) =>
-    initials.has(code) ? plain.filter((word) => word.charCodeAt(0) === code) : undefined,
-  );
-  return { window, words: byInitial, plainWords };
+  const initials = Uint8Array.from({ length: 128 }, (_, code) => (byInitial.has(lower(code)) ? 1 : 0));
+  return { window, words: byInitial, initials };
 }
 
 /** What a detector with this context must see before a value: the window, and what a word at its border touches. */
@@ -40,27 +38,32 @@ export const lookBehindOf = (context: Context): number => context.window + 1;
  */
 export function hasContext(text: string, at: number, context: Context, least = 0): boolean {
   const from = Math.max(least, at - context.window);
-  const { plainWords } = context;
+  const { initials, words } = context;
   let before = text.charCodeAt(from - 1);
-  let all = 0;
   let found = false;
   for (let i = from; i < at; i++) {
     const code = text.charCodeAt(i);
-    all |= code;
-    const words = found ? undefined : plainWords[lower(code)];
-    if (words !== undefined && parts(before, code, Number.NaN)) found = hasWord(text, i, at, words);
+    if (code < 128) {
+      if (initials[code] === 1 && !found && parts(before, code, Number.NaN)) {
+        found = hasWord(text, i, at, words.get(lower(code)) ?? none);
+      }
+    } else if (code === DOTTED_I) {
+      return hasLoweredContext(text.slice(from, at).toLowerCase(), text.charCodeAt(from - 1), context);
+    } else if (!found && parts(before, code, Number.NaN)) {
+      found = hasWord(text, i, at, words.get(lowerCase(code)) ?? none);
+    }
     before = code;
   }
-  return all < 128 ? found : hasContextBeyondASCII(text.slice(from, at), text.charCodeAt(from - 1), context);
+  return found;
 }
 
-/** Whether one of the words, of ASCII, stands at `start` and ends at `limit` or before, where a word may end. */
+/** Whether one of the words stands at `start` and ends at `limit` or before, where a word may end. */
 function hasWord(text: string, start: number, limit: number, words: readonly string[]): boolean {
   for (const word of words) {
     const end = start + word.length;
     if (end > limit) continue;
     let i = 1;
-    while (i < word.length && lower(text.charCodeAt(start + i)) === word.charCodeAt(i)) i++;
+    while (i < word.length && lowered(text.charCodeAt(start + i)) === word.charCodeAt(i)) i++;
     if (i < word.length) continue;
     const after = end < limit ? text.charCodeAt(end) : Number.NaN;
     const next = end + 1 < limit ? text.charCodeAt(end + 1) : Number.NaN;
@@ -69,21 +72,14 @@ function hasWord(text: string, start: number, limit: number, words: readonly str
   return false;
 }
 
-/** The same of a window with letters whose lower case is not known by heart; `first`: the code unit before it. */
-function hasContextBeyondASCII(written: string, first: number, { words }: Context): boolean {
-  const lowered = written.toLowerCase();
-  // A few letters (U+0130) grow when lowered: then cases are not compared.
-  const cases = lowered.length === written.length ? written : lowered;
+const lowered = (code: number): number => (code < 128 ? lower(code) : lowerCase(code));
+
+/** The same of a window that is in lower case already; `first`: the code unit before it. */
+function hasLoweredContext(window: string, first: number, { words }: Context): boolean {
   let before = first;
-  for (let i = 0; i < lowered.length; i++) {
-    const code = cases.charCodeAt(i);
-    if (parts(before, code, Number.NaN)) {
-      for (const word of words.get(lowered.charCodeAt(i)) ?? none) {
-        const end = i + word.length;
-        if (!lowered.startsWith(word, i)) continue;
-        if (parts(cases.charCodeAt(end - 1), cases.charCodeAt(end), cases.charCodeAt(end + 1))) return true;
-      }
-    }
+  for (let i = 0; i < window.length; i++) {
+    const code = window.charCodeAt(i);
+    if (parts(before, code, Number.NaN) && hasWord(window, i, window.length, words.get(code) ?? none)) return true;
     before = code;
   }
   return false;

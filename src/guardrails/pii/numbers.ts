@@ -1,5 +1,7 @@
 /** Code units that are looked at before there must be room for more numbers. */
-const BLOCK = 512;
+const BLOCK = 4096;
+/** Texts of so many are copied one code unit by the other, sooner than a call to copy them begins. */
+const SHORT = 128;
 /** Places that are kept from one text to the next; those of larger texts are given back. */
 const KEPT = 1 << 14;
 /** Numbers that a detector may ask for beyond the last. */
@@ -9,9 +11,16 @@ const BEYOND = 16;
 let room = new Int32Array(KEPT);
 let owner = 1;
 
+/** The code units of a block, and the same two by two: reading these costs half as much as asking a text for each. */
+const bytes = Buffer.alloc(2 * BLOCK);
+const units = new Uint16Array(bytes.buffer, bytes.byteOffset, BLOCK);
+const pairs = new Uint32Array(bytes.buffer, bytes.byteOffset, BLOCK / 2);
+
+const DIGIT = /[0-9]/g;
+
 /**
- * The numbers of a text, which are its runs of ASCII digits: found in one pass, for all detectors of values with digits. As
- * most of a text has none and a log has little else, the pass does not branch on what it reads.
+ * The numbers of a text, which are its runs of ASCII digits: found in one pass, for all detectors of values with digits. The
+ * pass does not branch on what it reads: most of a text has none, and a log has little else.
  */
 export class Numbers {
   readonly #text: string;
@@ -45,15 +54,21 @@ export class Numbers {
     let places = room;
     let end = 0;
     let before = 0;
-    for (let at = from; at < length;) {
+    for (let at = nextDigit(text, from); at < length; at = before === 1 ? at : nextDigit(text, at)) {
       if (end + BLOCK + BEYOND + 1 > places.length) places = grown(places, end * (length / (at - from)));
-      for (const limit = Math.min(length, at + BLOCK); at < limit; at += 1) {
+      const limit = Math.min(length, at + BLOCK);
+      readBlock(text, at, limit);
+      for (let pair = 0; at < limit; pair += 1, at += 2) {
+        const two = pairs[pair] ?? 0;
         // 1 for a digit, 0 for anything else: a place is filled over and over, and left where that changes.
-        const digit = ((text.charCodeAt(at) ^ 0x30) - 10) >>> 31;
+        const first = (((two & 0xffff) ^ 0x30) - 10) >>> 31;
         places[end] = at;
-        end += digit ^ before;
-        before = digit;
+        end += first ^ before;
+        before = (((two >>> 16) ^ 0x30) - 10) >>> 31;
+        places[end] = at + 1;
+        end += before ^ first;
       }
+      at = limit;
     }
     if (before === 1) places[end++] = length;
     places.fill(length, end, end + BEYOND);
@@ -63,6 +78,20 @@ export class Numbers {
     this.#from = from;
     this.#end = end;
   }
+}
+
+/** The first digit from `from` on, the text's length when there is none. */
+function nextDigit(text: string, from: number): number {
+  DIGIT.lastIndex = from;
+  return DIGIT.test(text) ? DIGIT.lastIndex - 1 : text.length;
+}
+
+/** Reads a part of a text, and something that is no digit behind it. */
+function readBlock(text: string, from: number, end: number): void {
+  const length = end - from;
+  if (length > SHORT) bytes.write(text.slice(from, end), 'utf16le');
+  else for (let i = 0; i < length; i += 1) units[i] = text.charCodeAt(from + i);
+  if (length < BLOCK) units[length] = 0;
 }
 
 /** `expected`: how many places the rest of the text takes, if it is like what is before it. */

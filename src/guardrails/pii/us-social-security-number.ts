@@ -24,12 +24,17 @@ const context = contextOf(48, [
 const DOT = 0x2e;
 /** Digits. */
 const LENGTH = 9;
-const publicNumbers = new Set(['078051120', '219099999']);
 
-function isGivenOut(digits: string): boolean {
-  const area = digits.slice(0, 3);
-  if (area === '000' || area === '666' || area >= '900') return false;
-  return digits.slice(3, 5) !== '00' && digits.slice(5) !== '0000' && !publicNumbers.has(digits);
+function isGivenOut(area: number, group: number, serial: number): boolean {
+  if (area === 0 || area === 666 || area >= 900 || group === 0 || serial === 0) return false;
+  return !(area === 78 && group === 5 && serial === 1120) && !(area === 219 && group === 9 && serial === 9999);
+}
+
+/** The value of the digits from `start` to `end`. */
+function valueOf(text: string, start: number, end: number): number {
+  let value = 0;
+  for (let i = start; i < end; i++) value = value * 10 + text.charCodeAt(i) - 0x30;
+  return value;
 }
 
 /** Whether `count` digits stand at `start`. */
@@ -57,8 +62,8 @@ function endOfNumber(view: View, start: number): number {
   const end = serial + 4;
   if (!hasDigits(view, serial, 4) || !isFree(view, start, end)) return NONE;
   const { text } = view;
-  const digits = text.slice(start, start + 3) + text.slice(group, group + 2) + text.slice(serial, end);
-  return isGivenOut(digits) ? end : NONE;
+  const area = valueOf(text, start, start + 3);
+  return isGivenOut(area, valueOf(text, group, group + 2), valueOf(text, serial, end)) ? end : NONE;
 }
 
 /** Whether two and four digits follow the three at a place of `bounds`, or may, each with one character between. */
