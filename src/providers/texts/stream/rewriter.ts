@@ -221,7 +221,9 @@ export class StreamRewriter {
     }
     const isCut = this.#judge.blocked !== undefined;
     for (const { path, json, isOfAll } of echoes) {
-      if (!isEven || isCut || (isOfAll === true && !this.#blocks.areEven)) edited.replace(path, json);
+      // One that comes without a text is of what came before.
+      const isOfMore = isOfAll === true || pieces.length === 0;
+      if (!isEven || isCut || (isOfMore && !this.#blocks.areEven)) edited.replace(path, json);
     }
     return isCut ? 'Cut' : 'Passed';
   }

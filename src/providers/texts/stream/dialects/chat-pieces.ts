@@ -77,10 +77,12 @@ function text(pieces: ChoicePiece[], value: unknown, path: Path, naming: Naming,
 
 /** Mistral's chat on Bedrock: a message in each chunk that goes on where the one before ended. */
 function message(pieces: ChoicePiece[], value: unknown): void {
-  const naming = { name: 'message', group: 'content', kind: 'Text' } as const;
-  text(pieces, member(value, 'content'), ['message', 'content'], naming, (content) => ({
-    message: { role: 'assistant', content },
-  }));
+  for (const [name, group, kind] of TEXTS) {
+    const naming = { name: `message/${name}`, group, kind };
+    text(pieces, member(value, name), ['message', name], naming, (said) => ({
+      message: { role: 'assistant', [name]: said },
+    }));
+  }
   for (const [i, call] of elements(member(value, 'tool_calls')).entries()) {
     pieces.push({
       ...tool(`tool/${i}`, 'Arguments', member(member(call, 'function'), 'arguments')),

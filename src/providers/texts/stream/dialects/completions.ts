@@ -2,7 +2,7 @@
 import { type Dialect, type DialectEvent, type EventReading, NOTHING, Reading } from '../dialect.ts';
 import type { Block } from '../judge.ts';
 import { elements, indexOf, isObject, type JSONObject, member, type Path } from '../json-value.ts';
-import { addStrings, ARGUMENTS, isText, SAID, TOOL_OUTPUT } from './strings.ts';
+import { addStrings, ARGUMENTS, isText, SAID, TOOL_INPUT, TOOL_OUTPUT } from './strings.ts';
 import { type ChoicePiece, choicePieces, KNOWN_DELTAS, KNOWN_PROVIDER_FIELDS, PROVIDER_FIELDS } from './chat-pieces.ts';
 
 /** Members of a chunk that are the same in each. */
@@ -127,6 +127,7 @@ export class CompletionsDialect implements Dialect {
       const block = this.#block(reading, index, piece);
       reading.piece(block, [...base, ...piece.path], piece.text);
     }
+    this.#unlike(reading, choice, base);
     if (isObject(choice['delta'])) {
       if (choice['message'] !== undefined) this.#repeated(reading, choice, [...base, 'message']);
       for (const name of Object.keys(choice['delta'])) {
@@ -140,6 +141,19 @@ export class CompletionsDialect implements Dialect {
       if (choice[name] !== null && choice[name] !== undefined) reading.echo([...base, name], choice[name], 'null');
     }
     if (hasFinished(choice)) this.#endGroup(reading, index);
+  }
+
+  /** What is of another form than where a text grows from chunk to chunk, and so whole: arguments as an object. */
+  #unlike(reading: Reading, choice: JSONObject, base: Path): void {
+    for (const holder of ['delta', 'message']) {
+      const said = choice[holder];
+      const old = ['function_call', 'arguments'];
+      addUnlessString(reading, at(said, old), [...base, holder, ...old]);
+      for (const [i, call] of elements(member(said, 'tool_calls')).entries()) {
+        for (const place of CALLED)
+          addUnlessString(reading, at(call, place), [...base, holder, 'tool_calls', i, ...place]);
+      }
+    }
   }
 
   /** Some servers say everything so far in each chunk, or all in the last: only there nothing of it can be half a match. */
@@ -194,6 +208,18 @@ export class CompletionsDialect implements Dialect {
     choice.callID = undefined;
     choice.generation++;
   }
+}
+
+/** Where a call of a tool says with what. */
+const CALLED: readonly (readonly string[])[] = [
+  ['function', 'arguments'],
+  ['custom', 'input'],
+];
+
+const at = (value: unknown, path: readonly string[]): unknown => path.reduce<unknown>(member, value);
+
+function addUnlessString(reading: Reading, value: unknown, path: Path): void {
+  if (typeof value === 'object') addStrings(reading, value, path, TOOL_INPUT);
 }
 
 const hasFinished = (choice: unknown): boolean =>

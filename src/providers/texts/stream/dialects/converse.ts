@@ -57,8 +57,13 @@ export class ConverseDialect implements Dialect {
         return this.#delta(body, path);
       case 'contentBlockStop':
         return { ...NOTHING, ends: this.#idsOf(indexOf(body, INDEX)) };
-      case 'messageStop':
-        return { ...NOTHING, ends: 'All' };
+      case 'messageStop': {
+        const reading = new Reading();
+        const name = 'additionalModelResponseFields';
+        addStrings(reading, member(body, name), [...path, name], SAID);
+        reading.ends = 'All';
+        return reading;
+      }
       case 'metadata': {
         const reading = new Reading();
         addTrace(reading, member(body, 'trace'), [...path, 'trace']);

@@ -66,6 +66,27 @@ describe('chat', () => {
     ]);
   });
 
+  test('tokens that come without a text are those of a text that is held', () => {
+    const events = sent(new CompletionsDialect(true), [
+      chat({ delta: { content: HEAD } }),
+      chat({ delta: { content: '' }, logprobs: { content: [{ token: HEAD }] } }),
+      chat({ delta: { content: TAIL } }),
+    ]);
+    expect(JSON.stringify(events)).not.toContain(HEAD);
+  });
+
+  test.each<[string, JSONObject]>([
+    ['a call', { delta: { tool_calls: [{ index: 0, function: { name: 'f', arguments: { to: [WORD] } } }] } }],
+    ['an older call', { delta: { function_call: { name: 'f', arguments: { to: WORD } } } }],
+    ['a message', { message: { tool_calls: [{ function: { name: 'f', arguments: { to: WORD } } }] } }],
+    ['thoughts in a message', { message: { reasoning_content: WORD }, finish_reason: 'stop' }],
+  ])('%s that comes whole is judged', (_, choice) => {
+    const event = chat(choice);
+    expect(JSON.stringify(sent(new CompletionsDialect(true), [event]))).toBe(
+      JSON.stringify([event]).replace(WORD, MASK),
+    );
+  });
+
   test('choices do not mix; what ends one leaves the other', () => {
     const both = (one: string, two: string, finish: string | null = null): JSONObject => ({
       choices: [
@@ -303,6 +324,21 @@ describe('responses', () => {
       'annotations',
       { type: 'response.output_text.annotation.added', annotation: { type: 'url_citation', title: WORD } },
     ],
+    [
+      'pages that a tool is to open',
+      {
+        type: 'response.output_item.done',
+        item: { type: 'web_search_call', action: { type: 'open_page', url: WORD } },
+      },
+    ],
+    [
+      'what a computer is to do',
+      { type: 'response.output_item.done', item: { type: 'computer_call', actions: [{ type: 'type', text: WORD }] } },
+    ],
+    ['commands', { type: 'response.shell_call_command.done', command: WORD }],
+    ['changes of files', { type: 'response.apply_patch_call_operation_diff.done', diff: WORD }],
+    ['all that was said', { type: 'response.completed', response: { output: [], output_text: WORD } }],
+    ['a content that is no list', { type: 'response.output_item.done', item: { type: 'message', content: WORD } }],
     ['transcripts', { type: 'transcript.text.done', text: WORD }],
     ['deltas that are objects', { type: 'response.mcp_call_arguments.delta', delta: { deep: WORD } }],
   ])('%s are judged whole', (_, event) => {
@@ -317,6 +353,17 @@ describe('responses', () => {
   test('the caller’s own words in a response stay', () => {
     const event = { type: 'response.created', response: { id: 'r', instructions: WORD, output: [] } };
     expect(sent(new ResponsesDialect(), [event])).toEqual([event]);
+  });
+});
+
+describe('Converse', () => {
+  test('what the end hands back of the model’s own answer is judged', () => {
+    const stop = {
+      messageStop: { stopReason: 'end_turn', additionalModelResponseFields: { content: [{ text: WORD }] } },
+    };
+    expect(JSON.stringify(sent(new ConverseDialect(true, false), [{ messageStart: {} }, stop])[1])).toBe(
+      JSON.stringify(stop).replace(WORD, MASK),
+    );
   });
 });
 
@@ -375,9 +422,42 @@ describe('other families on Bedrock', () => {
     expect(events).toEqual([form.event('', false), form.event(`${MASK}, `, false), form.event(HEAD, false), last]);
   });
 
-  test('the last event of Cohere repeats the text', () => {
-    const last = { is_finished: true, response: { text: WORD } };
-    expect(sent(new SingleTextDialect(COHERE), [last])).toEqual([{ is_finished: true, response: { text: MASK } }]);
+  test.each<[string, JSONObject]>([
+    [
+      'the last event, which repeats all',
+      { is_finished: true, response: { text: WORD, chat_history: [{ message: WORD }] } },
+    ],
+    [
+      'citations',
+      { is_finished: false, event_type: 'citation-generation', citations: [{ text: WORD, document_ids: [WORD] }] },
+    ],
+    [
+      'calls of tools',
+      { is_finished: false, event_type: 'tool-calls-generation', tool_calls: [{ parameters: { a: WORD } }] },
+    ],
+    [
+      'what is looked for',
+      { is_finished: false, event_type: 'search-queries-generation', search_queries: [{ text: WORD }] },
+    ],
+  ])('of Cohere: %s', (_, event) => {
+    const masked = JSON.stringify(event)
+      .replaceAll(`"${WORD}"`, `"${MASK}"`)
+      .replace(`"document_ids":["${MASK}"]`, `"document_ids":["${WORD}"]`);
+    expect(JSON.stringify(sent(new SingleTextDialect(COHERE), [event]))).toBe(`[${masked}]`);
+  });
+
+  test('arguments of Cohere in pieces cannot be read', () => {
+    const event = { is_finished: false, event_type: 'tool-calls-chunk', tool_call_delta: { parameters: HEAD } };
+    const judge = new MaskingJudge('Withheld.');
+    sent(new SingleTextDialect(COHERE), [event], judge);
+    expect(judge.blocked).toBe('Withheld.');
+  });
+
+  test('several answers of Cohere do not mix', () => {
+    const said = (text: string, index: number): JSONObject => ({ text, is_finished: false, index });
+    const events = sent(new SingleTextDialect(COHERE), [said(HEAD, 0), said(HEAD, 1), said(TAIL, 0), said(TAIL, 1)]);
+    const textOf = (of: number): string => events.map(({ text, index }) => (index === of ? text : '')).join('');
+    expect([textOf(0), textOf(1)]).toEqual([MASK, MASK]);
   });
 
   test.each<[string, JSONObject]>([

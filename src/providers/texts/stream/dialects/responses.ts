@@ -13,7 +13,7 @@ const DONE = '.done';
 const PLACE: readonly string[] = ['item_id', 'output_index', 'content_index', 'summary_index', 'response_id'];
 
 /** Members of events that say a text whole. */
-const WHOLES: readonly string[] = ['text', 'refusal', 'transcript', 'arguments', 'input', 'code'];
+const WHOLES: readonly string[] = ['text', 'refusal', 'transcript', 'arguments', 'input', 'code', 'command', 'diff'];
 
 /** Deltas that are no text. */
 const BINARY: ReadonlySet<string> = new Set([
@@ -106,6 +106,6 @@ const named = (value: JSONObject): DialectEvent => ({ name: String(value['type']
 /** What the texts of an event are, by its type. */
 function originOf(type: string): TextOrigin {
   if (type.includes('_arguments')) return ARGUMENTS;
-  if (type.includes('_input') || type.includes('_code')) return TOOL_INPUT;
+  if (/_(?:input|code|command|diff)(?:\.|$)/.test(type)) return TOOL_INPUT;
   return type.includes('reasoning') ? THOUGHT : SAID;
 }

@@ -1,14 +1,12 @@
 /** Streams of one text in one place of each event, as simpler APIs have them. */
 import { type Dialect, type DialectEvent, type EventReading, Reading } from '../dialect.ts';
-import { type JSONObject, member, type Path } from '../json-value.ts';
+import { indexOf, type JSONObject, member, type Path } from '../json-value.ts';
 import type { Block } from '../judge.ts';
-import { SAID } from './strings.ts';
+import { addStrings, SAID } from './strings.ts';
 
 /** How one API does it. */
 export interface TextForm {
   readonly path: Path;
-  /** Where the last event repeats the whole text. */
-  readonly repeated?: Path;
   /** Whether an event is the last. */
   isLast(event: JSONObject): boolean;
   /** An event with `text`, and as the last one when the answer was blocked. */
@@ -17,7 +15,30 @@ export interface TextForm {
   readonly name?: string;
 }
 
-const BLOCK: Block = { id: 'text', ...SAID };
+/** Members of events that are no words: names, reasons, and what Bedrock adds, which is read elsewhere. */
+const NO_WORDS: ReadonlySet<string> = new Set([
+  'type',
+  'event_type',
+  'model',
+  'role',
+  'id',
+  'generation_id',
+  'response_id',
+  'document_ids',
+  'log_id',
+  'finish_reason',
+  'stop_reason',
+  'completionReason',
+  'stop',
+  'error',
+  'p',
+  'amazon-bedrock-trace',
+  'amazon-bedrock-guardrailAction',
+  'amazon-bedrock-invocationMetrics',
+]);
+
+/** Cohere's, of arguments in pieces, of which nobody knows where they end. */
+const PIECES = 'tool_call_delta';
 
 export class SingleTextDialect implements Dialect {
   readonly isNumbered = false;
@@ -31,9 +52,14 @@ export class SingleTextDialect implements Dialect {
 
   read(event: JSONObject): EventReading {
     const reading = new Reading();
-    const { path, repeated } = this.#form;
-    reading.piece(BLOCK, path, valueAt(event, path));
-    if (repeated !== undefined) reading.whole(SAID, repeated, valueAt(event, repeated));
+    const { path } = this.#form;
+    const block: Block = { id: String(indexOf(event)), ...SAID };
+    reading.piece(block, path, valueAt(event, path));
+    // What else an event says it says whole: calls of tools, citations, and the last one all that was said.
+    for (const [name, value] of Object.entries(event)) {
+      if (name !== path[0] && !NO_WORDS.has(name)) addStrings(reading, value, [name], SAID, NO_WORDS);
+    }
+    reading.isTooMuch ||= PIECES in event;
     if ('error' in event || this.#form.isLast(event)) reading.ends = 'All';
     return reading;
   }
@@ -44,8 +70,9 @@ export class SingleTextDialect implements Dialect {
     this.#isEnded ||= 'error' in event || this.#form.isLast(event);
   }
 
-  rest(_block: Block, text: string): DialectEvent {
-    return { name: this.#form.name, value: this.#form.event(text, false) };
+  rest({ id }: Block, text: string): DialectEvent {
+    const value = this.#form.event(text, false);
+    return { name: this.#form.name, value: id === '0' ? value : { ...value, index: Number(id) } };
   }
 
   blockedEnd(message: string): readonly DialectEvent[] {
@@ -109,7 +136,6 @@ export const MISTRAL: TextForm = {
 
 export const COHERE: TextForm = {
   path: ['text'],
-  repeated: ['response', 'text'],
   isLast: (event) => event['is_finished'] === true,
   event: (text, isBlocked) =>
     isBlocked
