@@ -76,6 +76,36 @@ export function anyText(scope: ScopeRule): Shape {
   return shape;
 }
 
+/** {@link anyText} but for the members of these names, of whatever depth. */
+export function anyTextBut(scope: ScopeRule, ...names: readonly string[]): Shape {
+  const shape: Shape = {
+    ...anyText(scope),
+    members: new Map(names.map((name) => [foldName(name), {}])),
+    get items() {
+      return shape;
+    },
+    get others() {
+      return shape;
+    },
+  };
+  return shape;
+}
+
+/**
+ * An object of which more kinds may come than are known: what its members hold that nobody knows is a text as `unknown` has
+ * it, but for the members that `unknown` leaves out.
+ */
+export function openObject(members: Readonly<Record<string, Shape>>, unknown: Shape, owner?: Owner): Shape {
+  const known = object(members, owner);
+  return {
+    ...known,
+    members: new Map([...(unknown.members ?? []), ...(known.members ?? [])]),
+    get others() {
+      return unknown.others;
+    },
+  };
+}
+
 export function refuse(reason: string, ...kinds: readonly JSONKind[]): Shape {
   return { refuse: { kinds: new Set(kinds), reason } };
 }

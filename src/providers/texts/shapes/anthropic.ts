@@ -1,5 +1,16 @@
 /** Texts of Anthropic's messages, on its own hosts and on Bedrock. Source: the Claude API reference, and the types of its SDK. */
-import { anyText, either, list, object, type Owner, type Shape, signedText, text } from '../json/shape.ts';
+import {
+  anyText,
+  anyTextBut,
+  either,
+  list,
+  object,
+  openObject,
+  type Owner,
+  type Shape,
+  signedText,
+  text,
+} from '../json/shape.ts';
 import { byRole, saidBy, schema } from './common.ts';
 
 /** What a tool said, the caller's or the provider's; it is in what the block holds. */
@@ -25,10 +36,42 @@ const source: Shape = object(
   ofSource,
 );
 
-const citation = object({ cited_text: text('Owner'), document_title: text('Owner'), title: text('Owner') });
+const citation = object({
+  cited_text: text('Owner'),
+  document_title: text('Owner'),
+  title: text('Owner'),
+  // Of a result of a search that the caller has given.
+  source: text('Owner'),
+});
+
+/** Members of blocks of kinds to come that are no words: names, references, and what is encoded. */
+const unknown = anyTextBut(
+  'Owner',
+  'type',
+  'id',
+  'tool_use_id',
+  'name',
+  'tool_name',
+  'server_name',
+  'signature',
+  'data',
+  'encrypted_content',
+  'encrypted_index',
+  'encrypted_stdout',
+  'file_id',
+  'file_type',
+  'media_type',
+  'url',
+  'cache_control',
+  'caller',
+  'error_code',
+  'page_age',
+  'retrieved_at',
+  'model',
+);
 
 /** A block of content of any kind. Blocks of tools of the provider's hold one object instead of a list. */
-const block: Shape = object(
+const block: Shape = openObject(
   {
     text: text('Owner'),
     thinking: signedText('Owner'),
@@ -39,6 +82,9 @@ const block: Shape = object(
       {
         get members() {
           return block.members;
+        },
+        get others() {
+          return block.others;
         },
         get owner() {
           return block.owner;
@@ -55,6 +101,7 @@ const block: Shape = object(
     lines: list(text('Owner')),
     error_message: text('Owner'),
   },
+  unknown,
   ofBlock,
 );
 
@@ -62,9 +109,20 @@ const content = either(text('Owner'), list(either(text('Owner'), block)));
 
 /** `POST messages` and `messages/count_tokens`; `prompt` is that of the API before. */
 export const messagesRequest: Shape = object({
-  system: either(text('System'), list(object({ text: text('System'), citations: list(citation) }, saidBy('System')))),
+  system: either(
+    text('System'),
+    list(either(text('System'), object({ text: text('System'), citations: list(citation) }, saidBy('System')))),
+  ),
   messages: list(object({ content }, byRole)),
-  tools: list(object({ description: text('System'), input_schema: schema, input_examples: anyText('System') })),
+  tools: list(
+    object({
+      description: text('System'),
+      input_schema: schema,
+      input_examples: anyText('System'),
+      // Of searches.
+      user_location: anyText('System'),
+    }),
+  ),
   // How to write a summary of what was said.
   context_management: object({ edits: list(object({ instructions: text('System') })) }),
   output_config: object({ format: object({ schema }) }),

@@ -94,6 +94,9 @@ function token(): Shape {
   );
 }
 
+/** vLLM's `prompt_logprobs`, the same of what was asked. */
+export const promptLogprobs: Shape = list(token());
+
 /** vLLM's `token_ids`, the same in numbers. */
 export const tokenIDs: Shape = list(
   refuse('repeats its text as numbers of tokens, which no guardrail can judge: ask without return_token_ids', 'number'),

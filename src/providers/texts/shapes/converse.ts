@@ -21,7 +21,7 @@ const block: Shape = object({
   ),
   citationsContent: object({
     content: textBlocks,
-    citations: list(object({ title: text('Owner'), sourceContent: textBlocks })),
+    citations: list(object({ title: text('Owner'), source: text('Owner'), sourceContent: textBlocks })),
   }),
 });
 

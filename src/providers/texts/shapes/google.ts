@@ -1,17 +1,45 @@
 /** Texts of the Gemini API. It takes one element for a list of one, and names in both cases. Source: its REST reference and the types of its SDK. */
-import { anyText, either, list, object, type Owner, refuse, type Shape, text } from '../json/shape.ts';
+import {
+  anyText,
+  anyTextBut,
+  either,
+  list,
+  object,
+  openObject,
+  type Owner,
+  refuse,
+  type Shape,
+  text,
+} from '../json/shape.ts';
 import { byRole, many, saidBy, schema, scopeOfRole } from './common.ts';
 
-const part: Shape = object({
+/** Members of parts that are no words: names, references, and what is encoded. */
+const unknown = anyTextBut(
+  'ToolOutput',
+  'id',
+  'name',
+  'inlineData',
+  'fileData',
+  'thoughtSignature',
+  'videoMetadata',
+  'mediaResolution',
+  'partMetadata',
+);
+
+const inPieces = refuse('holds arguments of a tool in pieces, which no guardrail can judge', 'array', 'object');
+
+const known: Readonly<Record<string, Shape>> = {
   text: text('Owner'),
-  functionCall: object({ args: anyText('ToolInput') }),
+  functionCall: object({ args: anyText('ToolInput'), partialArgs: inPieces }),
   functionResponse: object({ response: anyText('ToolOutput') }),
   toolCall: object({ args: anyText('ToolInput') }),
   toolResponse: object({ response: anyText('ToolOutput') }),
   executableCode: object({ code: text('ToolInput') }),
   codeExecutionResult: object({ output: text('ToolOutput') }),
   audioTranscription: object({ text: text('Owner') }),
-});
+};
+
+const part: Shape = openObject(known, unknown);
 
 const content = object({ parts: many(part) }, byRole);
 
@@ -58,6 +86,10 @@ const candidate = object({
   content,
   // Of a call of a tool that went wrong, what the model wrote.
   finishMessage: text('Owner'),
+  citationMetadata: object({
+    citationSources: many(object({ title: text('Owner') })),
+    citations: many(object({ title: text('Owner') })),
+  }),
   groundingMetadata: object({
     groundingSupports: many(object({ segment: object({ text: text('Owner') }) })),
     groundingChunks: many(
@@ -68,6 +100,8 @@ const candidate = object({
       }),
     ),
     webSearchQueries: many(text('ToolInput')),
+    imageSearchQueries: many(text('ToolInput')),
+    retrievalQueries: many(text('ToolInput')),
     // Says the queries once more, to be shown.
     searchEntryPoint: object({ renderedContent: text('ToolInput') }),
   }),

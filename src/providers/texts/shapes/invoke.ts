@@ -70,7 +70,7 @@ const FAMILIES: readonly (readonly [id: RegExp, family: Family])[] = [
     },
   ],
   [/^amazon\.nova-(?:micro|lite|pro|premier|2-lite|2-pro)/, { request: converseRequest, answer: converseAnswer }],
-  [/^meta\./, { request: object({ prompt: text('User') }), answer: answerOf({ generation: text('Owner') }) }],
+  [/^meta\./, { request: chatRequest, answer: answerOf({ generation: text('Owner') }) }],
   [/^mistral\./, MISTRAL],
   [/^(?:openai|deepseek|qwen|moonshot|moonshotai|minimax|google|nvidia|zai|writer)\./, CHAT],
   [/^ai21\.jamba-1/, CHAT],

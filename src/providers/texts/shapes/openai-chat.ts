@@ -1,6 +1,6 @@
 /** Texts of OpenAI's chat completions and completions, with what compatible servers add. Source: the OpenAI API reference. */
-import { anyText, either, jsonText, list, object, type Shape, text } from '../json/shape.ts';
-import { byRole, logprobs, saidBy, schema, tokenIDs, tokens } from './common.ts';
+import { anyText, anyTextBut, either, jsonText, list, object, openObject, type Shape, text } from '../json/shape.ts';
+import { byRole, logprobs, promptLogprobs, saidBy, schema, tokenIDs, tokens } from './common.ts';
 
 /** Mistral's parts of thinking hold parts. */
 const part: Shape = object({
@@ -56,6 +56,8 @@ export const tool: Shape = object({
   format: object({ definition: text('System') }),
   input_schema: schema,
   server_description: text('System'),
+  // Of searches.
+  user_location: anyText('System'),
   tools: list(() => tool),
 });
 
@@ -73,6 +75,7 @@ export const requestMembers = {
   // vLLM: how messages become a prompt.
   chat_template: text('System'),
   chat_template_kwargs: anyText('System'),
+  web_search_options: object({ user_location: anyText('System') }),
   // OpenRouter's search.
   plugins: list(object({ search_prompt: text('System') })),
   // Azure: what a model with data of its own is to be.
@@ -82,12 +85,40 @@ export const requestMembers = {
 /** `POST chat/completions` and `POST completions`. */
 export const chatRequest: Shape = object(requestMembers);
 
-const choice = object({ message, text: text('Owner'), logprobs, token_ids: tokenIDs });
+/** What of an answer's message is no words where nobody knows more of it: names, references, and what is encoded. */
+const unknown = anyTextBut(
+  'ToolOutput',
+  'role',
+  'name',
+  'id',
+  'tool_call_id',
+  'call_id',
+  'type',
+  'index',
+  'url',
+  'image_url',
+  'data',
+  'b64_json',
+  'format',
+  'signature',
+  'thought_signature',
+  'encrypted_content',
+  'mime_type',
+);
+
+const choice = object({
+  message: openObject(messageMembers, unknown, byRole),
+  text: text('Owner'),
+  logprobs,
+  token_ids: tokenIDs,
+  prompt_logprobs: promptLogprobs,
+});
 
 /** Their answers, and lists of stored ones and of their messages. */
 export const chatAnswer: Shape = object(
   {
     choices: list(choice),
+    prompt_logprobs: promptLogprobs,
     data: list(object({ ...messageMembers, choices: list(choice) }, byRole)),
   },
   saidBy('Assistant'),

@@ -66,7 +66,7 @@ export class CompletionsDialect implements Dialect {
     const { choices } = event;
     for (const id of this.#ended) this.#continuations.delete(id);
     this.#ended = [];
-    if (!Array.isArray(choices)) return 'error' in event ? { ...NOTHING, ends: 'All' } : undefined;
+    if (!Array.isArray(choices)) return 'error' in event ? readFailure(event) : undefined;
     if (choices.length === 0) return NOTHING;
     this.#common = commonOf(event, this.#common);
     const reading = new Reading();
@@ -208,6 +208,14 @@ export class CompletionsDialect implements Dialect {
     choice.callID = undefined;
     choice.generation++;
   }
+}
+
+/** Groq tells what the model had said of a call of a tool that went wrong. */
+function readFailure(event: JSONObject): EventReading {
+  const reading = new Reading();
+  reading.whole(SAID, ['error', 'failed_generation'], member(event['error'], 'failed_generation'));
+  reading.ends = 'All';
+  return reading;
 }
 
 /** Where a call of a tool says with what. */

@@ -87,6 +87,13 @@ describe('chat', () => {
     );
   });
 
+  test('what a failure tells of the answer is judged', () => {
+    const event = { error: { message: 'm', code: 'tool_use_failed', failed_generation: WORD } };
+    expect(sent(new CompletionsDialect(true), [event])).toEqual([
+      { error: { message: 'm', code: 'tool_use_failed', failed_generation: MASK } },
+    ]);
+  });
+
   test('choices do not mix; what ends one leaves the other', () => {
     const both = (one: string, two: string, finish: string | null = null): JSONObject => ({
       choices: [

@@ -32,6 +32,7 @@ const NO_WORDS: ReadonlySet<string> = new Set([
   'stop',
   'error',
   'p',
+  'obfuscation',
   'amazon-bedrock-trace',
   'amazon-bedrock-guardrailAction',
   'amazon-bedrock-invocationMetrics',
