@@ -299,7 +299,7 @@ describe('towards the client', () => {
     let received = 0;
     for await (const part of response as AsyncIterable<Buffer>) received += part.length;
     expect(received).toBe(sent);
-  }, 30_000);
+  });
 
   test('over HTTP/2 as well, many at a time on one connection', async () => {
     await start({

@@ -225,7 +225,7 @@ describe('the table of a cluster', () => {
     cluster.publish(tableOf('fresh'));
     cluster.isAway = false;
     await until(() => cluster.acknowledged.revision === tableOf('fresh').revision);
-  }, 20_000);
+  });
 
   test('is taken from a mounted copy that comes later than the proxy starts', async () => {
     directory = await mkdtemp(join(tmpdir(), 'tidegate-table-'));
@@ -240,7 +240,7 @@ describe('the table of a cluster', () => {
     await mount(late, tableOf('mounted'));
     await until(() => taken.length === 1);
     expect(mounted().filter((line) => line.includes('ENOENT') && line.includes('"level":"warn"'))).toHaveLength(1);
-  }, 20_000);
+  });
 });
 
 test('a proxy that ends gives its Lease up', async () => {

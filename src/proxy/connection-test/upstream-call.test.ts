@@ -42,7 +42,7 @@ async function callOf(
 
 describe('a call', () => {
   test('without an answer ends by itself', async () => {
-    const call = await callOf(() => undefined, { timeoutMilliseconds: 50, model: 'm' });
+    const call = await callOf(() => undefined, { timeoutMilliseconds: 1000, model: 'm' });
     const outcome = await call.run();
     expect(outcome).toEqual({ kind: 'Failed', error: expect.any(TestTimeout) });
     expect(call.wasSent).toBe(true);

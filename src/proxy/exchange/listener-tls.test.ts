@@ -41,14 +41,17 @@ const answering = ({ exchange, told }: Recorded): void => {
   exchange.end(Buffer.from('ok'));
 };
 
-/** @param clientAuthorities PEM; undefined: clients are asked for no certificate */
+/**
+ * @param clientAuthorities PEM; undefined: clients are asked for no certificate
+ * @param handshakeSeconds default: as long as a head may take
+ */
 async function start(
   drive: (recorded: Recorded, index: number) => void,
   limits: Partial<Limits> = {},
   clientAuthorities?: string,
+  handshakeSeconds = limits.headerSeconds ?? 30,
 ): Promise<Recorder> {
-  const { headerSeconds = 30 } = limits;
-  handshakes = new Handshakes(material(server, clientAuthorities), headerSeconds * 1000);
+  handshakes = new Handshakes(material(server, clientAuthorities), handshakeSeconds * 1000);
   recorder = await record(drive, limits, handshakes);
   return recorder;
 }
@@ -132,7 +135,8 @@ describe('which protocol is spoken', () => {
 
 describe('clients that do not finish a handshake', () => {
   test('and say nothing are given up in time, and counted while they are there', async () => {
-    const listener = await start(answering, { headerSeconds: 0.2 });
+    // Long enough for all of them to be there before the first is given up.
+    const listener = await start(answering, { headerSeconds: 2 });
     const silent = await Promise.all(Array.from({ length: 50 }, openTCP));
     await until(() => listener.connections === 50);
     for (const socket of silent) socket.resume();
@@ -162,6 +166,7 @@ describe('clients that do not finish a handshake', () => {
     socket.write(Buffer.from([0x16, 0x03, 0x01, 0x40, 0x00]));
     const drip = setInterval(() => socket.write('\0'), 10);
     ends.push(() => clearInterval(drip));
+    await once(socket, 'close');
     await until(() => listener.connections === 0);
     expect(handshakes.failed).toBe(1);
   });
@@ -217,7 +222,7 @@ describe('clients that do not finish a handshake', () => {
 
 describe('after the handshake', () => {
   test('who sends no head is given up, over both protocols', async () => {
-    const listener = await start(answering, { headerSeconds: 0.1 });
+    const listener = await start(answering, { headerSeconds: 0.1 }, undefined, 30);
     const [first, second] = [await openTLS({ ALPNProtocols: ['h2'] }), await openTLS()];
     first.resume();
     second.resume();

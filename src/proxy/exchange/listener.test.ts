@@ -129,7 +129,7 @@ describe('one port, two protocols', () => {
         });
         exchange.head(200, []);
       },
-      { ...LIMITS, keepAliveSeconds: 0.1 },
+      { ...LIMITS, keepAliveSeconds: 0.5 },
     );
     const open = (): ClientHttp2Session =>
       // A connection that the server ends may be reset.
@@ -208,7 +208,7 @@ describe('limits', () => {
   });
 
   test('gives up clients that send their head too slowly, before and after the first byte', async () => {
-    const { port } = await start(echo, { ...LIMITS, headerSeconds: 0.1 });
+    const { port } = await start(echo, { ...LIMITS, headerSeconds: 0.5 });
     expect(await raw(port, [])).toBe('');
     expect(await raw(port, ['GET / HT'])).toMatch(/^HTTP\/1\.1 408 /);
     expect(await raw(port, ['PRI * HT'])).toBe('');

@@ -114,7 +114,7 @@ test('a judge elsewhere that gave no verdict is the type of an error', async () 
   const judge = await GuardrailWebhook.start({ secret: 'another' });
   cleanups.push(judge);
   const remote = {
-    timeoutMilliseconds: 2000,
+    timeoutMilliseconds: 60_000,
     filters: [],
     deniedTopics: [],
     evaluators: [{ kind: 'HTTP' as const, url: `${judge.url}/` }],

@@ -120,6 +120,7 @@ describe('a session', () => {
     expect(await record()).not.toHaveProperty('code');
     await until(() => upstream.webSockets[0]?.closed !== undefined);
     expect(upstream.webSockets[0]?.closed).toEqual({ code: 1000, reason: 'done' });
+    await until(() => client.closed !== undefined);
     expect(client.closed).toEqual({ code: 1000, reason: 'done' });
     const { request } = upstream.webSockets[0] as (typeof upstream.webSockets)[number];
     expect(request.target).toBe('/v1/realtime?model=gpt-realtime');
@@ -275,7 +276,7 @@ describe('who hangs up', () => {
   });
 
   test('the gateway, when its time to drain is over: 1001 to both sides', async () => {
-    await start({ shutdown: { drainSeconds: 0.2 } });
+    await start({ shutdown: { drainSeconds: 2 } });
     const client = await Client.open();
     const drained = harness.proxy.drain();
     await client.respond();

@@ -51,7 +51,7 @@ async function start(
     guardrails: [
       guardrailEntry({
         pii: { entities: [], regexes: [] },
-        remote: { timeoutMilliseconds: 2000, filters: [], deniedTopics: [], evaluators: [evaluator] },
+        remote: { timeoutMilliseconds: 60_000, filters: [], deniedTopics: [], evaluators: [evaluator] },
         ...changes,
       }),
     ],

@@ -17,7 +17,7 @@ async function webhook(options: Parameters<typeof GuardrailWebhook.start>[0]) {
 }
 
 const remote = (evaluators: readonly EvaluatorEntry[], more: Partial<RemoteEntry> = {}): RemoteEntry => ({
-  timeoutMilliseconds: 2000,
+  timeoutMilliseconds: 60_000,
   filters: [],
   deniedTopics: [],
   evaluators,
@@ -175,9 +175,9 @@ describe('requests judged elsewhere', () => {
 
   test.each([
     ['Timeout', 100, { mood: 'Silent' }],
-    ['Unreachable', 2000, { mood: 'Down' }],
-    ['ServerError', 2000, { mood: 'Broken' }],
-    ['Throttled', 2000, { answers: 429 }],
+    ['Unreachable', 60_000, { mood: 'Down' }],
+    ['ServerError', 60_000, { mood: 'Broken' }],
+    ['Throttled', 60_000, { answers: 429 }],
   ] as const)('are to be sent again when the judge is away: %s', async (reason, timeoutMilliseconds, how) => {
     const { service, entry } = await webhook({});
     if ('mood' in how) service.mood = how.mood;

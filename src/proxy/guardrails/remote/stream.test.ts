@@ -35,7 +35,7 @@ async function judge(options: Parameters<typeof GuardrailWebhook.start>[0] = {})
   return service;
 }
 
-const guard = (service: GuardrailWebhook, changes: Partial<GuardrailEntry> = {}, timeoutMilliseconds = 10_000) =>
+const guard = (service: GuardrailWebhook, changes: Partial<GuardrailEntry> = {}, timeoutMilliseconds = 60_000) =>
   guardrailEntry({
     messages: { output: 'Withheld.' },
     pii: { entities: [], regexes: [] },
