@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { callerSockets } from '../../../test/support/gateway/caller-sockets.ts';
 import { collect, exchange, post, send } from '../../../test/support/gateway/http.ts';
 import { written } from '../../../test/support/answer-streams.ts';
 import {
@@ -141,13 +142,11 @@ describe('a client that hangs up while text is held', () => {
   });
 
   test('the upstream is read on for its usage where that is wanted', async () => {
-    const { upstream, client, said, abort } = await open([answerGuard()], { entry: { onClientDisconnect: 'Drain' } });
+    const { upstream, said, abort } = await open([answerGuard()], { entry: { onClientDisconnect: 'Drain' } });
     upstream.write(chunk('mail joe@exa'));
     await until(() => said().includes('mail'));
     abort();
-    await new Promise((resolve) => client.once('close', resolve));
-    // The proxy's end of the connection is in this process, too: it has seen the hang-up after a few turns.
-    for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
+    await until(() => callerSockets(harness!.proxy.url) === 0);
     upstream.write(chunk('mple.com'));
     upstream.end(USAGE);
     expect(await recordOf(harness!)).toMatchObject({ code: 'ClientDisconnected', tokens: { input: 10, output: 4 } });
