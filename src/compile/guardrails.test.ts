@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { aGuardrail as anyGuardrail, aProvider, aSecret, compileInputArbitrary } from '../../test/support/compile.ts';
+import { processorTime } from '../../test/support/processor-time.ts';
 import type { Guardrail, GuardrailSpec } from '../api/generated/guardrail.ts';
 import type { LLMProvider, LLMProviderSpec } from '../api/generated/llmprovider.ts';
 import type { ObjectMeta } from '../api/metadata.ts';
@@ -498,12 +499,12 @@ describe('a compiler', () => {
     };
     const guardrails = Array.from({ length: 8 }, (_, i) => wordy(`wordy-${i}`));
     let pauses = 0;
-    const begin = performance.now();
+    const begin = processorTime();
     await compiler.prepare({ guardrails, secrets }, async () => void (pauses += 1));
     expect(pauses).toBeGreaterThan(2);
-    const took = performance.now() - begin;
+    const took = processorTime() - begin;
     const result = compiler({ providers: [], guardrails, secrets });
-    expect(performance.now() - begin - took).toBeLessThan(took / 2);
+    expect(processorTime() - begin - took).toBeLessThan(took / 2);
     expect([...result.guardrails.values()].map(({ outcome }) => outcome.kind)).toEqual(guardrails.map(() => 'Ready'));
   });
 
