@@ -64,7 +64,14 @@ describe('a watch over a directory', () => {
     }
   };
 
+  /** In place, as an editor may: it is empty for a moment. */
   const write = async (name: string, text: string): Promise<void> => writeFile(path.join(directory, name), text);
+
+  /** Whole at once. */
+  const replace = async (name: string, text: string): Promise<void> => {
+    await write(`.${name}.tmp`, text);
+    await rename(path.join(directory, `.${name}.tmp`), path.join(directory, name));
+  };
 
   test('gives the first result before it begins to follow', async () => {
     await write('a.yaml', provider('a'));
@@ -162,10 +169,10 @@ describe('a watch over a directory', () => {
   });
 
   test('touching a file gives no new result', async () => {
-    await write('a.yaml', provider('a'));
+    await replace('a.yaml', provider('a'));
     await start();
-    await write('a.yaml', provider('a'));
-    await write('b.yaml', provider('b'));
+    await replace('a.yaml', provider('a'));
+    await replace('b.yaml', provider('b'));
     await until(() => names().join() === 'a,b');
     expect(results).toHaveLength(2);
   });
@@ -173,10 +180,10 @@ describe('a watch over a directory', () => {
   test('logs problems once, when they are solved, and every change of a verdict, without secrets', async () => {
     const openai =
       'apiVersion: tidegate.io/v1alpha1\nkind: LLMProvider\nmetadata: {name: openai}\nspec: {type: OpenAI, secretRef: {name: keys}}\n';
-    await write('a.yaml', provider('a', ', foo: 1'));
-    await write('openai.yaml', openai);
+    await replace('a.yaml', provider('a', ', foo: 1'));
+    await replace('openai.yaml', openai);
     await start({ env: { KEY: 'sk-secret' } });
-    await write(
+    await replace(
       'keys.yaml',
       'apiVersion: v1\nkind: Secret\nmetadata: {name: keys}\nstringData: {OPENAI_API_KEY: "${KEY}"}\n',
     );
@@ -199,10 +206,10 @@ describe('a watch over a directory', () => {
     const pii = (action: string): string =>
       `apiVersion: tidegate.io/v1alpha1\nkind: Guardrail\nmetadata: {name: pii}\nspec:\n  pii: {entities: [{type: Email, action: Mask}]}\n  tests: [{name: mail, direction: Input, text: me@x.org, expect: {action: ${action}}}]\n`;
     const outcome = () => results.at(-1)?.compile.verdicts.get('default/a')?.outcome;
-    await write('a.yaml', provider('a', ', guardrailRefs: [{name: pii}]'));
-    await write('pii.yaml', pii('Mask'));
+    await replace('a.yaml', provider('a', ', guardrailRefs: [{name: pii}]'));
+    await replace('pii.yaml', pii('Mask'));
     await start();
-    await write('pii.yaml', pii('Block'));
+    await replace('pii.yaml', pii('Block'));
     await until(() => outcome()?.kind === 'Broken');
     await rm(path.join(directory, 'pii.yaml'));
     await until(() => results.at(-1)?.guardrails.length === 0);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { generateKeyPairSync } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +36,11 @@ afterEach(() => {
 });
 
 function write(contents: { crt?: string; key?: string; ca?: string }): void {
-  for (const [name, text] of Object.entries(contents)) writeFileSync(join(folder, name), text);
+  for (const [name, text] of Object.entries(contents)) {
+    // Whole at once: a file that is written in place is empty for a moment.
+    writeFileSync(join(folder, `${name}.new`), text);
+    renameSync(join(folder, `${name}.new`), join(folder, name));
+  }
 }
 
 async function open(withClientCA = false): Promise<void> {
