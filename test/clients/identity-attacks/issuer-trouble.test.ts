@@ -242,10 +242,16 @@ describe('an issuer that was well', () => {
     expect(await isServed(idp.sign({ jti: 'new' }))).toBe(true);
     const known = idp.signingKey;
     idp.signWith(makeSigningKey('ES256'));
-    await waitFor('a fetch that fails', async () => {
-      await chatCompletion(guarded.gateway, idp.sign());
-      return (await failures(idp)) > 0;
-    });
+    // One before has failed, too: this one is after it went away.
+    const before = await failures(idp);
+    await waitFor(
+      'a fetch that fails',
+      async () => {
+        await chatCompletion(guarded.gateway, idp.sign());
+        return (await failures(idp)) > before;
+      },
+      recovery,
+    );
     await check.expect503(idp.sign());
     expect(await isServed(idp.sign({}, {}, known))).toBe(true);
     await idp.origin.resume();
