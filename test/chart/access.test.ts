@@ -25,11 +25,11 @@ describeControlPlane('docs/access.md', () => {
     await aggregateClusterRoles(cluster);
     await cluster.kubectl('apply', '-n', 'team-a', '-f', join(repository, 'examples/openai.yaml'));
     terminal = new Console(cluster);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await cluster?.stop();
-  }, 30_000);
+  });
 
   const can = async (question: string): Promise<string> =>
     (await terminal.run(`kubectl auth can-i ${question}`)).replaceAll(UNKNOWN_VERB, '');
@@ -128,11 +128,11 @@ describeControlPlane('the chart’s roles', () => {
     for (const role of ['view', 'edit', 'admin', ...OWN_ROLES]) {
       await cluster.kubectl('create', 'rolebinding', role, '-n', 'team', `--clusterrole=${role}`, `--user=${role}`);
     }
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await cluster?.stop();
-  }, 30_000);
+  });
 
   const OWN_ROLES = [
     'llmprovider-viewer',

@@ -53,7 +53,7 @@ describe('the image', () => {
       });
     }
     cpSync(join(repository, 'package.json'), join(root, 'package.json'));
-  }, 120_000);
+  });
 
   afterAll(() => {
     rmSync(root, { recursive: true, force: true });

@@ -33,11 +33,11 @@ describeControlPlane('a release', () => {
     asOperator = await cluster.kubeconfigForServiceAccount(namespace, 'tidegate-operator');
     asProxy = await cluster.kubeconfigForServiceAccount(namespace, 'tidegate-proxy');
     for (const name of ['tidegate-table', 'unrelated']) await cluster.apply(secret(name));
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await cluster?.stop();
-  }, 30_000);
+  });
 
   const may = async (who: string, ...what: string[]): Promise<boolean> => {
     const options = ['--as', who, '--as-group', 'system:serviceaccounts', '--as-group', 'system:authenticated'];
@@ -49,7 +49,7 @@ describeControlPlane('a release', () => {
   test('makes every object and a working custom resource', async () => {
     expect(await helm(cluster, 'status', 'tidegate', '-n', namespace)).toContain('STATUS: deployed');
     const crds = ['crd/llmproviders.tidegate.io', 'crd/guardrails.tidegate.io'];
-    await cluster.kubectl('wait', '--for=condition=Established', ...crds, '--timeout=30s');
+    await cluster.kubectl('wait', '--for=condition=Established', ...crds, '--timeout=60s');
     const { items } = await cluster.get<{ items: { kind: string; metadata: { name: string } }[] }>(
       'deployments,services,serviceaccounts,roles,rolebindings,configmaps,poddisruptionbudgets',
       '-n',

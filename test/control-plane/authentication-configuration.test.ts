@@ -95,7 +95,7 @@ describeControlPlane('a configuration that is copied from the API server', () =>
         async () => (await byAPIServer(token)) !== undefined,
       );
     }
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await gateway?.[Symbol.asyncDispose]();
@@ -103,7 +103,7 @@ describeControlPlane('a configuration that is copied from the API server', () =>
     await cluster?.stop();
     await Promise.all(Object.values(issuers).map(async (issuer) => issuer[Symbol.asyncDispose]()));
     rmSync(folder, { recursive: true, force: true });
-  }, 30_000);
+  });
 
   const tokenOf = (name: Name, claims: object): string => {
     const now = Math.floor(Date.now() / 1000);

@@ -18,12 +18,12 @@ describeControlPlane('Guardrails that ask a judge elsewhere', () => {
     await installation.startOperator();
     proxy = await StandInProxy.start({ cluster, namespace, name: 'stand-in' });
     await objects.putSecret('openai', { OPENAI_API_KEY: 'sk-1' });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await proxy?.[Symbol.asyncDispose]();
     await installation?.[Symbol.asyncDispose]();
-  }, 30_000);
+  });
 
   /** The token that proxies send to the judge. */
   const token = (): string | undefined => {
@@ -54,5 +54,5 @@ describeControlPlane('Guardrails that ask a judge elsewhere', () => {
     await objects.putSecret('judge', { TOKEN: 'second' });
     await waitFor('the second token', () => token() === 'second');
     expect(JSON.stringify(await objects.guardrail('judge'))).not.toMatch(/first|second/);
-  }, 60_000);
+  });
 });

@@ -29,12 +29,12 @@ describeControlPlane('Guardrails', () => {
     operator = await installation.startOperator();
     proxy = await StandInProxy.start({ cluster, namespace, name: 'stand-in' });
     await objects.putSecret('openai', { OPENAI_API_KEY: 'sk-1' });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await proxy?.[Symbol.asyncDispose]();
     await installation?.[Symbol.asyncDispose]();
-  }, 30_000);
+  });
 
   const guarded = (name: string, ...guardrails: string[]): Promise<void> =>
     objects.applyProvider(name, {
@@ -67,10 +67,10 @@ describeControlPlane('Guardrails', () => {
       'guard/rules',
       '-n',
       installation.namespace,
-      '--timeout=10s',
+      '--timeout=60s',
     );
     await objects.untilEvent('rules', /^Normal Ready: /);
-  }, 60_000);
+  });
 
   test('are in force for the providers that refer to them, and count these', async () => {
     await guarded('one', 'rules');
@@ -81,7 +81,7 @@ describeControlPlane('Guardrails', () => {
     await objects.untilGuardrail('rules', 'used by two', ({ status }) => status.usedBy === '2 providers');
     await objects.delete('llmprovider', 'two');
     await objects.untilGuardrail('rules', 'used by one again', ({ status }) => status.usedBy === '1 provider');
-  }, 60_000);
+  });
 
   test('that come after their provider make it Active then', async () => {
     await guarded('early', 'late');
@@ -92,7 +92,7 @@ describeControlPlane('Guardrails', () => {
     await objects.applyGuardrail('late');
     await objects.untilActiveIs('early', 'Active');
     await objects.untilEvent('early', /^Warning GuardrailNotFound: /);
-  }, 60_000);
+  });
 
   test('that are edited are served in the new version before their provider counts as served', async () => {
     const old = await StandInProxy.start({ cluster, namespace: installation.namespace, name: 'old' });
@@ -108,14 +108,16 @@ describeControlPlane('Guardrails', () => {
 
     await proxy.refuseTables({ code: 'EntryInvalid', message: 'nor that' });
     await objects.applyGuardrail('rules', { tests: [passing] });
-    const unserved = await objects.untilActiveIs('one', 'NotServed');
+    const unserved = await objects.until('one', 'served by none, and why', (provider) => {
+      return condition(provider, 'Active')?.message.includes('a proxy refuses the newest routing table') === true;
+    });
     expect(unserved.status.proxies).toBe('0/2');
-    expect(condition(unserved, 'Active')?.message).toContain('a proxy refuses the newest routing table');
+    expect(condition(unserved, 'Active')?.reason).toBe('NotServed');
     await Promise.all([proxy, old].map((refusing) => refusing.refuseTables(undefined)));
     await objects.until('one', 'served by both again', ({ status }) => status.proxies === '2/2');
     expect(generationsInForce('one', old)).toBe(String(generation + 2));
     await old[Symbol.asyncDispose]();
-  }, 90_000);
+  });
 
   test('whose tests fail, or whose pattern is none, take their providers out of service', async () => {
     await objects.applyGuardrail('rules', { tests: [passing, failing] });
@@ -139,7 +141,7 @@ describeControlPlane('Guardrails', () => {
     await objects.untilReadyIs('rules', 'Ready');
     await objects.untilActiveIs('one', 'Active');
     expect((await objects.guardrail('rules')).status.testsPassed).toBe('1/1');
-  }, 60_000);
+  });
 
   test('keep the order in which their provider names them, and are of its own namespace only', async () => {
     const elsewhere = new ClusterObjects(cluster, await cluster.createNamespace('elsewhere'));
@@ -152,7 +154,7 @@ describeControlPlane('Guardrails', () => {
     await guarded('ordered', 'late', 'rules');
     await waitFor('the other order', () => inForce('ordered')?.[0]?.name === 'late');
     expect(inForce('ordered')?.map((entry) => entry?.name)).toEqual(['late', 'rules']);
-  }, 60_000);
+  });
 
   test('that ask a webhook need its Secret, and are in force again once it is there', async () => {
     const http = { url: 'https://judge.example.com', secretRef: { name: 'judge', key: 'token' } };
@@ -177,7 +179,7 @@ describeControlPlane('Guardrails', () => {
     await objects.untilActiveIs('asked', 'GuardrailNotReady');
     await objects.delete('guardrail', 'asking');
     expect(installation.logs()).not.toContain('a-token-of-the-judge');
-  }, 60_000);
+  });
 
   test('are counted by reason in the metrics, and need nothing from a disabled provider', async () => {
     await objects.applyProvider('off', {
@@ -192,7 +194,7 @@ describeControlPlane('Guardrails', () => {
     const count = (reason: string): number => metrics.sum('tidegate_operator_guardrails', { reason });
     expect([count('Ready'), count('TestsFailed'), count('InvalidPattern')]).toEqual([2, 1, 0]);
     expect(metrics.sum('tidegate_operator_namespaces_refused', { resource: 'Guardrails' })).toBe(0);
-  }, 60_000);
+  });
 
   test('whose tests take seconds do not stop the operator meanwhile', async () => {
     const regexes = Array.from({ length: 64 }, (_, i) => ({
@@ -206,6 +208,7 @@ describeControlPlane('Guardrails', () => {
       text: 'ab'.repeat(4000),
       expect: { action: 'Allow' },
     }));
+    const start = performance.now();
     await objects.applyGuardrail('slow', { pii: { regexes }, tests });
     let longest = 0;
     const isReady = async (): Promise<boolean> => {
@@ -215,9 +218,10 @@ describeControlPlane('Guardrails', () => {
       return condition(await objects.guardrail('slow'), 'Ready')?.status === 'True';
     };
     await waitFor('the slow one to be Ready', isReady, { timeoutMilliseconds: 60_000 });
-    expect(longest).toBeLessThan(2500);
+    // One that stopped for them would answer once they are over, and not in between.
+    expect(longest).toBeLessThan((performance.now() - start) / 2);
     await objects.delete('guardrail', 'slow');
-  }, 120_000);
+  });
 
   test('settle: a status is written once, and another leader writes none of it again', async () => {
     await objects.untilGuardrail('rules', 'used by two', ({ status }) => status.usedBy === '2 providers');
@@ -232,7 +236,7 @@ describeControlPlane('Guardrails', () => {
     const after = (await versions()).filter((item) => !item.startsWith('Guardrail/last'));
     expect(after).toEqual(before);
     expect((await heir.metrics()).sum('tidegate_operator_status_writes_total', { result: 'success' })).toBe(1);
-  }, 90_000);
+  });
 });
 
 describeControlPlane('calls of a provider with a Guardrail', () => {
@@ -256,12 +260,12 @@ describeControlPlane('calls of a provider with a Guardrail', () => {
     await objects.applyGuardrail('rules');
     await objects.applyProvider('openai', { baseURL: `${upstream.origin}/v1`, guardrailRefs: [{ name: 'rules' }] });
     await objects.untilActiveIs('openai', 'Active');
-  }, 90_000);
+  });
 
   afterAll(async () => {
     await installation?.[Symbol.asyncDispose]();
     await upstream?.[Symbol.asyncDispose]();
-  }, 30_000);
+  });
 
   const chat = (content: string): Promise<RawAnswer> =>
     post(
@@ -331,5 +335,5 @@ describeControlPlane('calls of a provider with a Guardrail', () => {
     await cluster.kubectl('patch', ...role, '--type=merge', '-p', JSON.stringify({ rules: found.rules }));
     await objects.untilActiveIs('openai', 'Active');
     expect(outcome(await chat('write to a@example.com'))).toBe('200');
-  }, 120_000);
+  });
 });

@@ -46,11 +46,11 @@ describeControlPlane('a control plane of its own', () => {
 
   beforeAll(async () => {
     controlPlane = await ControlPlane.start();
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await controlPlane.stop();
-  }, 60_000);
+  });
 
   test('keeps its data and its address while the API server is away', async () => {
     const namespace = await controlPlane.createNamespace('outage');
@@ -58,7 +58,7 @@ describeControlPlane('a control plane of its own', () => {
     await expect(controlPlane.kubectl('get', 'namespaces')).rejects.toThrow(/refused/);
     await controlPlane.startApiServer();
     expect(await controlPlane.get('namespace', namespace)).toMatchObject({ status: { phase: 'Active' } });
-  }, 60_000);
+  });
 
   test('answers 410 Gone to a watch from a forgotten revision', async () => {
     await controlPlane.forgetHistory();
@@ -68,5 +68,5 @@ describeControlPlane('a control plane of its own', () => {
       '/api/v1/namespaces?watch=1&resourceVersion=2&timeoutSeconds=5',
     );
     expect(JSON.parse(stream)).toMatchObject({ type: 'ERROR', object: { code: 410, reason: 'Expired' } });
-  }, 60_000);
+  });
 });

@@ -27,13 +27,13 @@ describeControlPlane('while the API server cannot be asked about callers', () =>
     await cluster.apply(secret('one', upstreamKey, namespace));
     await installation.startOperator();
     proxy = await installation.startProxy();
-  }, 90_000);
+  });
 
   afterAll(async () => {
     await installation?.[Symbol.asyncDispose]();
     await upstream?.[Symbol.asyncDispose]();
     await cluster?.stop();
-  }, 30_000);
+  });
 
   function chat(token: string): Promise<RawAnswer> {
     const url = `${proxy.url}/llm/v1/providers/one/v1/chat/completions`;

@@ -83,7 +83,7 @@ describeControlPlane('kube against a real API server', () => {
     cluster = connectControlPlane();
     admin = connectTo(cluster.adminKubeconfig);
     namespace = await cluster.createNamespace('kube');
-  }, 60_000);
+  });
 
   afterEach(async () => {
     for (const each of open.splice(0).toReversed()) await each[Symbol.asyncDispose]();
@@ -143,9 +143,9 @@ describeControlPlane('kube against a real API server', () => {
   describe('server-side apply', () => {
     beforeAll(async () => {
       await cluster.apply(widgetDefinition);
-      await cluster.kubectl('wait', '--for=condition=Established', '--timeout=30s', 'crd/widgets.kube.test');
+      await cluster.kubectl('wait', '--for=condition=Established', '--timeout=60s', 'crd/widgets.kube.test');
       await waitFor('the collection', () => listObjects(admin.transport, widgets, { namespace }));
-    }, 60_000);
+    });
 
     const put = (
       name: string,
@@ -301,7 +301,7 @@ describeControlPlane('kube against a real API server', () => {
       });
       expect(await real.count('tidegate_kube_cache_misses_total')).toBe(0);
       expect(await real.count('tidegate_kube_watch_operations_failed_total')).toBe(0);
-    }, 60_000);
+    });
   });
 
   describe('the credentials of a pod', () => {
@@ -400,7 +400,8 @@ describeControlPlane('kube against a real API server', () => {
       children.push(child);
       let output = '';
       child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
-      const exited = new Promise((resolve) => child.once('exit', resolve));
+      // With everything that it has printed.
+      const exited = new Promise((resolve) => child.once('close', resolve));
       return { child, exited, output: () => output, leads: () => output.startsWith('leads\n') };
     }
 
@@ -408,15 +409,15 @@ describeControlPlane('kube against a real API server', () => {
       (await getObject<Lease>(admin.transport, LEASES, { namespace, name })).spec?.holderIdentity;
 
     test('one is killed, the other takes over once the lease has run out', async () => {
-      const one = candidate('killed', 'one', 3_000);
+      const one = candidate('killed', 'one', 6_000);
       await waitFor('the first', one.leads);
-      const two = candidate('killed', 'two', 3_000);
+      const two = candidate('killed', 'two', 6_000);
       one.child.kill('SIGKILL');
       await one.exited;
       expect(await holder('killed')).toBe('one');
       await waitFor('the second', two.leads);
       expect(await holder('killed')).toBe('two');
-    }, 60_000);
+    });
 
     test('one is stopped, the other takes over long before the lease would run out', async () => {
       const one = candidate('stopped', 'one', 600_000);
@@ -430,7 +431,7 @@ describeControlPlane('kube against a real API server', () => {
         holderIdentity: 'two',
         leaseTransitions: 1,
       });
-    }, 60_000);
+    });
   });
 
   describe('events', () => {

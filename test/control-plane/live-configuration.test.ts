@@ -36,7 +36,7 @@ describeControlPlane('a running proxy takes over', () => {
       subjects: [{ kind: 'Group', apiGroup: 'rbac.authorization.k8s.io', name: 'id:engineers' }],
     });
     proxy = await installation.startProxy();
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await installation?.[Symbol.asyncDispose]();

@@ -22,12 +22,12 @@ describeControlPlane('the operator and credentials', () => {
     objects = new ClusterObjects(cluster, namespace);
     await installation.startOperator();
     proxy = await StandInProxy.start({ cluster, namespace, name: 'stand-in' });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await proxy?.[Symbol.asyncDispose]();
     await installation?.[Symbol.asyncDispose]();
-  }, 30_000);
+  });
 
   const entryOf = (name: string) => proxy.table?.lookup(namespace, name);
   const servedKeys = (name: string) => {
@@ -77,7 +77,7 @@ describeControlPlane('the operator and credentials', () => {
     await objects.delete('secret', 'aws-id');
     await objects.untilActiveIs('static', 'SecretNotFound');
     await waitFor('the keys to leave the table', () => servedKeys('static') === undefined);
-  }, 60_000);
+  });
 
   test.each<[string, object, object]>([
     ['default-chain', { region: 'us-east-1' }, { type: 'DefaultChain' }],
@@ -89,15 +89,11 @@ describeControlPlane('the operator and credentials', () => {
       },
       { type: 'AssumeRole', roleARN: 'arn:aws:iam::111122223333:role/a' },
     ],
-  ])(
-    'waits for no Secret with the identity of the proxies: %s',
-    async (name, bedrock, source) => {
-      await objects.applyProvider(name, { type: 'Bedrock', secretRef: undefined, bedrock });
-      await objects.untilActiveIs(name, 'Active');
-      expect(entryOf(name)).toMatchObject({ region: 'us-east-1', credential: { kind: 'AWS', source } });
-    },
-    60_000,
-  );
+  ])('waits for no Secret with the identity of the proxies: %s', async (name, bedrock, source) => {
+    await objects.applyProvider(name, { type: 'Bedrock', secretRef: undefined, bedrock });
+    await objects.untilActiveIs(name, 'Active');
+    expect(entryOf(name)).toMatchObject({ region: 'us-east-1', credential: { kind: 'AWS', source } });
+  });
 
   test('takes the key away when callers bring their own, and wants it back when they no longer do', async () => {
     await objects.putSecret('claude', { ANTHROPIC_API_KEY: 'sk-ant-1' });
@@ -113,7 +109,7 @@ describeControlPlane('the operator and credentials', () => {
 
     await patch({ secretRef: { name: 'claude' }, anthropic: null });
     await objects.untilActiveIs('claude', 'SecretNotFound');
-  }, 60_000);
+  });
 
   test('gives the proxies the prices of the spec', async () => {
     await objects.putSecret('gemini', { GOOGLE_AI_API_KEY: 'key' });
@@ -124,5 +120,5 @@ describeControlPlane('the operator and credentials', () => {
     });
     await objects.untilActiveIs('gemini', 'Active');
     expect(entryOf('gemini')?.models).toEqual([{ name: 'gemini-3-flash', pricing }, { name: 'gemini-3-pro' }]);
-  }, 60_000);
+  });
 });

@@ -21,12 +21,12 @@ describeControlPlane('watchNamespaces', () => {
       await team.putSecret('shared', { OPENAI_API_KEY: `sk-${team.namespace}` });
       await team.applyProvider('shared');
     }
-  }, 60_000);
+  });
 
   afterEach(async () => {
     await proxy?.[Symbol.asyncDispose]();
     await installation?.[Symbol.asyncDispose]();
-  }, 30_000);
+  });
 
   async function install(config: object): Promise<ClusterObjects> {
     installation = await Installation.create(cluster, config);
@@ -48,7 +48,7 @@ describeControlPlane('watchNamespaces', () => {
     await own.untilActiveIs('own', 'Active');
     expect(served()).toEqual([`${own.namespace}/own`]);
     expect(await activeReason(teamA, 'shared')).toBe('Pending');
-  }, 60_000);
+  });
 
   test('as a list is those namespaces, and not even the own', async () => {
     await install({ watchNamespaces: [teamA.namespace] });
@@ -56,7 +56,7 @@ describeControlPlane('watchNamespaces', () => {
     expect(active.status.url).toBe(`/llm/v1/namespaces/${teamA.namespace}/providers/shared`);
     expect(served()).toEqual([`${teamA.namespace}/shared`]);
     expect(await activeReason(teamB, 'shared')).toBe('Pending');
-  }, 60_000);
+  });
 
   test('takes a namespace that leaves the list out of the table, with its keys', async () => {
     await install({ watchNamespaces: [teamA.namespace, teamB.namespace] });
@@ -67,7 +67,7 @@ describeControlPlane('watchNamespaces', () => {
     await installation?.startOperator('operator-1');
     await waitFor('one namespace to be left', () => served().length === 1);
     expect(served()).toEqual([`${teamA.namespace}/shared`]);
-  }, 60_000);
+  });
 
   test('as all is every namespace', async () => {
     const own = await install({ watchNamespaces: ['*'], publicURL: 'https://llm.example.com' });
@@ -79,5 +79,5 @@ describeControlPlane('watchNamespaces', () => {
         served().includes(key),
       ),
     );
-  }, 60_000);
+  });
 });

@@ -24,13 +24,13 @@ describeControlPlane('an operator whose API server', () => {
     await objects.putSecret('openai', { OPENAI_API_KEY: 'sk-1' });
     await objects.applyProvider('openai');
     await objects.untilActiveIs('openai', 'Active');
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await proxy?.[Symbol.asyncDispose]();
     await installation?.[Symbol.asyncDispose]();
     await controlPlane?.stop();
-  }, 60_000);
+  });
 
   /** As the kubelet does: a leader that cannot reach the API server for long ends, and is started again. */
   const keepRunning = async (): Promise<void> => {
@@ -63,14 +63,14 @@ describeControlPlane('an operator whose API server', () => {
       const credential = proxy.table?.lookup(installation.namespace, 'openai')?.credential;
       return credential?.kind === 'APIKey' && credential.value.reveal() === 'sk-2';
     });
-  }, 120_000);
+  });
 
   test('forgets its history makes it list anew, and nothing changes', async () => {
     const before = await objects.provider('openai');
     await controlPlane.forgetHistory();
     await untilServed('after-compaction');
     expect(await objects.provider('openai')).toEqual(before);
-  }, 120_000);
+  });
 
   test('stays away makes the leader give up and end, with the table untouched for the next one', async () => {
     await waitFor('the operator to lead', async () => {

@@ -40,7 +40,7 @@ describeControlPlane('an operator among many Secrets', () => {
     await objects.putSecret('openai', { OPENAI_API_KEY: 'sk-1' });
     await objects.applyProvider('openai');
     await objects.untilActiveIs('openai', 'Active');
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await proxy?.[Symbol.asyncDispose]();
@@ -53,7 +53,7 @@ describeControlPlane('an operator among many Secrets', () => {
       timeoutMs: 100_000,
     });
     await transport?.close();
-  }, 120_000);
+  });
 
   test('reads none of those that no provider references, and keeps none of their contents', async () => {
     const { namespace } = installation;
@@ -96,5 +96,5 @@ describeControlPlane('an operator among many Secrets', () => {
     console.log(
       `started among them: ${(second.residentBytes() / 1024 / 1024).toFixed(0)} MiB, the first ${(operator.residentBytes() / 1024 / 1024).toFixed(0)} MiB`,
     );
-  }, 60_000);
+  });
 });

@@ -27,12 +27,12 @@ describeControlPlane('the operator', () => {
     objects = new ClusterObjects(cluster, namespace);
     operator = await installation.startOperator();
     proxy = await StandInProxy.start({ cluster, namespace, name: 'stand-in' });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await proxy?.[Symbol.asyncDispose]();
     await installation?.[Symbol.asyncDispose]();
-  }, 30_000);
+  });
 
   const entryOf = (name: string) => proxy.table?.lookup(namespace, name);
   const servedKey = (name: string): string | undefined => {
@@ -84,13 +84,13 @@ describeControlPlane('the operator', () => {
     await objects.untilEvent('life', /^Normal Activated: /);
     await objects.untilEvent('life', /^Warning Deactivated: .* is empty$/);
     await objects.untilEvent('life', /^Warning SecretKeyNotFound: /);
-  }, 60_000);
+  });
 
   test('lets kubectl wait for Active and Ready', async () => {
     const waiting = Promise.all(
       ['Active', 'Ready'].map((type) =>
         waitFor('the object to be there', async () => {
-          await cluster.kubectl('wait', `--for=condition=${type}`, 'llmp/awaited', '-n', namespace, '--timeout=20s');
+          await cluster.kubectl('wait', `--for=condition=${type}`, 'llmp/awaited', '-n', namespace, '--timeout=60s');
           return true;
         }),
       ),
@@ -99,7 +99,7 @@ describeControlPlane('the operator', () => {
     await objects.putSecret('awaited', { OPENAI_API_KEY: firstKey });
     await waiting;
     expect((await objects.provider('awaited')).status.modelSummary).toBe('a, b +1');
-  }, 60_000);
+  });
 
   test('calls a disabled provider Ready and Disabled, needs no Secret for it, and takes its key away', async () => {
     await objects.putSecret('switch', { OPENAI_API_KEY: firstKey });
@@ -115,7 +115,7 @@ describeControlPlane('the operator', () => {
       () => entryOf('switch')?.enabled === false && servedKey('switch') === undefined,
     );
     await objects.untilEvent('switch', /^Normal Deactivated: /);
-  }, 60_000);
+  });
 
   test('takes a deleted provider out of the table', async () => {
     await objects.applyProvider('short-lived', { type: 'OpenAICompatible', baseURL: 'http://vllm:8000/v1' });
@@ -123,7 +123,7 @@ describeControlPlane('the operator', () => {
     await objects.untilActiveIs('short-lived', 'Active');
     await objects.delete('llmprovider', 'short-lived');
     await waitFor('the entry to be gone', () => entryOf('short-lived') === undefined);
-  }, 60_000);
+  });
 
   test('counts the proxies, and calls a provider Active only while a live one serves it', async () => {
     await objects.putSecret('counted', { OPENAI_API_KEY: firstKey });
@@ -142,7 +142,7 @@ describeControlPlane('the operator', () => {
     expect(condition(alone, 'Ready')).toMatchObject({ status: 'False', reason: 'NotServed' });
     proxy = await StandInProxy.start({ cluster, namespace, name: 'stand-in' });
     await objects.untilActiveIs('counted', 'Active');
-  }, 90_000);
+  });
 
   test('says so when a proxy refuses a table, and goes on calling Active what it still serves', async () => {
     await objects.putSecret('kept', { OPENAI_API_KEY: firstKey });
@@ -152,16 +152,19 @@ describeControlPlane('the operator', () => {
 
     await objects.putSecret('late', { OPENAI_API_KEY: firstKey });
     await objects.applyProvider('late');
-    const late = await objects.untilActiveIs('late', 'NotServed');
-    expect(condition(late, 'Active')?.message).toBe(
+    // It is NotServed before the proxy has refused.
+    const message =
       'No live proxy serves this version of the provider yet; a proxy refuses the newest routing table: ' +
-        'EntryInvalid: the entry lacks `baseURL`',
-    );
+      'EntryInvalid: the entry lacks `baseURL`';
+    await objects.until('late', 'not served, and why', (provider) => {
+      const active = condition(provider, 'Active');
+      return active?.reason === 'NotServed' && active.message === message;
+    });
     expect(condition(await objects.provider('kept'), 'Active')).toMatchObject({ status: 'True' });
 
     await proxy.refuseTables(undefined);
     await objects.untilActiveIs('late', 'Active');
-  }, 60_000);
+  });
 
   test.each<[string, () => Promise<unknown>]>([
     [
@@ -199,31 +202,22 @@ describeControlPlane('the operator', () => {
         );
       },
     ],
-  ])(
-    'mends a table that somebody else has %s',
-    async (_, damage) => {
-      await objects.untilActiveIs('awaited', 'Active');
-      const whole = proxy.table?.revision;
-      const read = async () => {
-        const secret = await cluster.get<{ data?: Record<string, string> }>(
-          'secret',
-          'tidegate-table',
-          '-n',
-          namespace,
-        );
-        return secret.data ?? {};
-      };
-      const before = await read();
-      await damage();
-      await waitFor('the table to be whole again', async () => {
-        const after = await read();
-        return after['part-0'] === before['part-0'] && after['index.json'] === before['index.json'];
-      });
-      expect(proxy.table?.revision).toBe(whole);
-      expect(condition(await objects.provider('awaited'), 'Active')?.status).toBe('True');
-    },
-    60_000,
-  );
+  ])('mends a table that somebody else has %s', async (_, damage) => {
+    await objects.untilActiveIs('awaited', 'Active');
+    const whole = proxy.table?.revision;
+    const read = async () => {
+      const secret = await cluster.get<{ data?: Record<string, string> }>('secret', 'tidegate-table', '-n', namespace);
+      return secret.data ?? {};
+    };
+    const before = await read();
+    await damage();
+    await waitFor('the table to be whole again', async () => {
+      const after = await read();
+      return after['part-0'] === before['part-0'] && after['index.json'] === before['index.json'];
+    });
+    expect(proxy.table?.revision).toBe(whole);
+    expect(condition(await objects.provider('awaited'), 'Active')?.status).toBe('True');
+  });
 
   test('settles: once all is said, nothing is written any more', async () => {
     const writes = async (): Promise<number> => {
@@ -261,7 +255,7 @@ describeControlPlane('the operator', () => {
     expect(await writes()).toBe(before.writes);
     const changed = [...after].filter(([name, version]) => before.versions.get(name) !== version).map(([name]) => name);
     expect(changed.sort()).toEqual(['LLMProvider/awaited', 'Secret/unrelated']);
-  }, 120_000);
+  });
 
   test('shows no key in a status, an event, its log or its metrics', async () => {
     const everything = [
@@ -275,5 +269,5 @@ describeControlPlane('the operator', () => {
       expect(everything).not.toContain(Buffer.from(key).toString('base64'));
     }
     expect(everything).not.toContain('two\\nlines');
-  }, 30_000);
+  });
 });

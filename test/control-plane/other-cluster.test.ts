@@ -17,11 +17,11 @@ describeControlPlane('another cluster', () => {
     other = await ControlPlane.start();
     await other.kubectl('create', 'namespace', 'team-a');
     await other.createServiceAccount('team-a', 'chatbot');
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await other?.stop();
-  }, 30_000);
+  });
 
   /** As the page says: its issuer, where its metadata is, its CA, a prefix of its own. */
   const asIssuer = async (prefix: string): Promise<JWTConfiguration> => {

@@ -55,12 +55,12 @@ describeControlPlane('records of requests', () => {
     await bind('one', 'Role', 'openai-requests');
     await waitFor('an answer', async () => (await chat('openai', 'hello')).status === 200);
     await waitFor('a guarded answer', async () => (await chat('guarded', 'hello')).status === 200);
-  }, 90_000);
+  });
 
   afterAll(async () => {
     await installation?.[Symbol.asyncDispose]();
     await upstream?.[Symbol.asyncDispose]();
-  }, 30_000);
+  });
 
   async function bind(account: string, kind: 'Role' | 'ClusterRole', name: string): Promise<void> {
     await cluster.apply({

@@ -181,7 +181,7 @@ describeControlPlane('the API server and the offline validator about RBAC', () =
       { numRuns },
     );
     for (const count of Object.values(counts)) expect(count).toBeGreaterThan(numRuns / 50);
-  }, 120_000);
+  });
 
   test('both refuse another role in a binding that exists', async () => {
     const client = clients.get('RoleBinding')!;

@@ -104,11 +104,16 @@ export class Connection {
     return JSON.parse(await this.kubectl('get', ...args, '-o', 'json')) as T;
   }
 
-  /** Applies CRDs from files and waits until the API server serves them. */
+  /** Applies CRDs from files and waits until the API server serves them, and tells of them to those who look for kinds. */
   async installCustomResources(...paths: string[]): Promise<void> {
     const files = paths.flatMap((path) => ['-f', path]);
-    await this.kubectl('apply', '--server-side', '--force-conflicts', ...files);
-    await this.kubectl('wait', '--for=condition=Established', '--timeout=30s', ...files);
+    const applied = await this.kubectl('apply', '--server-side', '--force-conflicts', '-o', 'name', ...files);
+    await this.kubectl('wait', '--for=condition=Established', '--timeout=60s', ...files);
+    const names = [...applied.matchAll(/^customresourcedefinition\S*\/(\S+)$/gm)].map(([, name = '']) => name);
+    await waitFor('the discovery of the kinds', async () => {
+      const listed = (await this.kubectl('api-resources', '--cached=false', '-o', 'name')).split('\n');
+      return names.every((name) => listed.includes(name));
+    });
   }
 
   /** Creates a namespace with a name of its own and returns the name. */

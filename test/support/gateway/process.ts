@@ -9,7 +9,8 @@ export function mainFile(): string {
   return process.env['TIDEGATE_MAIN'] ?? new URL('../../../src/main.ts', import.meta.url).pathname;
 }
 
-const stopGraceMilliseconds = 5_000;
+/** For one that hangs; a busy machine takes seconds to let a process say its last words. */
+const stopGraceMilliseconds = 20_000;
 
 /** How to start one. */
 export interface GatewayProcessOptions {
