@@ -49,7 +49,7 @@ describePython('the openai SDK for Python', () => {
       env: { ...process.env, GATEWAY: `${gateway.url}/llm/v1/providers` },
     });
     results = JSON.parse(stdout) as Results;
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await gateway[Symbol.asyncDispose]();

@@ -83,7 +83,7 @@ describePython('boto3', () => {
       maxBuffer: 16 * 1024 * 1024,
     });
     results = JSON.parse(stdout) as Results;
-  }, 120_000);
+  });
 
   afterAll(async () => {
     terminator.close();

@@ -70,8 +70,9 @@ describeAgent('tidegate run codex', () => {
     const session = machine.start(['run', 'codex', '-L', 'openai', ...EXEC]);
     await waitFor('the question to arrive', () => upstream.exchanges.length > 0);
     const child = processes(machine).find(({ parent }) => parent === session.child.pid);
+    if (child === undefined) throw new Error('there is no agent');
     expect(sessionHomes(machine)).toHaveLength(1);
-    return { session, pid: child?.pid ?? 0 };
+    return { session, pid: child.pid };
   }
 
   test('does a task with a tool, streamed, in a home of its own', async () => {

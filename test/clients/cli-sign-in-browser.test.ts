@@ -112,6 +112,8 @@ describeBrowser('a person before a browser', () => {
     const [, asked = ''] = await running.says(/^ {2}(https:\S+)$/m);
     const { searchParams } = new URL(asked);
     const back = new URL(searchParams.get('redirect_uri') ?? '');
+    // The browser opens what it is told to before it goes elsewhere.
+    await page.getByLabel('User').waitFor();
     const foreign = await page.goto(back.href);
     expect(foreign?.status()).toBe(404);
     back.search = new URLSearchParams({

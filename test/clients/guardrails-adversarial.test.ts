@@ -8,7 +8,7 @@ let gateway: GuardedGateway;
 
 beforeAll(async () => {
   gateway = await GuardedGateway.start();
-}, 30_000);
+});
 
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]();
@@ -64,13 +64,13 @@ describe.each(streamed)('$name', (way) => {
     const pieces = Array.from({ length: Math.ceil(whole.length / 997) }, (_, i) => whole.slice(i * 997, (i + 1) * 997));
     const { text } = await hear(way, [{ text: pieces }]);
     expect(text === whole.replaceAll('ada@example.com', '{EMAIL}')).toBe(true);
-  }, 60_000);
+  });
 
   test('a megabyte in one chunk', async () => {
     const whole = `${'All is well. '.repeat(80_000)}Write to ada@example.com.`;
     const { text } = await hear(way, [{ text: [whole] }]);
     expect(text === whole.replaceAll('ada@example.com', '{EMAIL}')).toBe(true);
-  }, 60_000);
+  });
 
   test('what is blocked in one-byte pieces ends as well as whole', async () => {
     const pieces = [`Next is ${SECRET_WORD}, then more.`, ' The end.'];

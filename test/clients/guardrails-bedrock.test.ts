@@ -23,7 +23,7 @@ beforeAll(async () => {
     guardrail('own', { bedrock, messages: { output: OUTPUT_MESSAGE } }),
     { apiVersion: 'v1', kind: 'Secret', metadata: ref, stringData },
   ]);
-}, 30_000);
+});
 
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]();

@@ -60,7 +60,7 @@ beforeAll(async () => {
     secret('judge', { TOKEN, 'ca.crt': authority.certificate }),
     secret(keys.name, { AWS_ACCESS_KEY_ID: KEY.accessKeyID, AWS_SECRET_ACCESS_KEY: KEY.secretAccessKey }),
   ]);
-}, 30_000);
+});
 
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]();

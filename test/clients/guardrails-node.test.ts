@@ -11,7 +11,7 @@ let gateway: GuardedGateway;
 
 beforeAll(async () => {
   gateway = await GuardedGateway.start();
-}, 30_000);
+});
 
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]();

@@ -57,7 +57,7 @@ describePython('the openai SDK for Python', () => {
       maxBuffer: 16 * 1024 * 1024,
     });
     results = JSON.parse(stdout) as Results;
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await gateway[Symbol.asyncDispose]();

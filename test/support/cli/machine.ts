@@ -1,6 +1,15 @@
 /** A machine of somebody who calls a gateway: the program as a process of its own, in a home of its own. */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { type Dirent, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  type Dirent,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { mainFile } from '../gateway/process.ts';
