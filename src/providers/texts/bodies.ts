@@ -7,6 +7,7 @@ import type { Operation, UpstreamRequestHead, UpstreamResponseHead } from '../wi
 import { type BodyTexts, CALLS, type CallTexts } from './calls.ts';
 import { readTexts } from './json/reader.ts';
 import { familyOf } from './shapes/invoke.ts';
+import { failure } from './shapes/openai-chat.ts';
 import { signsReasoning } from './signing.ts';
 import type { TextReading } from './types.ts';
 
@@ -35,20 +36,33 @@ export function requestTexts(operation: Operation, head: CallHead, body: Buffer)
   return readTexts(body, where, REQUEST, signsReasoning(operation));
 }
 
-/** The texts of an answer; `body` is decoded, if it was compressed. An answer that tells a failure holds none. */
+/** Whether an answer tells a failure, and may tell with it what the model has said. */
+export function isTellingFailure({ api, name }: Operation, response: UpstreamResponseHead): boolean {
+  const isOfModel = api === 'OpenAI' && (name === 'chat' || name === 'text_completion' || name === 'responses');
+  return response.status === 400 && isOfModel && isReadableAsJSON(parseContentType(response.header('content-type')));
+}
+
+/** The texts of an answer; `body` is decoded, if it was compressed. One that tells a failure holds few, and mostly none. */
 export function answerTexts(
   operation: Operation,
   head: CallHead,
   response: UpstreamResponseHead,
   body: Buffer,
 ): TextReading {
-  if (body.length === 0 || response.status >= 300) return NO_TEXTS;
+  if (body.length === 0) return NO_TEXTS;
+  if (response.status >= 300) return failureTexts(operation, response, body);
   const where = bodyTexts(operation, head, 'answer');
   if (typeof where === 'string') return NO_TEXTS;
   if ('unreadable' in where) return unreadable(ANSWER, where.unreadable);
   if (!isReadableAsJSON(parseContentType(response.header('content-type'))))
     return unreadable(ANSWER, 'is not JSON, so that no guardrail can read it');
   return readTexts(body, where, ANSWER, signsReasoning(operation));
+}
+
+function failureTexts(operation: Operation, response: UpstreamResponseHead, body: Buffer): TextReading {
+  const reading = isTellingFailure(operation, response) ? readTexts(body, failure, ANSWER) : NO_TEXTS;
+  // What is no JSON is of somebody in between.
+  return reading.kind === 'Texts' ? reading : NO_TEXTS;
 }
 
 /** What is known of the texts of an answer before it is there. An answer that tells a failure holds none. */

@@ -1,7 +1,7 @@
 /** Which way an answer goes, as far as its head and its call tell. */
 import type { Answer, ForwardedCall } from './answer.ts';
 import { ChangedAnswer, mustBeHeld } from './changed-answer.ts';
-import { isJudged, judgedAnswer } from './judged-answer.ts';
+import { isJudged, judgedAnswer, judgedFailure } from './judged-answer.ts';
 import { FilteredAnswer, PassedAnswer } from './passed-answer.ts';
 import type { AnswerParts } from './parts.ts';
 
@@ -17,7 +17,12 @@ export function answerOf(parts: AnswerParts, stripUsage: boolean): Answer {
   const { provider, operation, guardrails } = call;
   if (response.status < 300 && mustBeHeld(provider, operation)) return new ChangedAnswer(parts);
   const filter = stripUsage ? provider.wire.usageFilter(operation, response) : undefined;
-  if (guardrails !== undefined && response.status < 300 && isJudged(call))
-    return judgedAnswer(parts, guardrails, filter);
+  const judged =
+    guardrails === undefined || !isJudged(call)
+      ? undefined
+      : response.status < 300
+        ? judgedAnswer(parts, guardrails, filter)
+        : judgedFailure(parts, guardrails);
+  if (judged !== undefined) return judged;
   return filter === undefined ? new PassedAnswer(parts) : new FilteredAnswer(parts, filter);
 }

@@ -1,5 +1,5 @@
 /** Which way an answer goes that guardrails look at. */
-import { answerKind } from '../../providers/texts/bodies.ts';
+import { answerKind, isTellingFailure } from '../../providers/texts/bodies.ts';
 import type { StreamRewriter } from '../../providers/texts/stream/rewriter.ts';
 import { streamRewriter } from '../../providers/texts/stream/streams.ts';
 import type { Operation, StreamFilter } from '../../providers/wire.ts';
@@ -47,6 +47,13 @@ export function judgedAnswer(parts: AnswerParts, check: GuardrailCheck, filter: 
   const windows = windowsOf(parts, check);
   if (changes || windows !== undefined) return new GuardedStream(parts, check, { rewriter, filter, windows });
   return new TappedAnswer(parts, passed(), new StreamTap(rewriter, check));
+}
+
+/** The answer that tells a failure, if it may say what the model has said. */
+export function judgedFailure(parts: AnswerParts, check: GuardrailCheck): Answer | undefined {
+  const { call, response } = parts;
+  const isHeld = isTellingFailure(call.operation, response) && OutputRules.of(check.guardrails).canChange;
+  return isHeld ? new WholeAnswer(parts, check) : undefined;
 }
 
 /** How judges elsewhere look at a streamed answer; undefined: none do. */

@@ -279,6 +279,43 @@ describe('an answer without words of a model', () => {
   });
 });
 
+describe('a failure that tells what the model had said', () => {
+  const failure = (said: string): string =>
+    JSON.stringify({ error: { message: 'm', code: 'tool_use_failed', failed_generation: said } });
+  const fail =
+    (said: string) =>
+    (response: ServerResponse): void => {
+      response.writeHead(400, { 'content-type': 'application/json' }).end(failure(said));
+    };
+
+  test('is masked and counted like an answer', async () => {
+    await start('OpenAICompatible', [answerGuard()], fail('to joe@example.com'));
+    const { status, body } = await call('/v1/chat/completions');
+    expect([status, body.toString()]).toEqual([400, failure('to {EMAIL}')]);
+    expect(await recordOf(harness!)).toMatchObject({
+      status: 400,
+      guardrails: [{ direction: 'Output', action: 'Mask', rules: { 'pii/Email': 1 } }],
+    });
+  });
+
+  test('is refused where it is blocked', async () => {
+    await start('OpenAICompatible', [answerGuard()], fail('apollo'));
+    const { status, body } = await call('/v1/chat/completions');
+    expect(status).toBe(400);
+    expect(JSON.parse(body.toString())).toMatchObject({ error: { code: 'guardrail_blocked', message: 'Withheld.' } });
+  });
+
+  test('passes as it is when no rule can change it, or it is no JSON', async () => {
+    await start('OpenAICompatible', [answerGuard({ mode: 'Audit' })], fail('apollo'));
+    expect((await call('/v1/chat/completions')).body.toString()).toBe(failure('apollo'));
+    await harness![Symbol.asyncDispose]();
+    await start('OpenAICompatible', [answerGuard()], (response) => {
+      response.writeHead(400, { 'content-type': 'application/json' }).end('<html>');
+    });
+    expect((await call('/v1/chat/completions')).body.toString()).toBe('<html>');
+  });
+});
+
 describe('an answer that nobody can read', () => {
   test('is refused where its API has none that is withheld', async () => {
     await start('OpenAI', [answerGuard()], json('{"data":[]}'));

@@ -6,7 +6,7 @@ import type { AnswerParts } from './parts.ts';
 
 /**
  * With the answer by which the API itself withholds one, where it has such an answer; with a refusal where it has none, where
- * the client waits for a stream, and where nobody could judge it. `body`: as it came, empty if it did not. `reason`: why it
+ * the client waits for a stream, where it is told of a failure, and where nobody could judge it. `body`: as it came, empty if it did not. `reason`: why it
  * could not be read, if that is why.
  */
 export function withhold(
@@ -17,7 +17,7 @@ export function withhold(
   reason?: string,
 ): void {
   const own =
-    response.isEventStream || check.isOutage(by)
+    response.isEventStream || response.status >= 300 || check.isOutage(by)
       ? undefined
       : blockedAnswer(call.operation, call.head, body, check.message(by, reason));
   if (own === undefined) {

@@ -114,6 +114,9 @@ const choice = object({
   prompt_logprobs: promptLogprobs,
 });
 
+/** Why there is no answer. Groq tells with it what the model had said of a call of a tool that went wrong. */
+export const failure: Shape = object({ error: object({ failed_generation: text('Assistant') }) });
+
 /** Their answers, and lists of stored ones and of their messages. */
 export const chatAnswer: Shape = object(
   {
