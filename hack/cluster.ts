@@ -11,7 +11,7 @@ import { freePorts } from '../test/support/control-plane/ports.ts';
 import { Installation } from '../test/support/gateway/installation.ts';
 import type { GatewayProcess } from '../test/support/gateway/process.ts';
 import { ensureControlPlane } from './control-plane/ensure.ts';
-import { startDemoUpstream } from './demo-upstream.ts';
+import { demoKey, startDemoUpstream } from './demo-upstream.ts';
 import { scriptArguments } from './script-arguments.mjs';
 
 /** The provider of the quickstart, and the ServiceAccount that may call it. */
@@ -87,7 +87,9 @@ Tidegate runs. In another terminal:
   k delete rolebinding invoke-${caller}      # calls are answered with 403, within 30 seconds
   k create rolebinding invoke-${caller} --clusterrole=llmprovider-invoker --serviceaccount=${installation.namespace}:${caller}
 
-  k delete secret ${provider}      # the provider becomes SecretNotFound
+  k delete secret ${provider}      # the provider becomes SecretNotFound, and Active again with
+  k create secret generic ${provider} --from-literal=API_KEY=${demoKey}
+
   curl -s ${proxy.process.adminURL}/metrics
 
 Logs: ${operator.process.logFile}

@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** The key that it accepts; the quickstart's Secret holds it. */
-const demoKey = 'demo-key-that-only-the-gateway-knows';
+export const demoKey = 'demo-key-that-only-the-gateway-knows';
 
 /** The model that it lists. */
 const demoModel = 'demo-1';

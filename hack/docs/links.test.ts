@@ -35,10 +35,7 @@ describe('links', () => {
 
   test('reach every page of docs/ from its index', () => {
     const index = read('docs/README.md') + read('docs/adr/README.md').replaceAll('](0', '](adr/0');
-    const pages = markdownFiles()
-      .filter((path) => path.startsWith('docs/') && !path.endsWith('README.md'))
-      // A working paper for those who build, not for readers.
-      .filter((path) => path !== 'docs/plan.md');
+    const pages = markdownFiles().filter((path) => path.startsWith('docs/') && !path.endsWith('README.md'));
     const unreachable = pages.filter((path) => !index.includes(`(${path.slice('docs/'.length)})`));
     expect(unreachable).toEqual([]);
   });

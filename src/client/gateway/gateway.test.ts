@@ -1,4 +1,5 @@
 /** What the commands say of a gateway's refusals. */
+import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { EXIT } from '../../command/io.ts';
 import type { Answer } from './exchange.ts';
@@ -45,7 +46,12 @@ test('only what ends by itself is to be tried again', () => {
 });
 
 test('only what a RoleBinding mends asks for one', () => {
-  expect(refused(answer(403, 'Forbidden'), URL).hint).toContain('RoleBinding');
+  const { hint = '' } = refused(answer(403, 'Forbidden'), URL);
+  expect(hint).toContain('RoleBinding');
+  const roles = readFileSync('charts/tidegate/templates/user-roles.yaml', 'utf8');
+  const named = hint.match(/llmprovider-\w+/g) ?? [];
+  expect(named).toHaveLength(2);
+  for (const role of named) expect(roles).toContain(`name: ${role}\n`);
   for (const code of ['ProviderDisabled', 'ModelNotAllowed'])
     expect(refused(answer(403, code), URL)).toMatchObject({ status: EXIT.forbidden, hint: undefined });
 });

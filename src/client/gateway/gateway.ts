@@ -155,7 +155,10 @@ interface Answered {
 /** Refusals that do not end by themselves, and what somebody has to mend. */
 const MENDED_BY_PEOPLE: ReadonlyMap<string, string> = new Map([
   ['GuardrailUnavailable', "the provider's owner sees why in its status and in those of its Guardrails"],
-  ['CredentialsUnavailable', "the provider's owner has to mend its Secret, or what the gateway is at AWS"],
+  [
+    'CredentialsUnavailable',
+    "the provider's owner has to mend its Secret, or, of type Bedrock, the identity that the proxies have at AWS",
+  ],
 ]);
 
 /**
@@ -182,7 +185,9 @@ export function refused(answer: Answer, url: string, variable?: string): Command
   if (status === 403 && code !== 'Forbidden') return new CommandError(said, EXIT.forbidden);
   if (status === 403)
     return new CommandError(said, EXIT.forbidden, {
-      hint: 'ask for a RoleBinding: "tidegate whoami" shows who you are',
+      hint:
+        'ask for a RoleBinding in that namespace: the ClusterRole llmprovider-invoker lets you call providers, ' +
+        'llmprovider-viewer see them; "tidegate whoami" shows who you are',
     });
   if (code === 'ProviderNotFound') {
     return new CommandError(said, EXIT.failure, {
