@@ -1,12 +1,12 @@
 /** Texts that the gateway's own rules let pass, judged by those elsewhere: all Guardrails side by side, each text as its masks left it. */
-import { edited, type Blocked, type Edit } from '../../../guardrails/engine/judge.ts';
+import { edited as editedText, type Blocked, type Edit } from '../../../guardrails/engine/judge.ts';
 import type { RemoteText } from '../../../guardrails/remote/types.ts';
 import { followed, joined } from '../../../guardrails/remote/verdict.ts';
 import type { Direction } from '../../../guardrails/types.ts';
 import type { FoundText } from '../../../providers/texts/types.ts';
 import type { ActiveGuardrail } from '../provider-guardrails.ts';
 import type { GuardrailReport } from '../report.ts';
-import type { TextsOutcome } from '../texts-judgement.ts';
+import { unmasked, type TextsOutcome } from '../texts-judgement.ts';
 import type { RemoteOutcome } from './port.ts';
 
 /** The rule that blocks when there is no verdict. */
@@ -23,6 +23,12 @@ export interface Elsewhere {
   readonly signal: AbortSignal;
 }
 
+/** A text as it is to be judged. */
+export interface SeenText extends RemoteText {
+  /** A model signed it: it is not masked. */
+  readonly isSigned: boolean;
+}
+
 /** What becomes of texts. */
 export interface ElsewhereOutcome {
   /** The first that blocks, in the order of Guardrails: for what it found, else for want of a verdict. */
@@ -37,7 +43,11 @@ export async function judgeBody(
   texts: readonly FoundText[],
   edits: ReadonlyMap<FoundText, readonly Edit[]>,
 ): Promise<TextsOutcome> {
-  const seen = texts.map((each) => ({ scope: each.scope, text: edited(each.text, edits.get(each) ?? []) }));
+  const seen = texts.map((each) => ({
+    scope: each.scope,
+    text: editedText(each.text, edits.get(each) ?? []),
+    isSigned: each.isSigned,
+  }));
   const outcome = await judgeTexts(elsewhere, seen);
   if (outcome.blocked !== undefined) return { kind: 'Blocked', by: outcome.blocked };
   const splices = texts.flatMap((text, i) => {
@@ -48,7 +58,7 @@ export async function judgeBody(
 }
 
 /** Judges texts, and counts what was found. Never rejects. */
-export async function judgeTexts(elsewhere: Elsewhere, texts: readonly RemoteText[]): Promise<ElsewhereOutcome> {
+export async function judgeTexts(elsewhere: Elsewhere, texts: readonly SeenText[]): Promise<ElsewhereOutcome> {
   const { guardrails, direction, report } = elsewhere;
   const outcomes = await Promise.all(guardrails.map((active) => ask(active, texts, elsewhere)));
   const edits = texts.map((): Edit[] => []);
@@ -57,7 +67,10 @@ export async function judgeTexts(elsewhere: Elsewhere, texts: readonly RemoteTex
   for (const [i, { outcome, indices }] of outcomes.entries()) {
     const active = guardrails[i];
     if (active === undefined) continue;
-    const rule = note(active, outcome, direction, report);
+    // Findings do not say of which text they are.
+    const edited = indices.filter((_, j) => (outcome.verdict.edits[j]?.length ?? 0) > 0);
+    const isKept = edited.length > 0 && edited.every((index) => texts[index]?.isSigned === true);
+    const rule = note(active, outcome, direction, report, isKept);
     const by = rule === undefined ? undefined : { guardrail: active.policy.name, rule };
     if (outcome.verdict.blockedBy === undefined) unjudged ??= by;
     else blocked ??= by;
@@ -67,18 +80,17 @@ export async function judgeTexts(elsewhere: Elsewhere, texts: readonly RemoteTex
   return { blocked: blocked ?? unjudged, edits: edits.map(joined) };
 }
 
-/** Counts what a Guardrail's judges said. The rule that blocks for it, if one does. */
+/** Counts what a Guardrail's judges said; `isKept`: what it would mask must stay. The rule that blocks for it, if one does. */
 function note(
   { entry, policy }: ActiveGuardrail,
   { verdict, failure }: RemoteOutcome,
   direction: Direction,
   report: GuardrailReport,
+  isKept: boolean,
 ): string | undefined {
   const guardrail = policy.name;
-  report.found(
-    direction,
-    verdict.findings.map((finding) => ({ ...finding, guardrail, mode: entry.mode })),
-  );
+  const tallies = verdict.findings.map((finding) => ({ ...finding, guardrail, mode: entry.mode }));
+  report.found(direction, isKept ? tallies.map(unmasked) : tallies);
   if (failure !== undefined) report.failed({ guardrail, direction, reason: failure });
   if (entry.mode === 'Audit') return undefined;
   return verdict.blockedBy ?? (failure !== undefined && entry.failurePolicy === 'Closed' ? UNAVAILABLE : undefined);

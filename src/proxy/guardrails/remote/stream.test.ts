@@ -312,3 +312,27 @@ describe('a stream', () => {
     expect([textsOf(call, answer), service.requests.length]).toEqual(['Ann', 0]);
   });
 });
+
+test.each(['Ann', 'Ann 😀'])(
+  'what a model has signed is not masked for a judge, nor counted as if it were: %s',
+  async (said) => {
+    const call = streamCall('messages');
+    const service = await judge();
+    const harness = await start(call, guard(service));
+    const events = [
+      { type: 'message_start', message: { usage: { input_tokens: 1, output_tokens: 1 } } },
+      { type: 'content_block_start', index: 0, content_block: { type: 'thinking', thinking: '', signature: '' } },
+      { type: 'content_block_delta', index: 0, delta: { type: 'thinking_delta', thinking: said } },
+      { type: 'content_block_delta', index: 0, delta: { type: 'signature_delta', signature: 'c2ln' } },
+      { type: 'content_block_stop', index: 0 },
+      { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 1 } },
+      { type: 'message_stop' },
+    ];
+    const bytes = events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join('');
+    const answer = await answered(harness, call, [Buffer.from(bytes)]);
+    expect(answer.body.toString()).toBe(bytes);
+    expect(await recordOf(harness)).toMatchObject({
+      guardrails: [{ direction: 'Input' }, { direction: 'Output', action: 'Detect', rules: { 'pii/name': 1 } }],
+    });
+  },
+);

@@ -200,7 +200,11 @@ export class WindowedStream {
       const windows = this.#texts.pending.map((text) => text.window(overlap, most));
       const { blocked, edits } = await judgeTexts(
         elsewhere,
-        windows.map(({ text, value }) => ({ scope: text.origin.scope, text: value })),
+        windows.map(({ text: { origin }, value }) => ({
+          scope: origin.scope,
+          text: value,
+          isSigned: origin.isSigned === true,
+        })),
       );
       this.#isAsking = false;
       if (this.#isOver) return;
