@@ -261,6 +261,14 @@ describe('where a provider gets the client’s own credential', () => {
     const answer = await exchange(`${url}/v1/models`, { headers: gateways });
     expect(answer.status).toBe(401);
     expect(answer.body.toString()).toContain('The header authorization holds your credential for the gateway');
+    // Also where the request seems to speak Anthropic's API, it is said once where the credential belongs.
+    const spoken = await exchange(`${url}/v1/messages`, {
+      headers: { ...gateways, 'anthropic-version': '2023-06-01' },
+    });
+    expect([spoken.status, spoken.body.toString().match(/X-Tidegate-Authorization/g)]).toEqual([
+      401,
+      ['X-Tidegate-Authorization'],
+    ]);
     expect(received + answer.body.toString() + log()).not.toContain('s3cret');
     expect((await exchange(`${url}/v1/models`, { headers: { 'x-api-key': 'sk-ant-own' } })).status).toBe(200);
     expect(received).toContain('sk-ant-own');

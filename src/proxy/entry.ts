@@ -17,7 +17,7 @@ import type { ProxyContext } from './context.ts';
 import { certificateOf, credentialOf, ownCredentialOf } from './credential.ts';
 import { describe } from './describe.ts';
 import { identifyPassing } from './identify.ts';
-import { OWN_HEADER_WHERE_PASSED, passedCredentialProblem } from './passed-credential.ts';
+import { ownHeaderHint, passedCredentialProblem } from './passed-credential.ts';
 import type { ProviderState } from './providers.ts';
 import { recordAnswer, recordHeaders } from './records/answer.ts';
 import { INTERNAL_ERROR } from './refusal.ts';
@@ -156,7 +156,7 @@ export class Entry {
     const owner = this.#owner;
     if (owner.isDecided) return;
     if (verdict.kind === 'Unauthenticated') {
-      const message = verdict.message + this.#hint(route, head);
+      const message = verdict.message + this.#hint(route, head, verdict.message);
       const { reason } = verdict;
       owner.refuse({
         code: 'Unauthenticated',
@@ -174,12 +174,13 @@ export class Entry {
   }
 
   /** What else somebody unknown may have to know. Told by connection and request, whatever the provider is. */
-  #hint(route: KnownRoute, head: RequestHead): string {
+  #hint(route: KnownRoute, head: RequestHead, message: string): string {
     const { certificateProblem } = certificateOf(this.#owner.exchange);
     const hint = certificateProblem === undefined ? '' : ` ${certificateProblem}`;
     // At a provider that is Anthropic's the client may have meant its credential for that.
     if (route.kind !== 'Call' || ownCredentialOf(head) !== undefined) return hint;
-    return presumedAPI(this.#presumed(route)) === 'Anthropic' ? `${hint} ${OWN_HEADER_WHERE_PASSED}` : hint;
+    const more = presumedAPI(this.#presumed(route)) === 'Anthropic' ? ownHeaderHint(message) : undefined;
+    return more === undefined ? hint : `${hint} ${more}`;
   }
 
   #serve(route: KnownRoute, head: RequestHead, identity: Identity): void {

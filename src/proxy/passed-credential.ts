@@ -7,12 +7,16 @@ const PASSED_CREDENTIALS = ['authorization', 'x-api-key'];
 
 const BEARER = /^bearer\s+/i;
 
-/** For a caller whom the gateway does not know, and who may be at such a provider. */
-export const OWN_HEADER_WHERE_PASSED =
+const OWN_HEADER_WHERE_PASSED =
   'Where your own credential goes on to the provider, only "X-Tidegate-Authorization: Bearer <token>" will do.';
 
 const OWN_HEADER_ONLY =
   'At this provider only "X-Tidegate-Authorization: Bearer <token>" will do: Authorization and x-api-key go on to the provider as you send them.';
+
+/** What a caller who is refused with `message` may have to know besides, at such a provider; undefined where it says so already. */
+export function ownHeaderHint(message: string): string | undefined {
+  return message.endsWith(OWN_HEADER_ONLY) ? undefined : OWN_HEADER_WHERE_PASSED;
+}
 
 /** Adds the client's credential for the provider to `headers`, names and values in turn. */
 export function passCredential(head: RequestHead, headers: string[]): void {

@@ -60,7 +60,7 @@ export class Permissions {
     const role = `${roles.kind} "${binding.roleRef.name}"`;
     const message = roles.objects.isRefused(key)
       ? `the manifest of ${role} is invalid, so this binding grants nothing`
-      : `${role} is not among the manifests, and without it this binding grants nothing: standalone has no roles of its own, the chart's must be there, too`;
+      : `${role} is not among the manifests: a standalone gateway has no roles of its own, so this binding grants nothing there; in a cluster the role may exist all the same, as the chart's do`;
     return { severity: 'warning', path: ['roleRef', 'name'], message };
   }
 
