@@ -173,7 +173,7 @@ describeControlPlane('providers of a cluster', () => {
     const line = `stty cols 120 rows 40; "${process.execPath}" "${mainFile()}" ${command}`;
     const child = spawn('script', ['-qec', line, '/dev/null'], { cwd: machine.home, env });
     let screen = '';
-    child.stdout.on('data', (chunk: Buffer) => (screen += chunk.toString('utf8')));
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (screen += text));
     const ended = new Promise((resolve) => child.once('close', resolve));
     for (const [i, answer] of answers.entries()) {
       // A diamond stands before each question that is open.

@@ -399,7 +399,7 @@ describeControlPlane('kube against a real API server', () => {
       const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
       children.push(child);
       let output = '';
-      child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
+      child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
       // With everything that it has printed.
       const exited = new Promise((resolve) => child.once('close', resolve));
       return { child, exited, output: () => output, leads: () => output.startsWith('leads\n') };

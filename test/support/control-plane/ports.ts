@@ -7,7 +7,8 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type ListenOptions, type Server } from 'node:net';
 
-const FIRST = 10_000;
+/** Above those that programs of this project choose for themselves. */
+const FIRST = 20_000;
 /** Default of Linux; other systems choose from higher ones. */
 const FIRST_OF_THE_KERNEL = 32_768;
 /** So many have to be left below those of the kernel, so that two that choose seldom meet. */
