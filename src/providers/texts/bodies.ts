@@ -33,7 +33,7 @@ export function requestTexts(operation: Operation, head: CallHead, body: Buffer)
   // Bedrock takes every body for JSON.
   if (operation.api !== 'Bedrock' && !isReadableAsJSON(parseContentType(head.header('content-type'))))
     return unreadable(REQUEST, 'is not application/json in UTF-8, so that no guardrail can read it');
-  return readTexts(body, where, REQUEST, signsReasoning(operation));
+  return readTexts(body, where, REQUEST, { isSigned: signsReasoning(operation), undoesJSON: true });
 }
 
 /** Whether an answer tells a failure, and may tell with it what the model has said. */
@@ -56,7 +56,7 @@ export function answerTexts(
   if ('unreadable' in where) return unreadable(ANSWER, where.unreadable);
   if (!isReadableAsJSON(parseContentType(response.header('content-type'))))
     return unreadable(ANSWER, 'is not JSON, so that no guardrail can read it');
-  return readTexts(body, where, ANSWER, signsReasoning(operation));
+  return readTexts(body, where, ANSWER, { isSigned: signsReasoning(operation) });
 }
 
 function failureTexts(operation: Operation, response: UpstreamResponseHead, body: Buffer): TextReading {

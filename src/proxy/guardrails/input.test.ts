@@ -305,6 +305,15 @@ describe('what is checked', () => {
     });
   });
 
+  test('is what begins a line within JSON that a tool gave back, which stays JSON', async () => {
+    await start([guard('Mask', { wordFilters: [words('names', 'Mask', 'Blue Heron')] })]);
+    const said = JSON.stringify({ out: 'a\nBlue Heron\n\tjane.doe@example.com', n: 1 });
+    const content = { role: 'tool', tool_call_id: 'c', content: said };
+    expect((await post(harness.url + CHAT, { model: 'gpt-4o', messages: [content] })).status).toBe(200);
+    const { messages } = JSON.parse(received[0]!.body.toString()) as { messages: { content: string }[] };
+    expect(JSON.parse(messages[0]!.content)).toEqual({ out: 'a\n{NAMES}\n\t{EMAIL}', n: 1 });
+  });
+
   test('no longer carries digests of the body that it was', async () => {
     await start([guard('Mask')]);
     const digest = { 'content-md5': 'x', 'content-digest': 'sha-256=:x:', 'x-other': 'y' };

@@ -119,6 +119,44 @@ describe('JSON in a string', () => {
   });
 });
 
+describe('a text that is JSON', () => {
+  const said = (inner: string): Buffer => Buffer.from(JSON.stringify({ system: inner }));
+  const undone = (document: Buffer): TextReading => readTexts(document, chat, 'the body', { undoesJSON: true });
+  const textOf = (document: Buffer): string => {
+    const reading = undone(document);
+    return reading.kind === 'Texts' ? (reading.texts[0]?.text ?? '') : reading.reason;
+  };
+
+  test.each<[string, string, string]>([
+    [
+      'an object, with its names and numbers',
+      String.raw`{"out": "a\nBlue, M\u00f6we", "n": 1}`,
+      '{"out": "a\nBlue, Möwe", "n": 1}',
+    ],
+    ['a list', String.raw`["a\tb\\"]`, '["a\tb\\"]'],
+    ['a string', String.raw`"said \"so\""`, '"said "so""'],
+    ['none', String.raw`[C:\temp\bob]`, String.raw`[C:\temp\bob]`],
+    ['one that breaks off', String.raw`{"cut": "a\nb`, String.raw`{"cut": "a\nb`],
+    ['prose', String.raw`a\nb`, String.raw`a\nb`],
+  ])('reads as what its escapes mean: %s', (_, inner, expected) => {
+    expect(textOf(said(inner))).toBe(expected);
+  });
+
+  test('reads so however the document around it writes its backslashes', () => {
+    expect(textOf(Buffer.from(String.raw`{"system":"[\u0022a\u005cnb\u0022]"}`))).toBe('["a\nb"]');
+  });
+
+  test('stays JSON when it is edited', () => {
+    const document = said(String.raw`{"f": "x\nada é 😀 \u00e9", "g": "\nbob"}`);
+    const reading = undone(document);
+    const [found] = reading.kind === 'Texts' ? reading.texts : [];
+    const places = ['ada', 'bob'].map((name) => found?.text.indexOf(name) ?? -1);
+    const splices = found?.splice(places.map((start) => ({ start, end: start + 3, replacement: '{"A"}' }))) ?? [];
+    const { system } = JSON.parse(spliced(document, splices).toString()) as { system: string };
+    expect(system).toBe(String.raw`{"f": "x\n{\"A\"} é 😀 \u00e9", "g": "\n{\"A\"}"}`);
+  });
+});
+
 describe('what cannot be read', () => {
   test.each<[string, string | Buffer, string]>([
     ['nothing', '', 'at byte 0: unexpected end of the document'],

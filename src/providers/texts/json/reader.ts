@@ -15,15 +15,26 @@ const MAX_DEPTH = 512;
 /** More texts than any real document has. */
 export const MAX_TEXTS = 100_000;
 
+/** A text that may be JSON with escapes in it. */
+const MAY_BE_JSON = /^[ \t\r\n]*["[{]/;
+
 /** The scanner decodes no name but those with escapes. */
 const NO_NAMES: ReadonlySet<number> = new Set();
 
-/**
- * The texts of `document` in the order in which they begin. `what` the document is called in reasons: `the body`.
- * `isSigned`: the model signs what it thinks.
- */
-export function readTexts(document: Buffer, shape: Shape, what: string, isSigned = false): TextReading {
-  const reader = new Reader(document, shape, MAX_TEXTS, isSigned);
+/** What of a document is known beside its shape. */
+export interface ReadingOptions {
+  /** The model signs what it thinks. */
+  readonly isSigned?: boolean;
+  /**
+   * Texts that are JSON read as what their escapes mean, as people and models read them: results of tools often are. Else
+   * what begins a line within them would follow the letter of an escape (`\n`), and be part of a word.
+   */
+  readonly undoesJSON?: boolean;
+}
+
+/** The texts of `document` in the order in which they begin. `what` the document is called in reasons: `the body`. */
+export function readTexts(document: Buffer, shape: Shape, what: string, options: ReadingOptions = {}): TextReading {
+  const reader = new Reader(document, shape, MAX_TEXTS, options);
   const fault = reader.run();
   if (reader.overflowed) return { kind: 'Unreadable', reason: `${what} holds more than ${MAX_TEXTS} texts` };
   if (reader.refusal !== undefined) return { kind: 'Unreadable', reason: `${what} ${reader.refusal}` };
@@ -64,7 +75,7 @@ class Reader implements JSONVisitor {
   readonly #document: Buffer;
   readonly #root: Shape;
   readonly #limit: number;
-  readonly #isSigned: boolean;
+  readonly #options: ReadingOptions;
   /** The document itself, when it is written in a string of another. */
   readonly #nested: NestedDocument | undefined;
   readonly #scanner: JSONScanner;
@@ -75,11 +86,11 @@ class Reader implements JSONVisitor {
   /** Name of the present member when it says whose words the texts of its object are. */
   #deciding: string | undefined;
 
-  constructor(document: Buffer, root: Shape, limit: number, isSigned: boolean, nested?: NestedDocument) {
+  constructor(document: Buffer, root: Shape, limit: number, options: ReadingOptions, nested?: NestedDocument) {
     this.#document = document;
     this.#root = root;
     this.#limit = limit;
-    this.#isSigned = isSigned;
+    this.#options = options;
     this.#nested = nested;
     this.#scanner = new JSONScanner(this, {
       reportDepth: MAX_DEPTH,
@@ -141,16 +152,27 @@ class Reader implements JSONVisitor {
   #string(rule: StringRule, start: number, end: number): void {
     const string = new StringText(this.#document, start, end);
     if (rule.kind === 'JSON' && this.#readNested(string, rule.scope)) return;
-    const content = this.#nested === undefined ? string : new NestedText(this.#nested, string);
+    const content = this.#nested === undefined ? this.#undone(string) : new NestedText(this.#nested, string);
+    const isSigned = this.#options.isSigned === true && rule.signed === true;
     if (this.texts.length === this.#limit) this.#overflow();
-    else this.texts.push(new Found(content, rule.scope, this.#isSigned && rule.signed === true));
+    else this.texts.push(new Found(content, rule.scope, isSigned));
+  }
+
+  /** A text, without the escapes of the JSON that it may be. */
+  #undone(string: StringText): StringText | NestedText {
+    if (this.#options.undoesJSON !== true || !string.saysBackslash || !MAY_BE_JSON.test(string.text)) return string;
+    const document = new NestedDocument(string);
+    if (!isJSON(document.bytes)) return string;
+    const undone = StringText.ofJSON(document.bytes);
+    return undone === undefined ? string : new NestedText(document, undone);
   }
 
   /** Reads JSON in a string. False: there is none. */
   #readNested(string: StringText, scope: ScopeRule): boolean {
-    if (!MAY_HOLD_STRINGS.test(string.text)) return false;
+    // Numbers and the like in a string are themselves a text.
+    if (!MAY_BE_JSON.test(string.text)) return false;
     const document = new NestedDocument(string);
-    const inner = new Reader(document.bytes, anyText(scope), this.#limit - this.texts.length, false, document);
+    const inner = new Reader(document.bytes, anyText(scope), this.#limit - this.texts.length, {}, document);
     const fault = inner.run();
     if (inner.overflowed) this.#overflow();
     else if (fault !== undefined) return this.#readBroken(document, scope);
@@ -173,8 +195,14 @@ class Reader implements JSONVisitor {
   }
 }
 
-/** Numbers and the like in a string are themselves a text. */
-const MAY_HOLD_STRINGS = /^[ \t\r\n]*["[{]/;
+function isJSON(document: Buffer): boolean {
+  const visitor: JSONVisitor = { key: () => undefined, begin: () => 0, end: () => undefined };
+  const options = { reportDepth: 0, maxDepth: MAX_DEPTH, validateUTF8: true, nameLengths: NO_NAMES };
+  const scanner = new JSONScanner(visitor, options);
+  scanner.push(document);
+  scanner.end();
+  return scanner.fault === undefined;
+}
 
 /** What a value is where a list is due: lenient servers (Google's are) take one element for a list of one. */
 function alone(shape: Shape | undefined, kind: JSONKind): Shape | undefined {

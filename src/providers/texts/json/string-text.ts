@@ -23,8 +23,17 @@ export class StringText {
 
   /** JSON that breaks off, as one text: what its escapes mean, all else as it is written. Undefined: it has none that are sound. */
   static ofBroken(document: Buffer): StringText | undefined {
+    return BEGINS_JSON.test(document.toString()) ? StringText.#undone(document) : undefined;
+  }
+
+  /** JSON as one text, as {@link StringText.ofBroken} has it. `document` is valid. Undefined: it has no escapes. */
+  static ofJSON(document: Buffer): StringText | undefined {
+    return StringText.#undone(document);
+  }
+
+  static #undone(document: Buffer): StringText | undefined {
     const written = document.toString();
-    if (!BEGINS_JSON.test(written) || !written.includes('\\')) return undefined;
+    if (!written.includes('\\')) return undefined;
     let isSound = true;
     const text = written.replaceAll(ESCAPE, (escape: string, offset: number) => {
       if (escape.length > 1) return JSON.parse(`"${escape}"`) as string;
@@ -48,6 +57,12 @@ export class StringText {
   get text(): string {
     this.#text ??= decodeJSONString(this.#document.subarray(this.#start, this.#end));
     return this.#text;
+  }
+
+  /** Whether it says a backslash: most do not, and that is told without decoding them. */
+  get saysBackslash(): boolean {
+    const written = this.#document.subarray(this.#start, this.#end);
+    return written.includes('\\\\') || written.includes('\\u005');
   }
 
   /** See {@link FoundText.splice}. A character of which an edit takes one half (of two UTF-16 code units) is written anew, too. */
