@@ -56,7 +56,7 @@ export function answerTexts(
   if ('unreadable' in where) return unreadable(ANSWER, where.unreadable);
   if (!isReadableAsJSON(parseContentType(response.header('content-type'))))
     return unreadable(ANSWER, 'is not JSON, so that no guardrail can read it');
-  return readTexts(body, where, ANSWER, { isSigned: signsReasoning(operation) });
+  return readTexts(body, where, ANSWER, { isSigned: signsReasoning(operation), undoesJSON: true });
 }
 
 function failureTexts(operation: Operation, response: UpstreamResponseHead, body: Buffer): TextReading {

@@ -279,6 +279,15 @@ describe('an answer without words of a model', () => {
   });
 });
 
+test('an answer that is JSON stays JSON when it is masked at the start of a line within it', async () => {
+  const said = JSON.stringify({ letter: 'Dear Joe,\njoe@example.com' });
+  await start('OpenAI', [answerGuard()], json(JSON.stringify({ choices: [{ message: { content: said } }] })));
+  const { choices } = JSON.parse((await call('/v1/chat/completions')).body.toString()) as {
+    choices: { message: { content: string } }[];
+  };
+  expect(JSON.parse(choices[0]!.message.content)).toEqual({ letter: 'Dear Joe,\n{EMAIL}' });
+});
+
 describe('a failure that tells what the model had said', () => {
   const failure = (said: string): string =>
     JSON.stringify({ error: { message: 'm', code: 'tool_use_failed', failed_generation: said } });
