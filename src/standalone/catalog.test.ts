@@ -184,9 +184,10 @@ describe('a catalog of manifests', () => {
         'apiVersion: tidegate.io/v1alpha1\nkind: LLMProvidr\nmetadata: {name: x}\n---\napiVersion: tidegate.io/v2\nkind: LLMProvider\n',
       'c.yaml': 'kind: LLMProvider\n',
     });
+    const known = ': tidegate.io/v1alpha1 has LLMProvider, Guardrail';
     expect(said(result)).toEqual([
-      'b.yaml:2:1: LLMProvidr/x: no matches for kind "LLMProvidr" in version "tidegate.io/v1alpha1"',
-      'b.yaml:6:1: no matches for kind "LLMProvider" in version "tidegate.io/v2"',
+      `b.yaml:2:1: LLMProvidr/x: no matches for kind "LLMProvidr" in version "tidegate.io/v1alpha1"${known}`,
+      `b.yaml:6:1: no matches for kind "LLMProvider" in version "tidegate.io/v2"${known}`,
       'c.yaml:1:1: a manifest must have `apiVersion` and `kind`',
     ]);
     expect(result.ignored.map(({ kind }) => kind)).toEqual(['Deployment', 'TidegateConfiguration']);

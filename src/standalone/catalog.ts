@@ -125,11 +125,21 @@ export class Catalog {
     const known = this.#kinds.find((each) => each.kind === kind && each.apiVersion === apiVersion);
     const object = nameOf(document.value, kind, known?.isNamespaced ?? true);
     if (known !== undefined) return this.#takeKnown(known, document, object, pass);
-    if (OWN_GROUPS.some((group) => apiVersion.startsWith(`${group}/`))) {
-      const message = `no matches for kind "${kind}" in version "${apiVersion}"`;
+    const group = OWN_GROUPS.find((own) => apiVersion.startsWith(`${own}/`));
+    if (group !== undefined) {
+      const message = `no matches for kind "${kind}" in version "${apiVersion}": ${this.#kindsOf(group)}`;
       return report(pass, document, object, [error(['kind'], message)]);
     }
     pass.ignored.push(object);
+  }
+
+  /** What can be read of an API group, in words. */
+  #kindsOf(group: string): string {
+    const own = this.#kinds.filter(({ apiVersion }) => apiVersion.startsWith(`${group}/`));
+    const versions = [...new Set(own.map(({ apiVersion }) => apiVersion))];
+    const kinds = (version: string): string[] =>
+      own.filter((each) => each.apiVersion === version).map(({ kind }) => kind);
+    return versions.map((version) => `${version} has ${kinds(version).join(', ')}`).join('; ');
   }
 
   #takeKnown(kind: ObjectKind, document: ManifestDocument, object: ObjectName, pass: Pass): void {

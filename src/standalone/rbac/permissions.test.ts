@@ -97,7 +97,7 @@ describe('permissions by manifests', () => {
   test("another version or kind of the group is an error, not somebody else's object", () => {
     const result = update({ 'a.yaml': bindingInTeam(roleRef('Role', 'a')).replace('/v1', '/v1beta1') });
     expect(said(result)).toEqual([
-      'a.yaml:2:1: RoleBinding/team/callers: no matches for kind "RoleBinding" in version "rbac.authorization.k8s.io/v1beta1"',
+      'a.yaml:2:1: RoleBinding/team/callers: no matches for kind "RoleBinding" in version "rbac.authorization.k8s.io/v1beta1": rbac.authorization.k8s.io/v1 has Role, ClusterRole, RoleBinding, ClusterRoleBinding',
     ]);
     expect(result.ignored).toEqual([]);
   });
