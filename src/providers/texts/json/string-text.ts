@@ -8,6 +8,9 @@ const LETTER_U = 0x75;
 const BEGINS_JSON = /^[ \t\r\n]*[{[]/;
 /** An escape, or a backslash that begins none. */
 const ESCAPE = /\\(?:u[0-9a-fA-F]{4}|["\\/bfnrt]|)/g;
+const SIMPLE_ESCAPES: ReadonlyMap<string, string> = new Map(
+  Array.from('"\\/bfnrt', (letter) => [`\\${letter}`, JSON.parse(`"\\${letter}"`) as string]),
+);
 /** One that the end cuts off. */
 const CUT_ESCAPE = /^\\(?:u[0-9a-fA-F]{0,3})?$/;
 const LONGEST_ESCAPE = 6;
@@ -36,7 +39,8 @@ export class StringText {
     if (!written.includes('\\')) return undefined;
     let isSound = true;
     const text = written.replaceAll(ESCAPE, (escape: string, offset: number) => {
-      if (escape.length > 1) return JSON.parse(`"${escape}"`) as string;
+      if (escape.length > 1)
+        return SIMPLE_ESCAPES.get(escape) ?? String.fromCharCode(Number.parseInt(escape.slice(2), 16));
       isSound &&= CUT_ESCAPE.test(written.slice(offset, offset + LONGEST_ESCAPE));
       return escape;
     });
