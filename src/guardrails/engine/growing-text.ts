@@ -1,6 +1,7 @@
 import { Folding } from '../fold/folding.ts';
 import type { Match, Notes } from '../types.ts';
 import { blockedBy, type Blocked, type Edit } from './judge.ts';
+import { joined } from './joined.ts';
 import { firstBlock, maskSpans, spanAround, type MaskSpan } from './masks.ts';
 import { look, tally, type Sighting, type Tally, type Watch, type WatchedRule } from './watch.ts';
 
@@ -17,6 +18,7 @@ export interface Release {
 }
 
 const NOTHING: Release = { release: '', edits: [], findings: [], blocked: undefined };
+const NO_MASKS: readonly MaskSpan[] = [];
 
 /**
  * Judges a text that grows. What leaves, joined, is what masking the whole text would have made of it, whatever its pieces
@@ -29,56 +31,68 @@ export class GrowingText {
   /** The folded text from `#base` on: what is undecided, and what detectors want to see before it. */
   #folded = '';
   #base = 0;
-  /** Up to where the folded text is decided, and for each rule from where it looks: not within its last match. */
+  /** Up to where the folded text is decided: rules look from there on, and not within their last match, which ends here. */
   #decided = 0;
-  readonly #from: number[];
+  readonly #ends: number[];
   /** For each rule that learns both at once, what it found when it was asked for what is undecided. */
   readonly #found: (Match[] | undefined)[];
   /** The text as written from `#left` on: what has not left. */
   #written = '';
   #left = 0;
   #isBlocked = false;
+  /** The rule for which most was held when all had looked. */
+  #holder = 0;
 
   constructor(watch: Watch) {
     this.#watch = watch;
-    this.#from = watch.rules.map(() => 0);
+    this.#ends = watch.rules.map(() => 0);
     this.#found = watch.rules.map(({ rule }) => (rule.detector.scan === undefined ? undefined : []));
   }
 
   push(piece: string): Release {
     if (this.#isBlocked) return NOTHING;
     if (this.#watch.rules.length === 0) return { ...NOTHING, release: piece };
-    this.#written += piece;
-    this.#folded += this.#folding.push(piece);
+    this.#written = joined(this.#written, piece);
+    this.#folded = joined(this.#folded, this.#folding.push(piece));
     return this.#advance(this.#undecided());
   }
 
   /** The rest. */
   end(): Release {
     if (this.#isBlocked) return NOTHING;
-    this.#folded += this.#folding.end();
+    this.#folded = joined(this.#folded, this.#folding.end());
     return this.#advance(undefined);
   }
 
   /** Where the first match begins, of any rule, that more text could make, lengthen or undo. */
   #undecided(): number {
-    let least = this.#folded.length;
-    const { rules } = this.#watch;
     const notes: Notes = { numbers: undefined };
-    for (let i = 0; i < rules.length; i += 1) {
-      const from = (this.#from[i] ?? 0) - this.#base;
-      const { detector } = (rules[i] as WatchedRule).rule;
-      const found = this.#found[i];
-      // What a rule would find from beyond on is not decided.
-      if (found !== undefined) found.length = 0;
-      if (from >= least) continue;
-      const undecided =
-        found === undefined || detector.scan === undefined
-          ? detector.undecided(this.#folded, from, notes)
-          : detector.scan(this.#folded, from, notes, found);
-      if (undecided < least) least = undecided;
+    // As long as the rule that held the text still does, the others need not look.
+    const held = this.#holder;
+    let least = this.#look(held, this.#base + this.#folded.length, notes);
+    for (let i = 0; i < this.#found.length && least > this.#decided; i += 1) {
+      if (i === held) continue;
+      const undecided = this.#look(i, least, notes);
+      if (undecided === least) continue;
+      least = undecided;
+      this.#holder = i;
     }
-    return this.#folding.spans.boundary(this.#base + least);
+    return this.#folding.spans.boundary(least);
+  }
+
+  /** The same of one rule; `least` where it has nothing to say: what it would find from there on is not decided. */
+  #look(order: number, least: number, notes: Notes): number {
+    const { detector } = (this.#watch.rules[order] as WatchedRule).rule;
+    const found = this.#found[order];
+    // To empty what is empty would take as long as a look.
+    if (found !== undefined && found.length > 0) found.length = 0;
+    const from = Math.max(this.#ends[order] ?? 0, this.#decided);
+    if (from >= least) return least;
+    const undecided =
+      found === undefined || detector.scan === undefined
+        ? detector.undecided(this.#folded, from - this.#base, notes)
+        : detector.scan(this.#folded, from - this.#base, notes, found);
+    return Math.min(least, this.#base + undecided);
   }
 
   /** `undecided`: no place is, the text is whole. */
@@ -88,8 +102,13 @@ export class GrowingText {
     const isWhole = undecided === undefined;
     let before = undecided ?? this.#base + this.#folded.length;
     let place = isWhole ? this.#left + this.#written.length : spans.start(before);
-    const window = { base: this.#base, from: this.#from, before, isWhole };
-    const sightings = look(this.#watch, this.#folded, spans, isWhole ? window : { ...window, found: this.#found });
+    const found = isWhole ? undefined : this.#found;
+    const window = { base: this.#base, from: this.#decided, ends: this.#ends, before, isWhole, found };
+    const sightings = look(this.#watch, this.#folded, spans, window);
+    if (sightings.length === 0) {
+      this.#forget(before, sightings);
+      return this.#release(place, NO_MASKS, NOTHING.findings, undefined);
+    }
     const masks = maskSpans(sightings);
     const unfinished = spanAround(masks, place);
     if (unfinished !== undefined) {
@@ -99,22 +118,27 @@ export class GrowingText {
     const certain = sightings.filter(({ foldedStart }) => foldedStart < before);
     const block = firstBlock(certain);
     if (block !== undefined) return this.#block(block, certain, masks);
-    const released = this.#release(place, masks);
     this.#forget(before, certain);
-    return { ...released, findings: tally(certain), blocked: undefined };
+    return this.#release(place, masks, tally(certain), undefined);
   }
 
   #block(block: Sighting, certain: readonly Sighting[], masks: readonly MaskSpan[]): Release {
     this.#isBlocked = true;
     const findings = tally(certain.filter(({ start }) => start <= block.start));
-    const released = this.#release(spanAround(masks, block.start)?.start ?? block.start, masks);
+    const place = spanAround(masks, block.start)?.start ?? block.start;
+    const released = this.#release(place, masks, findings, blockedBy(block));
     this.#folded = '';
     this.#written = '';
-    return { ...released, findings, blocked: blockedBy(block) };
+    return released;
   }
 
   /** What has not left, up to a place, masked. */
-  #release(place: number, masks: readonly MaskSpan[]): Pick<Release, 'release' | 'edits'> {
+  #release(
+    place: number,
+    masks: readonly MaskSpan[],
+    findings: readonly Tally[],
+    blocked: Blocked | undefined,
+  ): Release {
     const edits: Edit[] = [];
     let out = '';
     let at = this.#left;
@@ -127,7 +151,7 @@ export class GrowingText {
     out += this.#slice(at, place);
     this.#written = this.#slice(place, this.#left + this.#written.length);
     this.#left = place;
-    return { release: out, edits };
+    return { release: out, edits, findings, blocked };
   }
 
   #slice(start: number, end: number): string {
@@ -136,8 +160,7 @@ export class GrowingText {
 
   #forget(decided: number, certain: readonly Sighting[]): void {
     this.#decided = decided;
-    for (let i = 0; i < this.#from.length; i += 1) this.#from[i] = Math.max(this.#from[i] ?? 0, decided);
-    for (const { order, foldedEnd } of certain) this.#from[order] = Math.max(this.#from[order] ?? 0, foldedEnd);
+    for (const { order, foldedEnd } of certain) this.#ends[order] = Math.max(this.#ends[order] ?? 0, foldedEnd);
     const base = Math.max(this.#base, decided - this.#watch.lookBehind);
     this.#folded = this.#folded.slice(base - this.#base);
     this.#base = base;

@@ -29,7 +29,7 @@ export interface Judgement {
 export function judge(watch: Watch, text: string): Judgement {
   if (watch.rules.length === 0) return { outcome: { kind: 'Allow' }, findings: [] };
   const folded = fold(text);
-  const all = { base: 0, from: [], before: folded.text.length, isWhole: true };
+  const all = { base: 0, from: 0, ends: [], before: folded.text.length, isWhole: true, found: undefined };
   const sightings = look(watch, folded.text, folded.spans, all);
   const findings = tally(sightings);
   const block = firstBlock(sightings);

@@ -47,14 +47,15 @@ export interface Sighting extends Finding {
 /** Which part of a text is looked at. Places, and the text's begin `base`, count from the begin of all that was folded. */
 export interface Window {
   readonly base: number;
-  /** Where each rule begins to look. */
-  readonly from: readonly number[];
+  /** Where rules begin to look, each beyond the end of its last match. */
+  readonly from: number;
+  readonly ends: readonly number[];
   /** What begins there or later is left out. */
   readonly before: number;
   /** Whether nothing follows. */
   readonly isWhole: boolean;
   /** By rule: what is known already, as {@link Detector.scan} found it. */
-  readonly found?: readonly (readonly Match[] | undefined)[];
+  readonly found: readonly (readonly Match[] | undefined)[] | undefined;
 }
 
 /** What all rules find in a folded text, by begin, then the longest, then the order of rules. */
@@ -62,14 +63,15 @@ export function look(
   { rules }: Watch,
   text: string,
   spans: Spans,
-  { base, from, before, isWhole, found }: Window,
+  { base, from, ends, before, isWhole, found }: Window,
 ): readonly Sighting[] {
   const byRule: Sighting[][] = [];
   const notes: Notes = { numbers: undefined };
   for (let order = 0; order < rules.length; order += 1) {
     const watched = rules[order] as WatchedRule;
     const { rule } = watched;
-    const matches = found?.[order] ?? rule.detector.find(text, (from[order] ?? 0) - base, isWhole, notes);
+    const known = found?.[order];
+    const matches = known ?? rule.detector.find(text, Math.max(from, ends[order] ?? 0) - base, isWhole, notes);
     if (matches.length === 0) continue;
     const sightings: Sighting[] = [];
     for (const match of matches) {

@@ -9,7 +9,7 @@ import type { Spans } from './spans.ts';
 const LONGEST_CONTINUATION = 64;
 
 /** Code units that are looked at one by one. */
-const NEAR = 16;
+const NEAR = 8;
 const BEYOND_ASCII = /[\u0080-\uffff]/g;
 const INVISIBLE_CHARACTERS = /\p{DI}+/gu;
 const LAST_VISIBLE = /\P{DI}\p{DI}*$/u;
@@ -37,6 +37,8 @@ export class Forms {
   }
 
   push(piece: string, isLast: boolean): string {
+    const plain = isLast ? undefined : this.#pushASCII(piece);
+    if (plain !== undefined) return plain;
     const given = this.#held === '' ? piece : this.#held + piece;
     const text = !isLast && isHigh(given.charCodeAt(given.length - 1)) ? given.slice(0, -1) : given;
     this.#lookAlikes = undefined;
@@ -74,6 +76,20 @@ export class Forms {
     this.#held = given.slice(kept);
     this.#keep(kept - copied);
     return copied === 0 && kept === text.length ? text : out + text.slice(copied, kept);
+  }
+
+  /** What comes out of a piece of ASCII after such a character, which is itself; undefined: there is something else. */
+  #pushASCII(piece: string): string | undefined {
+    const { length } = piece;
+    if (length === 0 || this.#held.length > 1 || this.#held > '\x7f') return undefined;
+    if (skipAscii(piece, 0) < length) return undefined;
+    const before = this.#held;
+    const composes = (traits(piece.charCodeAt(length - 1)) & COMPOSES) !== 0;
+    this.#held = composes ? piece.slice(-1) : '';
+    this.#lookAlikes = undefined;
+    const out = composes ? before + piece.slice(0, -1) : before + piece;
+    this.#keep(out.length);
+    return out;
   }
 
   #note(place: number): void {

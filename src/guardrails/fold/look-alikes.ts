@@ -3,6 +3,8 @@ import { Places } from './places.ts';
 
 /** How far, in code units, a letter's word is looked at to either side, and how far before it the word before is sought. */
 const REACH = 32;
+/** Code units that are kept of what has come out, at most. */
+const MOST_BEFORE = 1024;
 
 /**
  * Cyrillic and Greek letters that look like Latin ones, of a text that grows. They are read as Latin
@@ -13,7 +15,7 @@ const REACH = 32;
  * be taken for Latin letters. A word is decided at its end, a long one in parts. One code unit becomes one.
  */
 export class LookAlikes {
-  /** The end of what has come out. */
+  /** The end of what has come out, or more. */
   #before = '';
   #waiting = '';
 
@@ -23,8 +25,9 @@ export class LookAlikes {
       if (!isLast) this.#remember(piece);
       return piece;
     }
-    const first = this.#before.length;
-    const decided = new Decided(this.#before + this.#waiting + piece);
+    const before = this.#before.slice(-2 * REACH);
+    const first = before.length;
+    const decided = new Decided(before + this.#waiting + piece);
     const { text } = decided;
     const lookAlikes = places ?? new Places();
     lookAlikes.within(first + this.#waiting.length);
@@ -42,7 +45,9 @@ export class LookAlikes {
   }
 
   #remember(added: string): void {
-    this.#before = (this.#before + added.slice(-2 * REACH)).slice(-2 * REACH);
+    const before = this.#before + added.slice(-2 * REACH);
+    // Small pieces are only strung together until there are many.
+    this.#before = before.length > MOST_BEFORE ? before.slice(-2 * REACH) : before;
   }
 }
 

@@ -1,5 +1,5 @@
 /** Where values may begin: fast walks to the next candidate. Each returns `NONE` when there is none. */
-import { isLetter, isSpaceOrDash, joins } from './characters.ts';
+import { END, isLetter, isSpaceOrDash, joins, unitAt } from './characters.ts';
 import { NONE } from './shape.ts';
 import type { View } from './view.ts';
 
@@ -13,7 +13,7 @@ export function codesOf(characters: string): Codes {
   return table;
 }
 
-const isOf = (kind: Codes, code: number): boolean => code < 128 && kind[code] === 1;
+const isOf = (kind: Codes, code: number): boolean => code > END && code < 128 && kind[code] === 1;
 
 export const upperLetters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 export const lowerLetters = 'abcdefghijklmnopqrstuvwxyz';
@@ -25,7 +25,7 @@ export const decimalDigits = '0123456789';
  */
 export function nextRun(text: string, from: number, count: number, kind: Codes): number {
   const { length } = text;
-  let begin = isOf(kind, text.charCodeAt(from - 1)) ? endOfRun(text, from, length, kind) : from;
+  let begin = isOf(kind, unitAt(text, from - 1)) ? endOfRun(text, from, length, kind) : from;
   while (begin < length) {
     const probe = Math.min(begin + count, length) - 1;
     if (!isOf(kind, text.charCodeAt(probe))) {
@@ -53,7 +53,7 @@ export function nextWord(text: string, from: number, initials: Codes): number {
   const { length } = text;
   for (let i = from; i < length; i++) {
     const code = text.charCodeAt(i);
-    if (isOf(initials, code) && !joins(text.charCodeAt(i - 1))) return i;
+    if (isOf(initials, code) && !joins(unitAt(text, i - 1))) return i;
   }
   return NONE;
 }
@@ -70,9 +70,9 @@ export function nextPair(text: string, from: number, view: View): number {
     const number = bounds[place] ?? 0;
     const end = bounds[place + 1] ?? 0;
     if (end - number < 2 && end < length) continue;
-    const before = text.charCodeAt(number - 1);
+    const before = unitAt(text, number - 1);
     const start = isLetter(before) ? number - 2 : number - 3;
-    if (start < from || !isLetter(text.charCodeAt(start))) continue;
+    if (start < from || !isLetter(unitAt(text, start))) continue;
     if ((start === number - 2 || isSpaceOrDash(before)) && isPair(text, start)) return start;
   }
   for (let start = Math.max(from, length - 3); start < length; start++) if (isPair(text, start)) return start;
@@ -81,14 +81,18 @@ export function nextPair(text: string, from: number, view: View): number {
 
 /** Whether a word begins with two letters and no third, as far as the text goes. */
 function isPair(text: string, start: number): boolean {
-  if (!isLetter(text.charCodeAt(start)) || joins(text.charCodeAt(start - 1))) return false;
-  return start + 1 >= text.length || (isLetter(text.charCodeAt(start + 1)) && !isLetter(text.charCodeAt(start + 2)));
+  if (!isLetter(text.charCodeAt(start)) || joins(unitAt(text, start - 1))) return false;
+  return start + 1 >= text.length || (isLetter(text.charCodeAt(start + 1)) && !isLetter(unitAt(text, start + 2)));
 }
 
 /** The next place with `prefix`, or where the text ends with a beginning of it. */
 export function nextPrefix(text: string, from: number, prefix: string): number {
   const found = text.indexOf(prefix, from);
-  if (found !== -1) return found;
+  return found === -1 ? nextEndOf(text, from, prefix) : found;
+}
+
+/** Where the text ends with a beginning of `prefix`. */
+export function nextEndOf(text: string, from: number, prefix: string): number {
   for (let i = Math.max(from, text.length - prefix.length + 1); i < text.length; i++) {
     if (text.charCodeAt(i) === prefix.charCodeAt(0) && prefix.startsWith(text.slice(i))) return i;
   }

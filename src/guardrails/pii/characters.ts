@@ -6,6 +6,13 @@
 /** What {@link View.at} says beyond the end of a text. */
 export const END = -1;
 
+/**
+ * The code unit at `index`, {@link END} outside of the text. To be asked where `index` may be outside: a `charCodeAt` that
+ * was once asked for such a one is a slow call ever after.
+ */
+export const unitAt = (text: string, index: number): number =>
+  index >= 0 && index < text.length ? text.charCodeAt(index) : END;
+
 export const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
 export const isUpper = (code: number): boolean => code >= 0x41 && code <= 0x5a;
 export const isLower = (code: number): boolean => code >= 0x61 && code <= 0x7a;

@@ -1,6 +1,6 @@
 /** Words near a number that say what it is. */
 import { lowerCase } from '../words/letter-case.ts';
-import { isDigit, isLower, isUpper, joins, lower } from './characters.ts';
+import { END, isDigit, isLower, isUpper, joins, lower, unitAt } from './characters.ts';
 
 /** Words that give what follows them a meaning. */
 export interface Context {
@@ -39,17 +39,17 @@ export const lookBehindOf = (context: Context): number => context.window + 1;
 export function hasContext(text: string, at: number, context: Context, least = 0): boolean {
   const from = Math.max(least, at - context.window);
   const { initials, words } = context;
-  let before = text.charCodeAt(from - 1);
+  let before = unitAt(text, from - 1);
   let found = false;
   for (let i = from; i < at; i++) {
     const code = text.charCodeAt(i);
     if (code < 128) {
-      if (initials[code] === 1 && !found && parts(before, code, Number.NaN)) {
+      if (initials[code] === 1 && !found && parts(before, code, END)) {
         found = hasWord(text, i, at, words.get(lower(code)) ?? none);
       }
     } else if (code === DOTTED_I) {
-      return hasLoweredContext(text.slice(from, at).toLowerCase(), text.charCodeAt(from - 1), context);
-    } else if (!found && parts(before, code, Number.NaN)) {
+      return hasLoweredContext(text.slice(from, at).toLowerCase(), unitAt(text, from - 1), context);
+    } else if (!found && parts(before, code, END)) {
       found = hasWord(text, i, at, words.get(lowerCase(code)) ?? none);
     }
     before = code;
@@ -65,8 +65,8 @@ function hasWord(text: string, start: number, limit: number, words: readonly str
     let i = 1;
     while (i < word.length && lowered(text.charCodeAt(start + i)) === word.charCodeAt(i)) i++;
     if (i < word.length) continue;
-    const after = end < limit ? text.charCodeAt(end) : Number.NaN;
-    const next = end + 1 < limit ? text.charCodeAt(end + 1) : Number.NaN;
+    const after = end < limit ? text.charCodeAt(end) : END;
+    const next = end + 1 < limit ? text.charCodeAt(end + 1) : END;
     if (parts(text.charCodeAt(end - 1), after, next)) return true;
   }
   return false;
@@ -79,7 +79,7 @@ function hasLoweredContext(window: string, first: number, { words }: Context): b
   let before = first;
   for (let i = 0; i < window.length; i++) {
     const code = window.charCodeAt(i);
-    if (parts(before, code, Number.NaN) && hasWord(window, i, window.length, words.get(code) ?? none)) return true;
+    if (parts(before, code, END) && hasWord(window, i, window.length, words.get(code) ?? none)) return true;
     before = code;
   }
   return false;

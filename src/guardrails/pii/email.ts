@@ -1,5 +1,6 @@
 /** E-mail addresses as people write them: the dot-atom form of RFC 5321, no quoted local parts, no address literals. */
-import { END, isAlphanumeric, isDigit, isLetter, joins } from './characters.ts';
+import { codesOf, decimalDigits, lowerLetters, upperLetters } from './candidates.ts';
+import { END, isAlphanumeric, isDigit, isLetter, joins, unitAt } from './characters.ts';
 import { NONE, type Shape } from './shape.ts';
 import type { View } from './view.ts';
 
@@ -23,15 +24,16 @@ const fileEndings = new Set(
 );
 
 /** What stands in a local part without making it a sentence: RFC 5322 `atext` but `/ = ? { } |` and quotes, which more often enclose one. */
-const isLocal = (code: number): boolean =>
-  joins(code) || code === DOT || code === HYPHEN || code === 0x5f || code === 0x2b || code === 0x25;
+const isLocal = (code: number): boolean => (code < 128 ? locals[code] === 1 : joins(code));
+
+const locals = codesOf(`${upperLetters}${lowerLetters}${decimalDigits}.-_+%`);
 
 /** Where the local part that ends before `end` begins, not before `limit`. Two dots in a row are an ellipsis. */
 function startOfLocal(text: string, end: number, limit: number): number {
   const least = Math.max(limit, end - LOCAL_MAXIMUM);
   let start = end;
   while (start > least && isLocal(text.charCodeAt(start - 1))) {
-    if (text.charCodeAt(start - 1) === DOT && text.charCodeAt(start) === DOT) break;
+    if (text.charCodeAt(start - 1) === DOT && unitAt(text, start) === DOT) break;
     start--;
   }
   while (start < end && !startsLocal(text.charCodeAt(start))) start++;

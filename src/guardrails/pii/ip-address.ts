@@ -3,7 +3,7 @@
  * them: 0.0.0.0/8 and 127.0.0.0/8 (RFC 1122 3.2.1.3), masks and broadcasts that begin with 255, `::` and `::1` (RFC 4291).
  * Private and documentation addresses are found: they say how a network is built, or stand for an address that would.
  */
-import { isDigit, isHex, joins, valueOfHex } from './characters.ts';
+import { isDigit, isHex, joins, unitAt, valueOfHex } from './characters.ts';
 import { hasContext, lookBehindOf, contextOf } from './context.ts';
 import { endOfIPv4 } from './ipv4.ts';
 import { endOfIPv6, isGivenOut } from './ipv6.ts';
@@ -68,7 +68,7 @@ function nextVersion4(text: string, from: number, view: View): number {
     if (next < place + 6 && end < text.length) continue;
     // A number at the end may be one of version 6 as well, which is looked for there.
     const dot = bounds[place + 1] ?? 0;
-    if (dot === text.length || text.charCodeAt(dot) !== DOT || text.charCodeAt(start - 1) === DOT) continue;
+    if (dot === text.length || text.charCodeAt(dot) !== DOT || unitAt(text, start - 1) === DOT) continue;
     view.leaveOutNumbers(place);
     return start;
   }
@@ -80,19 +80,19 @@ function nextVersion4(text: string, from: number, view: View): number {
 function nextVersion6(text: string, from: number, view: View): number {
   const { length } = text;
   for (let colon = view.colonFrom(from); colon < length; colon = view.colonFrom(colon + 1)) {
-    const after = text.charCodeAt(colon + 1);
+    const after = unitAt(text, colon + 1);
     if (after !== COLON && !isHex(after) && colon + 1 < length) continue;
     const start = startOfGroup(text, colon, from);
     if (start === colon ? isHex(after) : !mayBegin(text, start, colon)) continue;
     return start;
   }
   const start = startOfGroup(text, length, from);
-  return start < length && !joins(text.charCodeAt(start - 1)) ? start : NONE;
+  return start < length && !joins(unitAt(text, start - 1)) ? start : NONE;
 }
 
 /** Whether an address can begin with the group from `start` to `end`. */
 function mayBegin(text: string, start: number, end: number): boolean {
-  if (joins(text.charCodeAt(start - 1))) return false;
+  if (joins(unitAt(text, start - 1))) return false;
   let group = 0;
   for (let i = start; i < end; i++) group = group * 16 + valueOfHex(text.charCodeAt(i));
   return isGivenOut(group);

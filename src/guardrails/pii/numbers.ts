@@ -1,7 +1,7 @@
 /** Code units that are looked at before there must be room for more numbers. */
 const BLOCK = 4096;
-/** Texts of so many are copied one code unit by the other, sooner than a call to copy them begins. */
-const SHORT = 128;
+/** A text of so many is a piece of a stream: read as it is, sooner than it is copied. */
+const SHORT = 256;
 /** Places that are kept from one text to the next; those of larger texts are given back. */
 const KEPT = 1 << 14;
 /** Numbers that a detector may ask for beyond the last. */
@@ -51,33 +51,56 @@ export class Numbers {
     const text = this.#text;
     const { length } = text;
     if (room.length > KEPT) room = new Int32Array(KEPT);
-    let places = room;
-    let end = 0;
-    let before = 0;
-    for (let at = nextDigit(text, from); at < length; at = before === 1 ? at : nextDigit(text, at)) {
-      if (end + BLOCK + BEYOND + 1 > places.length) places = grown(places, end * (length / (at - from)));
-      const limit = Math.min(length, at + BLOCK);
-      readBlock(text, at, limit);
-      for (let pair = 0; at < limit; pair += 1, at += 2) {
-        const two = pairs[pair] ?? 0;
-        // 1 for a digit, 0 for anything else: a place is filled over and over, and left where that changes.
-        const first = (((two & 0xffff) ^ 0x30) - 10) >>> 31;
-        places[end] = at;
-        end += first ^ before;
-        before = (((two >>> 16) ^ 0x30) - 10) >>> 31;
-        places[end] = at + 1;
-        end += before ^ first;
-      }
-      at = limit;
-    }
-    if (before === 1) places[end++] = length;
-    places.fill(length, end, end + BEYOND);
-    room = places;
+    const end = length - from > SHORT ? readLong(text, from) : readShort(text, from);
+    for (let place = end; place < end + BEYOND; place += 1) room[place] = length;
     owner += 1;
     this.#ticket = owner;
     this.#from = from;
     this.#end = end;
   }
+}
+
+// 1 for a digit, 0 for anything else: a place is filled over and over, and left where that changes.
+
+/** Fills the room with the numbers of a text from `from` on, one code unit at a time; returns how many places that takes. */
+function readShort(text: string, from: number): number {
+  const { length } = text;
+  let end = 0;
+  let before = 0;
+  for (let at = nextDigit(text, from); at < length; at += 1) {
+    const digit = ((text.charCodeAt(at) ^ 0x30) - 10) >>> 31;
+    room[end] = at;
+    end += digit ^ before;
+    before = digit;
+  }
+  room[end] = length;
+  return end + before;
+}
+
+/** The same, a block at a time. */
+function readLong(text: string, from: number): number {
+  const { length } = text;
+  let places = room;
+  let end = 0;
+  let before = 0;
+  for (let at = nextDigit(text, from); at < length; at = before === 1 ? at : nextDigit(text, at)) {
+    if (end + BLOCK + BEYOND + 1 > places.length) places = grown(places, end * (length / (at - from)));
+    const limit = Math.min(length, at + BLOCK);
+    copyBlock(text, at, limit);
+    for (let pair = 0; at < limit; pair += 1, at += 2) {
+      const two = pairs[pair] ?? 0;
+      const first = (((two & 0xffff) ^ 0x30) - 10) >>> 31;
+      places[end] = at;
+      end += first ^ before;
+      before = (((two >>> 16) ^ 0x30) - 10) >>> 31;
+      places[end] = at + 1;
+      end += before ^ first;
+    }
+    at = limit;
+  }
+  room = places;
+  places[end] = length;
+  return end + before;
 }
 
 /** The first digit from `from` on, the text's length when there is none. */
@@ -86,12 +109,10 @@ function nextDigit(text: string, from: number): number {
   return DIGIT.test(text) ? DIGIT.lastIndex - 1 : text.length;
 }
 
-/** Reads a part of a text, and something that is no digit behind it. */
-function readBlock(text: string, from: number, end: number): void {
-  const length = end - from;
-  if (length > SHORT) bytes.write(text.slice(from, end), 'utf16le');
-  else for (let i = 0; i < length; i += 1) units[i] = text.charCodeAt(from + i);
-  if (length < BLOCK) units[length] = 0;
+/** Copies a part of a text, and something that is no digit behind it. */
+function copyBlock(text: string, from: number, end: number): void {
+  bytes.write(text.slice(from, end), 'utf16le');
+  if (end - from < BLOCK) units[end - from] = 0;
 }
 
 /** `expected`: how many places the rest of the text takes, if it is like what is before it. */

@@ -3,13 +3,14 @@
  * broken by something else is found as far as it goes. 16 KiB at most, more than any key in use (RSA with 16,384 bits:
  * 12.7 KB): of what is longer, that much is found and the rest is text. Line ends may be those of JSON and source (`\n`).
  */
-import { nextPrefix } from './candidates.ts';
+import { nextEndOf } from './candidates.ts';
 import { isAlphanumeric, isUpper } from './characters.ts';
 import { NONE, type Shape } from './shape.ts';
 import type { View } from './view.ts';
 
 const MAXIMUM = 16 * 1024;
 const BEGIN = '-----BEGIN ';
+const HYPHENS = 5;
 const LABEL_MAXIMUM = 40;
 /** Lines of headers (`DEK-Info: …`) before the key. */
 const HEADERS_MAXIMUM = 8;
@@ -35,8 +36,8 @@ const isBetween = (code: number): boolean =>
 
 /** The end of the five hyphens at `start`. */
 function endOfHyphens(view: View, start: number): number {
-  for (let i = start; i < start + 5; i++) if (view.at(i) !== HYPHEN) return NONE;
-  return start + 5;
+  for (let i = start; i < start + HYPHENS; i++) if (view.at(i) !== HYPHEN) return NONE;
+  return start + HYPHENS;
 }
 
 /** The end of a line `-----BEGIN … PRIVATE KEY-----`. */
@@ -81,9 +82,21 @@ function endOfHeader(view: View, start: number): number {
 
 const endsLine = (code: number): boolean => code === LF || code === CR || code === BACKSLASH || code === -1;
 
+/** The next five hyphens before the word BEGIN, or what the text ends with and may become that. Of five one stands at every fifth place. */
+function nextBegin(text: string, from: number): number {
+  const { length } = text;
+  for (let probe = from + HYPHENS - 1; probe < length; probe += HYPHENS) {
+    if (text.charCodeAt(probe) !== HYPHEN) continue;
+    while (probe + 1 < length && text.charCodeAt(probe + 1) === HYPHEN) probe++;
+    const start = probe + 1 - HYPHENS;
+    if (start >= from && text.startsWith(BEGIN, start)) return start;
+  }
+  return nextEndOf(text, from, BEGIN);
+}
+
 export const privateKey: Shape = {
   lookBehind: 1,
-  next: (text, from) => nextPrefix(text, from, BEGIN),
+  next: nextBegin,
   end(view, start) {
     const begun = endOfBegin(view, start);
     if (begun === NONE) return NONE;
@@ -92,7 +105,7 @@ export const privateKey: Shape = {
     let end = first;
     while (end < limit && isKey(view.at(end))) end++;
     // The last hyphens may be the first of another key.
-    view.resume = begun - 5;
+    view.resume = begun - HYPHENS;
     if (end - first < FIRST_PIECE) return NONE;
     for (let index = end; ;) {
       const piece = skipBetween(view, index, limit);

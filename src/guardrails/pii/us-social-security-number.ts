@@ -4,7 +4,7 @@
  * (https://www.ssa.gov/employer/randomization.html); and two that were printed in advertisements and are nobody's:
  * 078-05-1120 (https://www.ssa.gov/history/ssn/misused.html) and 219-09-9999.
  */
-import { isDash, isDigit, isSpaceOrDash, joins } from './characters.ts';
+import { isDash, isDigit, isSpaceOrDash, joins, unitAt } from './characters.ts';
 import { hasContext, lookBehindOf, contextOf } from './context.ts';
 import { NONE, type Shape } from './shape.ts';
 import type { View } from './view.ts';
@@ -95,7 +95,7 @@ export const usSocialSecurityNumber: Shape = {
   end(view, start) {
     const end = endOfNumber(view, start);
     if (end === NONE && !view.sawEnd) return NONE;
-    const separator = view.text.charCodeAt(start + 3);
+    const separator = unitAt(view.text, start + 3);
     const isUsual = isDash(separator) || start + 3 >= view.text.length;
     return isUsual || hasContext(view.text, start, context) ? end : view.never();
   },

@@ -1,5 +1,5 @@
 import type { Notes } from '../types.ts';
-import { END, isDigit } from './characters.ts';
+import { END, isDigit, unitAt } from './characters.ts';
 import { Numbers } from './numbers.ts';
 
 /** "No candidate", "no match". */
@@ -79,9 +79,9 @@ export class View {
     return NONE;
   }
 
-  /** The code unit before `index`; `NaN` where the text begins. */
+  /** The code unit before `index`; {@link END} where the text begins. */
   before(index: number): number {
-    return this.text.charCodeAt(index - 1);
+    return unitAt(this.text, index - 1);
   }
 }
 

@@ -12,16 +12,17 @@ const CANDIDATES = 6;
  * as long as the shortest word say how far the next word is away at least.
  */
 export class Skip {
+  /** Code units of the shortest word. */
+  readonly length: number;
   readonly #symbols: Uint16Array;
   readonly #symbolBits: number;
-  readonly #length: number;
   /** By pair of symbols. */
   readonly #shifts: Uint8Array;
 
   constructor(symbols: Uint16Array, symbolBits: number, length: number, patterns: readonly WordPattern[]) {
     this.#symbols = symbols;
     this.#symbolBits = symbolBits;
-    this.#length = length;
+    this.length = length;
     this.#shifts = new Uint8Array(1 << (2 * symbolBits)).fill(length - 1);
     for (const { text } of patterns) {
       for (let i = 1; i < length; i += 1) {
@@ -31,20 +32,20 @@ export class Skip {
     }
   }
 
-  /** The first index from `from` on at which a word may begin; the text's length when no whole word can follow. */
+  /** The first index from `from` on at which a word, or at the end of the text a part of one, may begin. */
   next(text: string, from: number): number {
     const symbols = this.#symbols;
     const bits = this.#symbolBits;
     const shifts = this.#shifts;
     const { length } = text;
-    let last = from + this.#length - 1;
+    let last = from + this.length - 1;
     while (last < length) {
       const before = symbols[text.charCodeAt(last - 1)] ?? 0;
       const shift = shifts[(before << bits) | (symbols[text.charCodeAt(last)] ?? 0)] ?? 0;
-      if (shift === 0) return last - this.#length + 1;
+      if (shift === 0) break;
       last += shift;
     }
-    return length;
+    return last - this.length + 1;
   }
 
   /** How many pairs of symbols do not lead on. */

@@ -1,4 +1,4 @@
-import type { Detector, Match } from '../types.ts';
+import type { Detector, Match, Notes } from '../types.ts';
 import { Automaton } from './automaton.ts';
 import { isBorder } from './borders.ts';
 import { Found } from './found.ts';
@@ -27,11 +27,34 @@ class WordDetector implements Detector {
   }
 
   find(text: string, from: number, isWhole: boolean): readonly Match[] {
+    const matches: Match[] = [];
+    this.#walk(text, from, isWhole, matches);
+    return matches;
+  }
+
+  undecided(text: string, from: number): number {
+    const automaton = this.#automaton;
+    const { symbols, dense, denseStates, rowBits } = automaton;
+    let state = 0;
+    // What is further back than the longest pattern has left no trace in the state.
+    for (let i = Math.max(this.#begin(from), text.length - automaton.longest); i < text.length; i += 1) {
+      const symbol = symbols[text.charCodeAt(i)] ?? 0;
+      state = state < denseStates ? (dense[(state << rowBits) | symbol] ?? 0) : automaton.next(state, symbol);
+      if (state < 0) state = ~state;
+    }
+    return this.#open(text, from, state);
+  }
+
+  scan(text: string, from: number, _notes: Notes, matches: Match[]): number {
+    return this.#open(text, from, this.#walk(text, from, false, matches));
+  }
+
+  /** Adds what is found to `matches`; returns the state at the end of the text. */
+  #walk(text: string, from: number, isWhole: boolean, matches: Match[]): number {
     const automaton = this.#automaton;
     const { symbols, dense, denseStates, rowBits, skip } = automaton;
-    const shallowStates = skip === undefined ? 0 : automaton.shallowStates;
-    const found = new Found();
-    const exempt = new Found();
+    let shallowStates = skip === undefined ? 0 : automaton.shallowStates;
+    let found: Findings | undefined;
     let state = 0;
     let tried = -1;
     for (let i = this.#begin(from); i < text.length; i += 1) {
@@ -40,35 +63,31 @@ class WordDetector implements Detector {
         const start = state === 0 ? i : i - 1;
         if (start > tried) {
           tried = skip.next(text, start);
-          if (tried === text.length) break;
           if (tried > start) {
             i = tried;
             state = 0;
           }
+          // Behind that there is no room for a whole word.
+          if (tried + skip.length > text.length) shallowStates = 0;
         }
       }
       const symbol = symbols[text.charCodeAt(i)] ?? 0;
       state = state < denseStates ? (dense[(state << rowBits) | symbol] ?? 0) : automaton.next(state, symbol);
       if (state >= 0) continue;
       state = ~state;
-      this.#collect(text, state, i + 1, from, isWhole, found, exempt);
+      found ??= { words: new Found(), exempt: new Found() };
+      this.#collect(text, state, i + 1, from, isWhole, found);
     }
-    return choose(found, exempt);
+    if (found !== undefined) choose(found, matches);
+    return state;
   }
 
-  undecided(text: string, from: number): number {
-    const automaton = this.#automaton;
-    const { symbols, dense, denseStates, rowBits, fail, depth, kinds, below } = automaton;
-    let state = 0;
-    // What is further back than the longest pattern has left no trace in the state.
-    for (let i = Math.max(this.#begin(from), text.length - automaton.longest); i < text.length; i += 1) {
-      const symbol = symbols[text.charCodeAt(i)] ?? 0;
-      state = state < denseStates ? (dense[(state << rowBits) | symbol] ?? 0) : automaton.next(state, symbol);
-      if (state < 0) state = ~state;
-    }
-    for (; state !== 0; state = fail[state] ?? 0) {
-      const start = text.length - (depth[state] ?? 0);
-      let open = (below[state] ?? 0) | ((kinds[state] ?? 0) & AT_END);
+  /** Where the first pattern begins of those under way at the end of the text, in `state`, that more text could complete. */
+  #open(text: string, from: number, state: number): number {
+    const { fail, depth, kinds, below } = this.#automaton;
+    for (let at = state; at !== 0; at = fail[at] ?? 0) {
+      const start = text.length - (depth[at] ?? 0);
+      let open = (below[at] ?? 0) | ((kinds[at] ?? 0) & AT_END);
       if (start < from) open &= EXEMPT;
       if (!isBorder(text, start)) open &= ~AT_BEGIN;
       if (open !== 0) return Math.max(from, start);
@@ -82,44 +101,40 @@ class WordDetector implements Detector {
   }
 
   /** Everything that ends at `end`, the longest first. */
-  #collect(
-    text: string,
-    state: number,
-    end: number,
-    from: number,
-    isWhole: boolean,
-    found: Found,
-    exempt: Found,
-  ): void {
+  #collect(text: string, state: number, end: number, from: number, isWhole: boolean, found: Findings): void {
     const { output, depth, kinds, fail } = this.#automaton;
     const endsWord = end === text.length ? isWhole : isBorder(text, end);
     for (let at = output[state] ?? 0; at !== 0; at = output[fail[at] ?? 0] ?? 0) {
       const start = end - (depth[at] ?? 0);
       let kind = kinds[at] ?? 0;
-      if ((kind & EXEMPT) !== 0) exempt.add(start, end);
+      if ((kind & EXEMPT) !== 0) found.exempt.add(start, end);
       kind &= ~EXEMPT;
       if (!endsWord) kind &= ~AT_END;
       if (kind === 0 || start < from) continue;
       if (!isBorder(text, start)) kind &= ~AT_BEGIN;
-      if (kind !== 0) found.add(start, end);
+      if (kind !== 0) found.words.add(start, end);
     }
   }
 }
 
-/** From left to right, what neither overlaps the one before nor lies within an innocent word. */
-function choose(found: Found, exempt: Found): readonly Match[] {
-  const matches: Match[] = [];
+interface Findings {
+  readonly words: Found;
+  /** Innocent words. */
+  readonly exempt: Found;
+}
+
+/** Adds to `matches`, from left to right, what neither overlaps the one before nor lies within an innocent word. */
+function choose({ words, exempt }: Findings, matches: Match[]): void {
   let free = 0;
   let next = 0;
   let innocentTo = 0;
-  for (let i = 0; i < found.starts.length; i += 1) {
-    const start = found.starts[i] ?? 0;
-    const end = found.ends[i] ?? 0;
+  for (let i = 0; i < words.starts.length; i += 1) {
+    const start = words.starts[i] ?? 0;
+    const end = words.ends[i] ?? 0;
     for (; (exempt.starts[next] ?? Infinity) <= start; next += 1)
       innocentTo = Math.max(innocentTo, exempt.ends[next] ?? 0);
     if (start < free || end <= innocentTo) continue;
     matches.push({ start, end });
     free = end;
   }
-  return matches;
 }
