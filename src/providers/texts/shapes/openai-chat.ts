@@ -24,6 +24,9 @@ const messageMembers = {
   // DeepSeek and vLLM; OpenRouter and vLLM; OpenRouter.
   reasoning_content: content,
   reasoning: text('Owner'),
+  // Other servers' names for it.
+  reasoning_text: text('Owner'),
+  thinking: text('Owner'),
   reasoning_details: list(object({ text: text('Owner'), summary: text('Owner') })),
   // LiteLLM.
   thinking_blocks: thinkingBlocks,

@@ -25,6 +25,9 @@ const TEXTS: readonly (readonly [name: string, group: string, kind: TextKind])[]
   ['refusal', 'refusal', 'Text'],
   ['reasoning_content', 'reasoning', 'Reasoning'],
   ['reasoning', 'reasoning', 'Reasoning'],
+  // Other servers' names for it.
+  ['reasoning_text', 'reasoning', 'Reasoning'],
+  ['thinking', 'reasoning', 'Reasoning'],
 ];
 
 /** Members of a delta that are read here, or are no words. */

@@ -87,6 +87,17 @@ describe('chat', () => {
     );
   });
 
+  test.each(['reasoning', 'reasoning_text', 'thinking'])('what a model thinks grows in %s', (name) => {
+    const events = sent(new CompletionsDialect(true), [
+      chat({ delta: { [name]: HEAD } }),
+      chat({ delta: { [name]: TAIL } }),
+    ]);
+    expect(events.map(({ choices }) => (choices as JSONObject[])[0]!['delta'])).toEqual([
+      { [name]: '' },
+      { [name]: MASK },
+    ]);
+  });
+
   test('what a failure tells of the answer is judged', () => {
     const event = { error: { message: 'm', code: 'tool_use_failed', failed_generation: WORD } };
     expect(sent(new CompletionsDialect(true), [event])).toEqual([
