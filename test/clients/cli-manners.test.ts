@@ -142,7 +142,9 @@ describe('output', () => {
     expect(await machine.run(['provider', 'list', '-n', 'nowhere'])).toEqual({
       status: 0,
       stdout: '',
-      stderr: 'no providers that you may see in the namespace "nowhere"\n',
+      stderr: expect.stringMatching(
+        /^no providers that you may see in the namespace "nowhere"\nhint: .*llmprovider-viewer.*\n$/,
+      ),
     });
     expect(await machine.run(['provider', 'list', '-n', 'nowhere', '-o', 'json'])).toMatchObject({ stdout: '[]\n' });
   });

@@ -71,7 +71,7 @@ function shownName(name: string): string {
 }
 
 function notFound(id: string, { proxies, unsupported, unanswered, isCutShort }: Search): CommandError {
-  const log = `the log of the proxies may have its line: kubectl logs -l app.kubernetes.io/component=proxy --tail=-1 -n <namespace> | grep ${id}`;
+  const log = `the log of the proxies may have its line, in a cluster: kubectl logs -l app.kubernetes.io/component=proxy --tail=-1 -n <namespace> | grep ${id}`;
   if (proxies.size === 0) {
     return new CommandError('this gateway keeps no records of requests: it is older than this program', EXIT.failure, {
       hint: log,

@@ -8,6 +8,9 @@ import { openSession } from '../session.ts';
 import type { ClientFlags } from '../types.ts';
 import { summaryOfModels, statusOf } from './describe.ts';
 
+const HINT =
+  'hint: -n names another namespace; where there are some, a RoleBinding to the ClusterRole llmprovider-viewer lets you see them';
+
 export async function runProviderList(
   options: ClientFlags & { readonly output: OutputFormat },
   io: CommandIO,
@@ -26,7 +29,7 @@ export async function runProviderList(
       { title: 'MESSAGE', value: (provider) => statusOf(provider).message, wide: true },
     ],
     nameOf: ({ name }) => name,
-    empty: `no providers that you may see${settings.namespace === undefined ? '' : ` in the namespace "${settings.namespace}"`}`,
+    empty: `no providers that you may see${settings.namespace === undefined ? '' : ` in the namespace "${settings.namespace}"`}\n${HINT}`,
   });
   return EXIT.ok;
 }
