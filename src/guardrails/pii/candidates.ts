@@ -71,9 +71,10 @@ export function nextPair(text: string, from: number, view: View): number {
     const end = bounds[place + 1] ?? 0;
     if (end - number < 2 && end < length) continue;
     const before = unitAt(text, number - 1);
-    const start = isLetter(before) ? number - 2 : number - 3;
-    if (start < from || !isLetter(unitAt(text, start))) continue;
-    if ((start === number - 2 || isSpaceOrDash(before)) && isPair(text, start)) return start;
+    const isBeside = isLetter(before);
+    if (!isBeside && !isSpaceOrDash(before)) continue;
+    const start = isBeside ? number - 2 : number - 3;
+    if (start >= from && isPair(text, start)) return start;
   }
   for (let start = Math.max(from, length - 3); start < length; start++) if (isPair(text, start)) return start;
   return NONE;

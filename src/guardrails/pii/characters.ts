@@ -13,10 +13,11 @@ export const END = -1;
 export const unitAt = (text: string, index: number): number =>
   index >= 0 && index < text.length ? text.charCodeAt(index) : END;
 
-export const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
+// One comparison instead of two: what is out of range is, as an unsigned integer, beyond it.
+export const isDigit = (code: number): boolean => (code ^ 0x30) >>> 0 < 10;
 export const isUpper = (code: number): boolean => code >= 0x41 && code <= 0x5a;
 export const isLower = (code: number): boolean => code >= 0x61 && code <= 0x7a;
-export const isLetter = (code: number): boolean => isUpper(code) || isLower(code);
+export const isLetter = (code: number): boolean => ((code | 0x20) - 0x61) >>> 0 < 26;
 export const isAlphanumeric = (code: number): boolean => isDigit(code) || isLetter(code);
 
 /** The lower case of a letter of ASCII; anything else as it is. */

@@ -215,6 +215,24 @@ describe('word detectors', () => {
     expect(words(['project']).undecided(text, 0)).toBe(undecided);
   });
 
+  it('find and hold in one look what they do in two', () => {
+    const long = fc.constantFrom(['project titan', 'roadmap', 'a b c d'], ['abcdef', 'abc abc', 'cabbage']);
+    const parts = fc.constantFrom('project', 'roadmap', 'titan', 'abc', 'a', 'b', 'c', ' ', '_', '漢', 'cabbage');
+    const texts = fc.array(parts, { maxLength: 12 }).map((all) => all.join(''));
+    const detectors = fc.oneof(
+      patterns.map((all) => detectPatterns(all, true)),
+      long.map((all) => words([...all])),
+    );
+    fc.assert(
+      fc.property(detectors, fc.oneof(text, texts), fc.nat(), (detector, text, seed) => {
+        const from = seed % (text.length + 1);
+        const matches: Match[] = [];
+        expect(detector.scan?.(text, from, { numbers: undefined }, matches)).toBe(detector.undecided(text, from));
+        expect(matches).toEqual(detector.find(text, from, false));
+      }),
+    );
+  });
+
   it('hold no finished match of a part of a word', () => {
     expect(words(['ab'], 'Substring').undecided('xab', 0)).toBe(3);
     expect(words(['ab', 'abc'], 'Substring').undecided('xab', 0)).toBe(1);
