@@ -50,10 +50,15 @@ export function readUsage(usage: unknown, restIsReasoning = false): UsageReading
   const completion = counts.read(usage, 'completion_tokens', 'output_tokens');
   // Some embedding servers give the total alone, which there is the prompt.
   const prompt = counts.read(usage, 'prompt_tokens', 'input_tokens') ?? (completion === undefined ? total : undefined);
-  const told = counts.read(completionDetails, 'reasoning_tokens');
+  // Perplexity's deep research bills what it has read and thought besides, which no other figure includes.
+  const citations = counts.read(usage, 'citation_tokens');
+  const thoughts = citations === undefined ? undefined : counts.read(usage, 'reasoning_tokens');
+  const told = counts.read(completionDetails, 'reasoning_tokens') ?? thoughts;
   const rest = restIsReasoning && told === undefined ? (total ?? 0) - (prompt ?? 0) - (completion ?? 0) : 0;
   const reasoning = rest > 0 ? rest : told;
-  const cached = counts.read(promptDetails, 'cached_tokens') ?? counts.read(usage, 'prompt_cache_hit_tokens');
+  // Of DeepSeek, of Moonshot and Together.
+  const cached =
+    counts.read(promptDetails, 'cached_tokens') ?? counts.read(usage, 'prompt_cache_hit_tokens', 'cached_tokens');
   const cacheWrite = counts.read(promptDetails, 'cache_write_tokens');
   const audioIn = counts.read(promptDetails, 'audio_tokens') ?? 0;
   const cachedDetails = isMembers(promptDetails) ? promptDetails['cached_tokens_details'] : undefined;
@@ -61,9 +66,10 @@ export function readUsage(usage: unknown, restIsReasoning = false): UsageReading
   const audioOut = counts.read(completionDetails, 'audio_tokens') ?? 0;
   if (counts.malformed) return { kind: 'Malformed' };
   if (prompt === undefined && completion === undefined) return { kind: 'None' };
-  const apart = reasoning !== undefined && reasoning > 0 && total === (prompt ?? 0) + (completion ?? 0) + reasoning;
+  const inTotal = reasoning !== undefined && total === (prompt ?? 0) + (completion ?? 0) + reasoning;
+  const apart = reasoning !== undefined && reasoning > 0 && (inTotal || reasoning === thoughts);
   const tokens = disjoint({
-    prompt,
+    prompt: citations === undefined ? prompt : (prompt ?? 0) + citations,
     cached,
     cacheWrite,
     completion: apart ? (completion ?? 0) + reasoning : completion,
