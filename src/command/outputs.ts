@@ -16,3 +16,16 @@ export function endWhenUnread({ stdout, stderr, exit }: Outputs): void {
   // What is said to nobody harms nobody.
   stderr.on('error', () => undefined);
 }
+
+/** Resolves when all that was written is with whoever reads it: a pipe holds 64 KiB, and the rest waits in the process. */
+export async function allTaken({ stdout, stderr }: Pick<NodeJS.Process, 'stdout' | 'stderr'>): Promise<void> {
+  await Promise.all(
+    [stdout, stderr].map(
+      async (output) =>
+        new Promise<void>((resolve) => {
+          // Where it fails, too: what then happens is decided above.
+          output.write('', () => resolve());
+        }),
+    ),
+  );
+}
