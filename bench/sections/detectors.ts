@@ -9,15 +9,28 @@ import { piiDetector, piiTypes } from '../../src/guardrails/pii/pii.ts';
 import type { Detector } from '../../src/guardrails/types.ts';
 import { profanityDetector } from '../../src/guardrails/words/profanity.ts';
 import { wordDetector } from '../../src/guardrails/words/words.ts';
-import { hostilePieces } from '../../test/support/guardrails/hostile.ts';
+import { disorderedLetters, hostilePieces } from '../../test/support/guardrails/hostile.ts';
 import { readPIICorpus } from '../../test/support/pii-corpus.ts';
 import type { BenchContext } from '../context.ts';
 import { repeated, speedOf, usualTexts } from '../measures/detectors.ts';
 import { record, type Row } from '../report.ts';
 import { usualPatterns, usualSpec, usualTypes, usualWords } from '../usual-policy.ts';
 
-/** Patterns that make other engines slow, and one that makes ours so: a match may end soon, but only one that is too long does. */
-const hardPatterns = ['(a|aa)+$', '(?:a?){30}a{30}', '(a|b)*a(a|b){12}c', 'x[^x]*x', 'a.{5}b|a.{300}b'];
+/**
+ * Patterns that make other engines slow, and those that make ours so: a match may end soon, but only one that is too long
+ * does; more places at once than a table could hold; and at each place a match that might have gone on.
+ */
+const hardPatterns = [
+  '(a|aa)+$',
+  '(?:a?){30}a{30}',
+  '(a|b)*a(a|b){12}c',
+  'x[^x]*x',
+  'a.{5}b|a.{300}b',
+  'a.{240}c',
+  '(a|b)*a(a|b){200}c',
+  'a.{0,254}X|b',
+  'b(.*a.{0,250}X)?',
+];
 const hardText = `${'a'.repeat(301)}b`;
 
 /** Code units of a hostile text: its time is in proportion to its length, which a test makes sure of. */
@@ -96,7 +109,11 @@ function grow(watch: Watch, text: string): void {
 
 /** For each way of looking the text that took longest, and its name. */
 function worstTexts(looks: readonly (readonly [string, Look])[]): (look: Look) => { target: string; text: string } {
-  const texts = Object.entries({ ...hostilePieces, 'ends that come too late': hardText }).map(([target, piece]) => {
+  const texts = Object.entries({
+    ...hostilePieces,
+    'ends that come too late': hardText,
+    'letters in disorder': disorderedLetters(HOSTILE),
+  }).map(([target, piece]) => {
     return { target, text: repeated(piece, HOSTILE) };
   });
   const worst = new Map<Look, { target: string; text: string }>();

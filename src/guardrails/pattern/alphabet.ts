@@ -61,6 +61,18 @@ export class Alphabet {
     return this.#classes[rangeOf(this.#starts, codePoint)] ?? 0;
   }
 
+  /** The classes that a set of the program consists of. */
+  classesIn(set: CharSet): readonly number[] {
+    const classes = new Set<number>();
+    for (let i = 0; i < set.length; i += 2) {
+      const end = set[i + 1] ?? 0;
+      for (let range = rangeOf(this.#starts, set[i] ?? 0); (this.#starts[range] ?? Infinity) <= end; range += 1) {
+        classes.add(this.#classes[range] ?? 0);
+      }
+    }
+    return [...classes];
+  }
+
   /** The kind of what stands before a place in a text. */
   kindBefore(text: string, at: number): Kind {
     const one = at === 0 ? this.size : this.classOf(text.charCodeAt(at - 1));

@@ -1,8 +1,10 @@
 import { Kind, type Alphabet } from './alphabet.ts';
-import { contains } from './char-set.ts';
-import { Machine, type Step } from './machine.ts';
+import type { FollowerFinder } from './follow.ts';
+import { ALIVE, Machine, NOTED, type MachineOptions } from './machine.ts';
 import { PcSet } from './pc-set.ts';
+import { addTo, WORD_BITS, type Positions } from './positions.ts';
 import type { Program } from './program.ts';
+import { Transitions } from './transitions.ts';
 
 /**
  * A machine that reads a text from its end towards its beginning. A step is noted when a match may begin at its code point
@@ -11,15 +13,41 @@ import type { Program } from './program.ts';
  */
 export class Backward {
   readonly machine: Machine;
+  /** Words that a step looks at, at most. */
+  readonly cost: number;
+  readonly #positions: Positions;
+  readonly #precede: Transitions;
+  /** Positions that may take the first code point of a match. */
+  readonly #first: Int32Array;
+  /** All positions, and one more that stands for the end of the text where a condition waits for what follows it. */
   readonly #end: Int32Array;
+  readonly #none: Int32Array;
 
-  constructor(program: Program, alphabet: Alphabet, budget?: number) {
-    const { instructions } = program;
-    const out = new PcSet(instructions.length);
-    this.machine = new Machine(alphabet, stepper(program, alphabet), out, true, budget);
-    // Under way is what waits for a code point, or for what follows the end.
-    this.#end = Int32Array.from(
-      [...instructions.keys()].filter((pc) => ['Set', 'Look'].includes(instructions[pc]?.op ?? '')),
+  constructor(
+    program: Program,
+    alphabet: Alphabet,
+    positions: Positions,
+    finder: FollowerFinder,
+    options?: MachineOptions,
+  ) {
+    const { words, pcs, ofPc } = positions;
+    this.#positions = positions;
+    const { follows, waiting } = finder.find('All');
+    const end = pcs.length + WORD_BITS;
+    const waits = new Set(waiting);
+    const following = follows.map((follow, i) => (waits.has(i + WORD_BITS) ? [...follow, end] : follow));
+    this.#precede = Transitions.of(following, words).reversed();
+    this.#none = new Int32Array(words);
+    this.#first = new Int32Array(words);
+    for (const pc of firstOf(program)) addTo(this.#first, 0, ofPc[pc] ?? 0);
+    this.#end = new Int32Array(words);
+    for (let position = WORD_BITS; position <= end; position += 1) addTo(this.#end, 0, position);
+    this.cost = this.#precede.cost + words;
+    const next = new Int32Array(words);
+    this.machine = new Machine(
+      alphabet,
+      { step: (from, _kind, one) => this.step(from, one, next), result: () => next.slice() },
+      options,
     );
   }
 
@@ -27,32 +55,22 @@ export class Backward {
   start(): number {
     return this.machine.stateOf(this.#end, Kind.Other);
   }
-}
 
-/** A machine is at the `Set` instructions that take the next code point; a step goes to those that took the one before. */
-function stepper(program: Program, alphabet: Alphabet): Step {
-  const { instructions } = program;
-  const before = predecessors(program);
-  const first = firstOf(program);
-  const seen = new PcSet(instructions.length);
-
-  return (pcs, _kind, one, out) => {
-    const sample = alphabet.samples[one] ?? 0;
-    let begins = false;
-    seen.clear();
-    for (const pc of pcs) seen.add(pc);
-    for (let i = 0; i < seen.length; i += 1) {
-      for (const pc of before[seen.members[i] ?? 0] ?? []) {
-        const instruction = instructions[pc];
-        if (instruction?.op !== 'Set') seen.add(pc);
-        else if (contains(instruction.set, sample)) {
-          out.add(pc);
-          if (first.has(pc)) begins = true;
-        }
-      }
+  /** Writes into `to` what takes a code point of a class before `from` takes the next one. */
+  step(from: Int32Array, one: number, to: Int32Array): number {
+    const { words, taking } = this.#positions;
+    this.#precede.apply(from, this.#none, to);
+    let alive = 0;
+    let begins = 0;
+    const begin = one * words;
+    for (let i = 0; i < words; i += 1) {
+      const word = (to[i] ?? 0) & (taking[begin + i] ?? 0);
+      to[i] = word;
+      alive |= word;
+      begins |= word & (this.#first[i] ?? 0);
     }
-    return begins;
-  };
+    return (alive === 0 ? 0 : ALIVE) | (begins === 0 ? 0 : NOTED);
+  }
 }
 
 /** By instruction: those that lead to it. */

@@ -24,6 +24,11 @@ export class Closure {
     this.#seen.clear();
   }
 
+  /** How many instructions were followed since then. */
+  get visited(): number {
+    return this.#seen.length;
+  }
+
   /**
    * Adds to `out`, the preferred first, what is reached from `pc` between code points of two kinds: `Set`, `Match`, and a
    * `Look` that an unknown `after` leaves open. Nothing is added after a `Match`; returns whether there was one.
@@ -66,7 +71,7 @@ export class Closure {
 }
 
 /** Undefined: it depends on what comes after. */
-function check(look: Look, before: Kind, after: Kind | undefined): boolean | undefined {
+export function check(look: Look, before: Kind, after: Kind | undefined): boolean | undefined {
   switch (look) {
     case 'BeginText':
       return before === Kind.TextEnd;

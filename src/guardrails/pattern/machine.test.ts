@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Alphabet, Kind } from './alphabet.ts';
-import { DEAD, DEAD_NOTED, Machine } from './machine.ts';
+import { ALIVE, DEAD, DEAD_NOTED, Machine, NOTED, type MachineOptions } from './machine.ts';
 import { parse } from './parse.ts';
-import { PcSet } from './pc-set.ts';
 import { compile } from './program.ts';
 
 const alphabet = new Alphabet(compile(parse('[ab]')));
@@ -10,18 +9,21 @@ const A = alphabet.classOf(97);
 const OTHER = alphabet.classOf(48);
 
 /** Counts to a thousand; a step to a multiple of ten is noted; anything but `a` and `b` ends it. */
-function counter(budget?: number): { machine: Machine; steps: () => number } {
+function counter(options?: MachineOptions): { machine: Machine; steps: () => number } {
   let steps = 0;
+  let next = 0;
   const machine = new Machine(
     alphabet,
-    ([at = 0], _kind, one, out) => {
-      steps += 1;
-      if (one === A) out.add((at + 1) % 1000);
-      return one === A && (at + 1) % 10 === 0;
+    {
+      step: ([at = 0], _kind, one) => {
+        steps += 1;
+        if (one !== A) return 0;
+        next = (at + 1) % 1000;
+        return next % 10 === 0 ? ALIVE | NOTED : ALIVE;
+      },
+      result: () => Int32Array.of(next),
     },
-    new PcSet(1000),
-    false,
-    budget,
+    options,
   );
   return { machine, steps: () => steps };
 }
@@ -46,7 +48,7 @@ describe('a machine', () => {
   });
 
   test('that has no room begins anew, and goes on as if nothing had happened', () => {
-    const { machine, steps } = counter(1);
+    const { machine, steps } = counter({ budget: 1 });
     expect(run(machine, 5000)).toEqual(run(counter().machine, 5000));
     expect(machine.flushes).toBeGreaterThan(100);
     expect(steps()).toBeLessThanOrEqual(5000);
@@ -63,7 +65,7 @@ describe('a machine', () => {
   test('is dead when nothing is left', () => {
     const { machine } = counter();
     expect(machine.step(machine.stateOf(Int32Array.of(0), Kind.Other), OTHER)).toBe(DEAD);
-    const noting = new Machine(alphabet, () => true, new PcSet(1), false);
+    const noting = new Machine(alphabet, { step: () => NOTED, result: () => Int32Array.of() });
     expect(noting.step(noting.stateOf(Int32Array.of(0), Kind.Other), A)).toBe(DEAD_NOTED);
   });
 });

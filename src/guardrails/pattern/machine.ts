@@ -1,26 +1,44 @@
 import { Kind, type Alphabet } from './alphabet.ts';
-import type { PcSet } from './pc-set.ts';
 
 /** Nothing is alive any more. */
 export const DEAD = -1;
 /** Nothing is alive any more, and the step was one to note. */
 export const DEAD_NOTED = -2;
 
-/**
- * A way of stepping that {@link Machine} makes deterministic: writes into `out` (which is empty) where the machine is after
- * a code point of a class, having been at `pcs` after a code point of `kind`. Returns whether the step is one to note.
- */
-export type Step = (pcs: Int32Array, kind: Kind, one: number, out: PcSet) => boolean;
+/** What a step comes to: bits of a number. 0: nothing is alive, and nothing is to be noted. */
+export const ALIVE = 1;
+export const NOTED = 2;
 
-/** Integers that a machine may keep; about a megabyte. */
-const BUDGET = 1 << 18;
+/** A way of stepping that {@link Machine} makes deterministic. */
+export interface Stepper {
+  /**
+   * Goes on after a code point of a class, having been at `from` after a code point of `kind`. Returns {@link ALIVE},
+   * {@link NOTED}, both or 0.
+   */
+  step(from: Int32Array, kind: Kind, one: number): number;
+  /** Where the last step led that was alive; a copy. */
+  result(): Int32Array;
+}
+
+export interface MachineOptions {
+  /** Integers that a machine may keep (default 262144, about a megabyte). */
+  readonly budget?: number | undefined;
+  /** Steps that are remembered before {@link Machine.earn} has to be called for more (default: no limit). */
+  readonly credit?: number | undefined;
+}
+
+/** {@link MachineOptions.budget} by default. */
+export const BUDGET = 1 << 18;
+/** Steps to remember for one that was made without the table. */
+const EARNED = 1 / 32;
 /** States that fit whatever the budget. The numbers 0 and 1 are not given away: offsets are beyond those of dead ends. */
 const FIRST_STATE = 2;
 const MIN_STATES = 8;
 
 /**
  * A deterministic machine made while it runs, so that a step is one look into a table; when the table is full, it is begun
- * anew. A step costs at worst the size of the program, and time is linear in the text whatever the pattern.
+ * anew. Remembering a step takes longer than making it, which only pays where steps come back: so a machine has a credit of
+ * steps to remember, and whoever finds it used up makes some without it before it earns more.
  *
  * A state is where its row in the table begins. `table[state + class]`: 0 is not known yet (ask {@link Machine.step}); a
  * positive number the next state; a negative one below {@link DEAD_NOTED} the next state negated, of a step to note.
@@ -32,9 +50,7 @@ export class Machine {
   flushes = 0;
 
   readonly #alphabet: Alphabet;
-  readonly #step: Step;
-  readonly #sort: boolean;
-  readonly #out: PcSet;
+  readonly #stepper: Stepper;
   readonly #stride: number;
   readonly #budget: number;
   readonly #states = new Map<number, number>();
@@ -43,15 +59,14 @@ export class Machine {
   #kinds: Kind[] = [];
   #sameHash: number[] = [];
   #spent = 0;
+  #credit: number;
 
-  /** `sort`: the order of ways does not matter, so states that differ only in it are one. */
-  constructor(alphabet: Alphabet, step: Step, out: PcSet, sort: boolean, budget: number = BUDGET) {
+  constructor(alphabet: Alphabet, stepper: Stepper, { budget = BUDGET, credit = Infinity }: MachineOptions = {}) {
     this.#alphabet = alphabet;
-    this.#step = step;
-    this.#sort = sort;
-    this.#out = out;
+    this.#stepper = stepper;
     this.#stride = alphabet.size + 1;
     this.#budget = Math.max(budget, this.#stride * (FIRST_STATE + MIN_STATES));
+    this.#credit = credit;
     this.table = new Int32Array(this.#stride * (FIRST_STATE + MIN_STATES));
     this.#flush();
   }
@@ -79,7 +94,7 @@ export class Machine {
     return number * this.#stride;
   }
 
-  /** What the table says of a class after a state, once it knows. */
+  /** What the table says of a class after a state, once it knows; 0: it does not, and the credit is used up. */
   step(state: number, one: number): number {
     const known = this.table[state + one] ?? 0;
     if (known !== 0) return known;
@@ -87,20 +102,30 @@ export class Machine {
     const pcs = this.#pcs[number];
     const kind = this.#kinds[number];
     if (pcs === undefined || kind === undefined) return DEAD;
-    this.#out.clear();
-    const isNoted = this.#step(pcs, kind, one, this.#out);
-    if (this.#out.length === 0) {
+    if (this.#credit <= 0) return 0;
+    this.#credit -= 1;
+    const outcome = this.#stepper.step(pcs, kind, one);
+    const isNoted = (outcome & NOTED) !== 0;
+    if ((outcome & ALIVE) === 0) {
       const dead = isNoted ? DEAD_NOTED : DEAD;
       this.table[state + one] = dead;
       return dead;
     }
-    const next = this.#out.members.slice(0, this.#out.length);
-    if (this.#sort) next.sort();
     const { flushes } = this;
-    const offset = this.stateOf(next, (this.#alphabet.kinds[one] ?? 0) as Kind);
+    const offset = this.stateOf(this.#stepper.result(), (this.#alphabet.kinds[one] ?? 0) as Kind);
     const result = isNoted ? -offset : offset;
     if (flushes === this.flushes) this.table[state + one] = result;
     return result;
+  }
+
+  /** Lifts the limit on what is remembered, where all of it is known to fit. */
+  trust(): void {
+    this.#credit = Infinity;
+  }
+
+  /** So many steps were made without the table: a share of them may be remembered again. */
+  earn(steps: number): void {
+    this.#credit += steps * EARNED;
   }
 
   /** Where the program is in a state, and after what. */

@@ -5,11 +5,20 @@ import { DEAD, DEAD_NOTED } from './machine.ts';
 /** After so many code units, and then each time at twice as many, it is asked whether a match can still be short enough. */
 const FIRST_CHECK = 16;
 
+export const UNKNOWN = -1;
+
+/** What has been spent on trying beginnings. */
+export interface Effort {
+  /** Code units. */
+  read: number;
+}
+
 /**
  * Where the match that begins at `start` ends: of the ways to match at most `maxLength` code units, the one that RE2
- * prefers (leftmost-first). `start` itself: there is none, or it is empty.
+ * prefers (leftmost-first). `start` itself: there is none, or it is empty. -1: its machine would have to remember more steps
+ * than it has credit for.
  */
-export function matchEnd(automaton: Automaton, text: string, start: number, maxLength: number): number {
+export function matchEnd(automaton: Automaton, text: string, start: number, maxLength: number, effort: Effort): number {
   const { alphabet, ordered } = automaton;
   const { pages } = alphabet;
   const { machine } = ordered;
@@ -35,16 +44,21 @@ export function matchEnd(automaton: Automaton, text: string, start: number, maxL
     let to = table[state + one] ?? 0;
     if (to === 0) {
       to = machine.step(state, one);
+      if (to === 0) {
+        end = UNKNOWN;
+        break;
+      }
       table = machine.table;
     }
     if (to <= DEAD_NOTED) end = at;
-    if (to === DEAD || to === DEAD_NOTED) return end;
+    if (to === DEAD || to === DEAD_NOTED) break;
     state = to < 0 ? -to : to;
     at = next;
     if (at >= check) {
-      if (at + ordered.remaining(state) > limit) return end;
+      if (at + ordered.remaining(state) > limit) break;
       check = start + 2 * (at - start);
     }
   }
+  effort.read += at - start;
   return end;
 }

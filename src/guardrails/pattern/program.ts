@@ -1,4 +1,4 @@
-import type { CharSet } from './char-set.ts';
+import { charSet, type CharSet } from './char-set.ts';
 import type { Look, Node, Repeat } from './syntax.ts';
 
 /** Instructions by their index. */
@@ -26,6 +26,7 @@ export function compile(node: Node): Program {
 
 class Compiler {
   readonly instructions: Instruction[] = [];
+  readonly #joined = new Map<readonly Node[], readonly Node[]>();
 
   emit(instruction: Instruction): number {
     return this.instructions.push(instruction) - 1;
@@ -43,7 +44,9 @@ class Compiler {
       case 'Concat':
         return node.nodes.reduceRight((after, part) => this.add(part, after), next);
       case 'Alternate': {
-        const [last, ...before] = node.nodes.map((part) => this.add(part, next)).toReversed();
+        const [last, ...before] = this.#alternatives(node.nodes)
+          .map((part) => this.add(part, next))
+          .toReversed();
         return before.reduce((other, first) => this.#split(first, other, true), last ?? next);
       }
       default:
@@ -68,6 +71,13 @@ class Compiler {
     return first;
   }
 
+  /** Copies of an alternation share their sets. */
+  #alternatives(nodes: readonly Node[]): readonly Node[] {
+    let joined = this.#joined.get(nodes);
+    if (joined === undefined) this.#joined.set(nodes, (joined = joinSets(nodes)));
+    return joined;
+  }
+
   /** Once or more. */
   #loop(node: Node, next: number, greedy: boolean): number {
     const loop = this.#reserve(next);
@@ -87,6 +97,17 @@ class Compiler {
   #way(first: number, next: number, greedy: boolean): Instruction {
     return greedy ? { op: 'Split', next: first, other: next } : { op: 'Split', next, other: first };
   }
+}
+
+/** Alternatives that stand side by side and take one code point each are one: it is the same which of them took it. */
+function joinSets(nodes: readonly Node[]): readonly Node[] {
+  const joined: Node[] = [];
+  for (const node of nodes) {
+    const last = joined.at(-1);
+    if (node.kind !== 'Set' || last?.kind !== 'Set') joined.push(node);
+    else joined[joined.length - 1] = { kind: 'Set', set: charSet([...last.set, ...node.set]) };
+  }
+  return joined;
 }
 
 function isNullable(node: Node): boolean {

@@ -1,4 +1,5 @@
 import { predecessors } from './backward.ts';
+import type { CharSet } from './char-set.ts';
 import type { Program } from './program.ts';
 
 /** By instruction: how many code points a match takes from there at least, every condition counted as met. */
@@ -19,13 +20,15 @@ export function remainingOf(program: Program): Int32Array {
   return remaining;
 }
 
+const NOTHING: CharSet = [];
+
 /** The program without what only matches of more than `maxLength` code points come to: its sets are empty. */
 export function withinReach(program: Program, maxLength: number): Program {
   const remaining = remainingOf(program);
   const reached = reachedOf(program);
   const instructions = program.instructions.map((instruction, pc) => {
     if (instruction.op !== 'Set' || (reached[pc] ?? 0) + (remaining[pc] ?? 0) <= maxLength) return instruction;
-    return { ...instruction, set: [] };
+    return { ...instruction, set: NOTHING };
   });
   return { ...program, instructions };
 }

@@ -51,6 +51,21 @@ describe('a text that comes in pieces', () => {
     );
   });
 
+  test('has them, and is as much decided, without tables: all ways are gone at once', () => {
+    fc.assert(
+      fc.property(pattern, text, cuts, fc.integer({ min: 1, max: 40 }), (source, subject, lengths, maxLength) => {
+        const usual = compilePattern(source, { maxLength });
+        const without = compilePattern(source, { maxLength, credit: 0 });
+        expect(without.kind).toBe(usual.kind);
+        if (usual.kind === 'Invalid' || without.kind === 'Invalid') return;
+        const whole = usual.detector.find(subject, 0, true);
+        expect(piecewise(without.detector, subject, lengths)).toEqual(whole);
+        expect(without.detector.undecided(subject, 0)).toBe(usual.detector.undecided(subject, 0));
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
   test('never has more of it held back than the longest match', () => {
     fc.assert(
       fc.property(pattern, text, fc.integer({ min: 1, max: 10 }), (source, subject, maxLength) => {

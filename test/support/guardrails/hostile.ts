@@ -71,3 +71,14 @@ export const hostilePieces: Readonly<Record<string, string>> = {
   'invisible characters': '\u200b',
   'lone surrogates': '\ud800',
 };
+
+/** The letters `a` and `b` in an order that does not come back: machines that remember where they were never are there again. */
+export function disorderedLetters(size: number): string {
+  let state = 1;
+  let letters = '';
+  while (letters.length < size) {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    letters += (state & 0x1_0000) === 0 ? 'a' : 'b';
+  }
+  return letters;
+}

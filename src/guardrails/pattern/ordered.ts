@@ -1,44 +1,42 @@
 import type { Alphabet, Kind } from './alphabet.ts';
-import { contains } from './char-set.ts';
 import { Closure } from './closure.ts';
-import { columnsOf, Op, type Columns } from './columns.ts';
-import { Machine } from './machine.ts';
+import { Op, type Columns } from './columns.ts';
+import { ALIVE, Machine, NOTED, type MachineOptions } from './machine.ts';
 import { PcSet } from './pc-set.ts';
+import type { Positions } from './positions.ts';
 import type { Program } from './program.ts';
 import { remainingOf } from './remaining.ts';
 
 /**
- * `Ordered`: reads from where a match begins and keeps ways in their order, so that the last noted step ends the preferred
- * match. `Anywhere`: begins a match at each code point, and is dead while none is under way; the first noted step is where
- * the first match ends that is not empty, whichever it is.
+ * A machine that reads onwards from where a match begins, and keeps ways in their order: a step is noted when a match ended
+ * before its code point, and the last noted one ends the preferred match.
  */
-type Manner = 'Ordered' | 'Anywhere';
-
-/** A machine that reads onwards, with its first states. A step is noted when a match ended before its code point. */
-export class Forward {
+export class Ordered {
   readonly machine: Machine;
   readonly #program: Program;
   readonly #columns: Columns;
   readonly #alphabet: Alphabet;
-  readonly #manner: Manner;
+  readonly #positions: Positions;
   readonly #remaining: Int32Array;
   readonly #closure: Closure;
   readonly #now: PcSet;
+  readonly #next: PcSet;
   /** By kind, as long as the machine has not begun anew. */
   #starts: number[] = [];
   #flushes = 0;
 
-  constructor(program: Program, alphabet: Alphabet, manner: Manner, budget?: number) {
+  constructor(program: Program, columns: Columns, alphabet: Alphabet, positions: Positions, options?: MachineOptions) {
     const size = program.instructions.length;
     this.#program = program;
     this.#alphabet = alphabet;
-    this.#manner = manner;
     this.#remaining = remainingOf(program);
-    this.#columns = columnsOf(program);
-    this.#closure = new Closure(program, this.#columns);
+    this.#columns = columns;
+    this.#positions = positions;
+    this.#closure = new Closure(program, columns);
     this.#now = new PcSet(size);
-    const step = this.#step.bind(this);
-    this.machine = new Machine(alphabet, step, new PcSet(size), manner === 'Anywhere', budget);
+    this.#next = new PcSet(size);
+    const result = (): Int32Array => this.#next.members.slice(0, this.#next.length);
+    this.machine = new Machine(alphabet, { step: this.#step.bind(this), result }, options);
   }
 
   /** The first state after a code point of a kind. */
@@ -46,8 +44,7 @@ export class Forward {
     if (this.#flushes !== this.machine.flushes) this.#starts = [];
     const known = this.#starts[kind];
     if (known !== undefined) return known;
-    const pcs = this.#manner === 'Ordered' ? [this.#program.start] : [];
-    const state = this.machine.stateOf(Int32Array.from(pcs), kind);
+    const state = this.machine.stateOf(Int32Array.of(this.#program.start), kind);
     if (this.#flushes !== this.machine.flushes) this.#starts = [];
     this.#flushes = this.machine.flushes;
     this.#starts[kind] = state;
@@ -75,29 +72,27 @@ export class Forward {
   }
 
   /** States are where `Set` instructions have led; conditions are decided here, when it is known what follows. */
-  #step(pcs: Int32Array, kind: Kind, one: number, out: PcSet): boolean {
+  #step(pcs: Int32Array, kind: Kind, one: number): number {
     const now = this.#now;
-    const { ops, nexts, sets } = this.#columns;
+    const next = this.#next;
+    const { ops, nexts } = this.#columns;
+    const { ofPc, taking, words } = this.#positions;
     const after = this.#alphabet.kinds[one] as Kind;
     this.#closure.begin();
     now.clear();
-    let matches = false;
-    for (const pc of pcs) {
-      matches = this.#closure.follow(pc, kind, after, now);
-      if (matches) break;
+    next.clear();
+    let outcome = 0;
+    for (let i = 0; i < pcs.length && outcome === 0; i += 1) {
+      if (this.#closure.follow(pcs[i] ?? 0, kind, after, now)) outcome = NOTED;
     }
-    if (this.#manner === 'Anywhere') {
-      if (matches) return true;
-      // A preferred empty match ends the ways of this beginning, and is none.
-      this.#closure.follow(this.#program.start, kind, after, now);
-    }
-    if (one === this.#alphabet.size) return matches;
-    const sample = this.#alphabet.samples[one] ?? 0;
+    if (one === this.#alphabet.size) return outcome;
+    const begin = one * words;
     for (let i = 0; i < now.length; i += 1) {
       const pc = now.members[i] ?? 0;
-      const set = sets[pc];
-      if (ops[pc] === Op.Set && set !== undefined && contains(set, sample)) out.add(nexts[pc] ?? 0);
+      if (ops[pc] !== Op.Set) continue;
+      const position = ofPc[pc] ?? 0;
+      if ((((taking[begin + (position >> 5)] ?? 0) >>> (position & 31)) & 1) === 1) next.add(nexts[pc] ?? 0);
     }
-    return matches;
+    return next.length > 0 ? outcome | ALIVE : outcome;
   }
 }
