@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { developers } from '../support/cli/access.ts';
 import { Machine, type Outcome } from '../support/cli/machine.ts';
+import { waitFor } from '../support/control-plane/wait.ts';
 import { anthropicPassthrough } from '../support/gateway/anthropic.ts';
 import { mainFile } from '../support/gateway/process.ts';
 import { provider, secret, upstreamKey } from '../support/gateway/index.ts';
@@ -41,7 +42,12 @@ beforeAll(async () => {
     provider('off', openai.origin, { enabled: false, secretRef: { name: 'openai' } }),
     anthropicPassthrough('accounts', anthropic.origin),
   ]);
-  machine = new Machine({ TIDEGATE_URL: gateway.url, TIDEGATE_TOKEN: idp.sign({ sub: 'ci' }) });
+  const token = idp.sign({ sub: 'ci' });
+  await waitFor('what was written', async () => {
+    const headers = { authorization: `Bearer ${token}` };
+    return (await fetch(gateway.provider('accounts'), { headers })).status === 200;
+  });
+  machine = new Machine({ TIDEGATE_URL: gateway.url, TIDEGATE_TOKEN: token });
   machine.write('bin/tidegate', `#!/bin/sh\nexec "${process.execPath}" "${mainFile()}" "$@"\n`, 0o755);
   // Programs find the SDKs.
   symlinkSync(new URL('../../node_modules', import.meta.url).pathname, join(machine.home, 'modules'));

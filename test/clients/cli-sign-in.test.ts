@@ -36,6 +36,10 @@ beforeAll(async () => {
     entry: { login: { clientID: 'cli', scopes: ['openid', 'offline_access', 'groups', resourceScope] } },
   });
   guarded.gateway.write(ACCESS, developers());
+  const headers = { authorization: `Bearer ${guarded.idp.sign({ sub: 'ci' })}` };
+  await waitFor('who may get', async () => {
+    return (await fetch(guarded.gateway.provider('openai'), { headers })).status === 200;
+  });
   ada = new Person('ada', guarded.idp.ca);
   ({ url } = guarded.gateway);
 });
