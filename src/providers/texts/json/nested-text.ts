@@ -18,11 +18,14 @@ export class NestedDocument {
 
   /** Splices of {@link NestedDocument.bytes}, in order, as splices of the document around it. */
   lift(splices: readonly Splice[]): readonly Splice[] {
-    const edits = splices.map(({ start, end, bytes }) => ({
-      start: this.#unitAt(start),
-      end: this.#unitAt(end),
-      replacement: bytes.toString(),
-    }));
+    let last: Buffer | undefined;
+    let replacement = '';
+    const edits = splices.map(({ start, end, bytes }) => {
+      // Masks are mostly the same one again.
+      if (bytes !== last) replacement = bytes.toString();
+      last = bytes;
+      return { start: this.#unitAt(start), end: this.#unitAt(end), replacement };
+    });
     return this.#outer.splice(edits);
   }
 

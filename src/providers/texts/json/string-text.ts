@@ -1,19 +1,12 @@
 import { decodeJSONString } from '../../shared/json-visitor.ts';
 import type { Splice } from '../../wire.ts';
 import type { TextEdit } from '../types.ts';
+import { withoutEscapes } from './escapes.ts';
 
 const BACKSLASH = 0x5c;
 const LETTER_U = 0x75;
 
 const BEGINS_JSON = /^[ \t\r\n]*[{[]/;
-/** An escape, or a backslash that begins none. */
-const ESCAPE = /\\(?:u[0-9a-fA-F]{4}|["\\/bfnrt]|)/g;
-const SIMPLE_ESCAPES: ReadonlyMap<string, string> = new Map(
-  Array.from('"\\/bfnrt', (letter) => [`\\${letter}`, JSON.parse(`"\\${letter}"`) as string]),
-);
-/** One that the end cuts off. */
-const CUT_ESCAPE = /^\\(?:u[0-9a-fA-F]{0,3})?$/;
-const LONGEST_ESCAPE = 6;
 
 /** A string literal of a JSON document that has been found valid: what it says, and how to make it say something else. */
 export class StringText {
@@ -26,28 +19,17 @@ export class StringText {
 
   /** JSON that breaks off, as one text: what its escapes mean, all else as it is written. Undefined: it has none that are sound. */
   static ofBroken(document: Buffer): StringText | undefined {
-    return BEGINS_JSON.test(document.toString()) ? StringText.#undone(document) : undefined;
+    return BEGINS_JSON.test(document.toString()) ? StringText.ofJSON(document) : undefined;
   }
 
   /** JSON as one text, as {@link StringText.ofBroken} has it. `document` is valid. Undefined: it has no escapes. */
   static ofJSON(document: Buffer): StringText | undefined {
-    return StringText.#undone(document);
-  }
-
-  static #undone(document: Buffer): StringText | undefined {
-    const written = document.toString();
-    if (!written.includes('\\')) return undefined;
-    let isSound = true;
-    const text = written.replaceAll(ESCAPE, (escape: string, offset: number) => {
-      if (escape.length > 1)
-        return SIMPLE_ESCAPES.get(escape) ?? String.fromCharCode(Number.parseInt(escape.slice(2), 16));
-      isSound &&= CUT_ESCAPE.test(written.slice(offset, offset + LONGEST_ESCAPE));
-      return escape;
-    });
-    if (!isSound) return undefined;
-    const broken = new StringText(document, -1, document.length);
-    broken.#text = text;
-    return broken;
+    if (!document.includes(BACKSLASH)) return undefined;
+    const text = withoutEscapes(document);
+    if (text === undefined) return undefined;
+    const undone = new StringText(document, -1, document.length);
+    undone.#text = text;
+    return undone;
   }
 
   /** `start` and `end` are offsets of the literal with its quotes. */
@@ -104,9 +86,13 @@ export class StringText {
   }
 }
 
+/** The last that was encoded: masks are mostly the same one again. */
+let encoded = { text: '', bytes: Buffer.alloc(0) };
+
 /** What stands between the quotes of a literal that says `text`. A lone surrogate is written as an escape. */
 function encode(text: string): Buffer {
-  return Buffer.from(JSON.stringify(text).slice(1, -1));
+  if (encoded.text !== text) encoded = { text, bytes: Buffer.from(JSON.stringify(text).slice(1, -1)) };
+  return encoded.bytes;
 }
 
 /** Goes through the characters of a literal and counts the UTF-16 code units that they mean. */
