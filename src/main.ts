@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { CommanderError } from 'commander';
 import { addServerCommands } from './cli/server-commands.ts';
+import { plainLines } from './client/output/style.ts';
 import { addClientCommands } from './client/program.ts';
 import { CommandError, EXIT, type CommandIO } from './command/io.ts';
 import { endWhenUnread } from './command/outputs.ts';
@@ -49,8 +50,8 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage; // its words have been written
   } else if (error instanceof CommandError) {
-    process.stderr.write(`tidegate: ${error.message}\n`);
-    if (error.hint !== undefined) process.stderr.write(`hint: ${error.hint}\n`);
+    process.stderr.write(`tidegate: ${plainLines(error.message)}\n`);
+    if (error.hint !== undefined) process.stderr.write(`hint: ${plainLines(error.hint)}\n`);
     process.exitCode = error.status;
   } else {
     throw error;

@@ -39,6 +39,8 @@ describe('settings', () => {
     const profiles = [
       { name: 'a', url: 'https://a.example.com', namespace: 'team-a', certificateAuthority: authority },
       { name: 'b', url: 'https://b.example.com' },
+      { name: 'by-hand', url: 'h.example.com/' },
+      { name: 'broken', url: 'http://[' },
     ];
     const document = { apiVersion: 'client.tidegate.io/v1alpha1', kind: 'ClientConfiguration', currentProfile: 'a' };
     writeFileSync(env.TIDEGATE_CONFIG, JSON.stringify({ ...document, profiles }));
@@ -54,6 +56,9 @@ describe('settings', () => {
     [{ namespace: 'y' }, { TIDEGATE_NAMESPACE: 'x' }, 'https://a.example.com', 'y', 'a'],
     [{}, { TIDEGATE_PROFILE: 'b' }, 'https://b.example.com', undefined, 'b'],
     [{ profile: 'a' }, { TIDEGATE_PROFILE: 'b' }, 'https://a.example.com', 'team-a', 'a'],
+    [{ namespace: '' }, {}, 'https://a.example.com', 'team-a', 'a'],
+    [{ profile: 'by-hand' }, {}, 'https://h.example.com', undefined, 'by-hand'],
+    [{ profile: 'by-hand' }, { TIDEGATE_URL: 'https://h.example.com' }, 'https://h.example.com', undefined, 'by-hand'],
     // The same gateway, named otherwise.
     [{ url: 'a.example.com/' }, {}, 'https://a.example.com', 'team-a', 'a'],
     // Another gateway: nothing of the profile is for it.
@@ -68,6 +73,19 @@ describe('settings', () => {
   test('without a gateway there are none', async () => {
     const nowhere = { TIDEGATE_CONFIG: path.join(folder, 'none.yaml') };
     await expect(resolveSettings({}, nowhere)).rejects.toThrow(NoGatewayError);
+  });
+
+  test.each(['..', 'team a', 'a/b'])('%j is no namespace, and no step in a path', async (namespace) => {
+    await expect(resolveSettings({ namespace }, env)).rejects.toThrow('cannot be the name of a namespace');
+  });
+
+  test('a profile whose URL is none says so', async () => {
+    await expect(resolveSettings({ profile: 'broken' }, env)).rejects.toThrow('"http://[" is no URL of a gateway');
+  });
+
+  test('where there cannot be a file there are no profiles', async () => {
+    const nobody = { HOME: '/dev/null', TIDEGATE_URL: 'https://a.example.com' };
+    expect((await resolveSettings({}, nobody)).settings.url).toBe('https://a.example.com');
   });
 
   test('what is named and not there is told', async () => {

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CommandError } from '../command/io.ts';
+import { requireObjectName } from './names.ts';
 import { filled } from './profiles/paths.ts';
 import type { Profile } from './profiles/profile.ts';
 import { ProfileStore } from './profiles/store.ts';
@@ -32,24 +33,36 @@ export async function resolveSettings(flags: ClientFlags, env: Environment): Pro
     });
   }
   const named = flags.url ?? filled(env['TIDEGATE_URL']);
-  const url = named === undefined ? found?.url : gatewayURL(named);
+  // People write them by hand, too.
+  const own = found === undefined ? undefined : gatewayURL(found.url);
+  const url = named === undefined ? own : gatewayURL(named);
   if (url === undefined) {
     throw new NoGatewayError('no gateway is named', undefined, {
       hint: 'run "tidegate login URL", or set TIDEGATE_URL or --url',
     });
   }
   // The tokens of a profile are for its gateway and for no other.
-  const profile = found?.url === url ? found : undefined;
+  const profile = found === undefined || own !== url ? undefined : { ...found, url };
   const caFile = flags.certificateAuthority ?? profile?.certificateAuthority;
   return {
     settings: {
       url,
-      namespace: flags.namespace ?? filled(env['TIDEGATE_NAMESPACE']) ?? profile?.namespace,
+      namespace: namespaceOf(flags, env, profile),
       profile: profile?.name,
       ca: caFile === undefined ? undefined : await readCA(caFile),
     },
     profile,
   };
+}
+
+/** What is set to nothing is not set. Throws a CommandError for what cannot be one. */
+export function namespaceOf(
+  flags: Pick<ClientFlags, 'namespace'>,
+  env: Environment,
+  profile?: Profile,
+): string | undefined {
+  const named = filled(flags.namespace) ?? filled(env['TIDEGATE_NAMESPACE']) ?? filled(profile?.namespace);
+  return named === undefined ? undefined : requireObjectName('namespace', named);
 }
 
 /**

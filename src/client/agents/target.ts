@@ -4,6 +4,7 @@ import { PROVIDER_TYPES } from '../../api/provider-types.ts';
 import { CommandError, EXIT, type CommandIO } from '../../command/io.ts';
 import type { ProviderDocument } from '../gateway/documents.ts';
 import type { Gateway } from '../gateway/gateway.ts';
+import { plain } from '../output/style.ts';
 import { statusOf } from '../providers/describe.ts';
 import { isAllowed, namesOf } from './allowlist.ts';
 import type { AgentName, Target } from './types.ts';
@@ -97,5 +98,5 @@ export function requireModel({ name, known }: Target, model: string): void {
 
 /** Where a line about what is not an error goes. */
 export function warn(io: Pick<CommandIO, 'stderr'>, warnings: readonly string[]): void {
-  for (const warning of warnings) io.stderr.write(`warning: ${warning}\n`);
+  for (const warning of warnings) io.stderr.write(`warning: ${plain(warning)}\n`);
 }

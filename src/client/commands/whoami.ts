@@ -1,6 +1,7 @@
 /** `tidegate whoami`: who the gateway takes the caller for. */
 import { CommandError, EXIT, type CommandIO } from '../../command/io.ts';
 import { showFields, showValue, type OutputFormat } from '../output/output.ts';
+import { plain } from '../output/style.ts';
 import { openSession } from '../session.ts';
 import type { ClientFlags } from '../types.ts';
 
@@ -20,7 +21,7 @@ export async function runWhoami(
   }
   const { output } = options;
   if (output === 'json' || output === 'yaml') await showValue(io, output, caller);
-  else if (output === 'name') io.stdout.write(`${caller.username}\n`);
+  else if (output === 'name') io.stdout.write(`${plain(caller.username)}\n`);
   else {
     showFields(io, [
       ['Gateway', settings.url],

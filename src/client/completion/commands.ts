@@ -1,6 +1,7 @@
 /** `tidegate completion SHELL`, and the hidden command that its scripts call. */
 import type { Command } from 'commander';
 import { EXIT, type CommandIO } from '../../command/io.ts';
+import { plain } from '../output/style.ts';
 import { ProfileStore } from '../profiles/store.ts';
 import { complete, type Candidate, type Dynamic } from './candidates.ts';
 import { completionScript, FILES_LINE, type Shell } from './scripts.ts';
@@ -38,5 +39,5 @@ async function namesOf(dynamic: Dynamic, io: CommandIO): Promise<readonly Candid
   const signal = AbortSignal.any([io.signal, AbortSignal.timeout(PATIENCE_MS)]);
   const { gateway } = await openSession({}, { ...io, signal });
   const providers = await gateway.providers();
-  return providers.map(({ name, type = '' }) => ({ value: name, description: type }));
+  return providers.map(({ name, type = '' }) => ({ value: name, description: plain(type) }));
 }

@@ -1,6 +1,7 @@
 /** A gateway as the commands see it. */
 import { CommandError, EXIT } from '../../command/io.ts';
 import { VERSION } from '../../telemetry/version.ts';
+import { requireObjectName } from '../names.ts';
 import { plain } from '../output/style.ts';
 import type { ClientSettings, TokenSource } from '../types.ts';
 import type {
@@ -10,7 +11,9 @@ import type {
   RequestRecordDocument,
 } from './documents.ts';
 import { ask, type Answer } from './exchange.ts';
+import { isAuthentication, isConnectionTest, isProvider, isProviderList } from './document-shapes.ts';
 import { isRequestRecord } from './record-shape.ts';
+import { isObject } from './shapes.ts';
 
 const PREFIX = '/llm/v1';
 /** A test of a provider with a model may take a minute. */
@@ -55,11 +58,13 @@ export class Gateway {
 
   /** Rejects with exit status `forbidden` where the caller may not get it, `failure` where there is none. */
   async provider(name: string): Promise<ProviderDocument> {
-    return this.#json('GET', `${this.#inNamespace()}/providers/${encodeURIComponent(name)}`, undefined, isProvider);
+    const path = `${this.#inNamespace()}/providers/${requireObjectName('provider', name)}`;
+    return this.#json('GET', path, undefined, isProvider);
   }
 
   async testConnection(provider: string, model: string | undefined): Promise<ConnectionTestDocument> {
     const { namespace } = this.settings;
+    requireObjectName('provider', provider);
     const body = { ...(namespace !== undefined && { namespace }), provider, ...(model !== undefined && { model }) };
     return this.#json('POST', '/connection-tests', body, isConnectionTest);
   }
@@ -91,7 +96,7 @@ export class Gateway {
 
   #inNamespace(): string {
     const { namespace } = this.settings;
-    return namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
+    return namespace === undefined ? '' : `/namespaces/${namespace}`;
   }
 
   async #json<T>(
@@ -217,28 +222,8 @@ function parsed(text: string): unknown {
 }
 
 function messageOf(value: unknown): string | undefined {
-  if (!isRecord(value)) return undefined;
+  if (!isObject(value)) return undefined;
   const { error } = value;
-  const message = isRecord(error) ? error['message'] : value['message'];
+  const message = isObject(error) ? error['message'] : value['message'];
   return typeof message === 'string' ? plain(message) : undefined;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isAuthentication(value: unknown): value is AuthenticationDocument {
-  return isRecord(value) && typeof value['anonymous'] === 'boolean' && Array.isArray(value['jwt']);
-}
-
-function isProvider(value: unknown): value is ProviderDocument {
-  return isRecord(value) && typeof value['name'] === 'string' && Array.isArray(value['conditions']);
-}
-
-function isProviderList(value: unknown): value is { readonly providers: readonly ProviderDocument[] } {
-  return isRecord(value) && Array.isArray(value['providers']) && value['providers'].every(isProvider);
-}
-
-function isConnectionTest(value: unknown): value is ConnectionTestDocument {
-  return isRecord(value) && typeof value['passed'] === 'boolean';
 }

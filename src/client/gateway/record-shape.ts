@@ -1,28 +1,6 @@
 /** Whether what a gateway answers is the record of a request: what stands in it is told and put into commands. */
 import type { ExplainedRequest, GuardrailOutcomeDocument, RequestRecordDocument } from './documents.ts';
-
-type Check = (value: unknown) => boolean;
-type Checks<T> = Readonly<Record<keyof T, Check>>;
-
-const text: Check = (value) => typeof value === 'string';
-const truth: Check = (value) => typeof value === 'boolean';
-const figure: Check = (value) => Number.isFinite(value);
-/** Names of objects of Kubernetes, which no command takes for an option. */
-const name: Check = (value) => typeof value === 'string' && /^[a-z0-9][a-z0-9.-]{0,252}$/.test(value);
-const listOf =
-  (check: Check): Check =>
-  (value) =>
-    Array.isArray(value) && value.every(check);
-const mapOf =
-  (check: Check): Check =>
-  (value) =>
-    isObject(value) && Object.values(value).every(check);
-const shaped =
-  <T>(checks: Checks<T>, required: readonly (keyof T & string)[]): Check =>
-  (value) =>
-    isObject(value) &&
-    required.every((field) => value[field] !== undefined) &&
-    Object.entries<Check>(checks).every(([field, check]) => value[field] === undefined || check(value[field]));
+import { figure, isObject, listOf, mapOf, name, shaped, text, truth } from './shapes.ts';
 
 const outcome = shaped<GuardrailOutcomeDocument>(
   { guardrail: text, direction: text, action: text, mode: text, rules: mapOf(figure), reason: text },
@@ -79,8 +57,4 @@ const request = shaped<ExplainedRequest>(
 export function isRequestRecord(value: unknown, id: string): value is RequestRecordDocument {
   if (!isObject(value) || !text(value['proxy']) || !request(value['request'])) return false;
   return (value['request'] as ExplainedRequest).requestId === id;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,8 +2,8 @@
 import type * as KubernetesClient from '@kubernetes/client-node';
 import { GROUP, LLM_PROVIDER, VERSION } from '../../api/group.ts';
 import type { CommandIO } from '../../command/io.ts';
-import { filled } from '../profiles/paths.ts';
-import { NoGatewayError, resolveSettings } from '../settings.ts';
+import { requireObjectName } from '../names.ts';
+import { namespaceOf, NoGatewayError, resolveSettings } from '../settings.ts';
 import type { ClientFlags } from '../types.ts';
 import { clusterFailure, openCluster, type Cluster, type ClusterFlags } from './cluster.ts';
 
@@ -25,7 +25,7 @@ export async function wantedNamespace(
   flags: ClientFlags,
   { env }: Pick<CommandIO, 'env'>,
 ): Promise<string | undefined> {
-  const named = flags.namespace ?? filled(env['TIDEGATE_NAMESPACE']);
+  const named = namespaceOf(flags, env);
   if (named !== undefined) return named;
   try {
     return (await resolveSettings(flags, env)).settings.namespace;
@@ -53,6 +53,7 @@ export class ClusterProviders {
   }
 
   async get(name: string): Promise<ProviderObject> {
+    requireObjectName('provider', name);
     return this.#asked(`get LLMProvider "${this.namespace}/${name}"`, async (): Promise<unknown> =>
       this.#objects.getNamespacedCustomObject({ ...this.#kind, name }),
     ) as Promise<ProviderObject>;
@@ -60,6 +61,7 @@ export class ClusterProviders {
 
   /** Changes this one field, whoever else writes the object. */
   async setEnabled(name: string, enabled: boolean): Promise<void> {
+    requireObjectName('provider', name);
     await this.#asked(
       `${enabled ? 'enable' : 'disable'} LLMProvider "${this.namespace}/${name}"`,
       async (): Promise<unknown> =>

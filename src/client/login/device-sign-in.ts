@@ -1,6 +1,7 @@
 /** Signs a person in with a browser on any other machine (RFC 8628). */
 import * as client from 'openid-client';
 import type { CommandIO } from '../../command/io.ts';
+import { plain } from '../output/style.ts';
 import type { Grant, GrantRequest } from './grant.ts';
 import { failure } from './issuer.ts';
 
@@ -18,8 +19,8 @@ export async function signInByDevice(
   try {
     const device = await client.initiateDeviceAuthorization(config, { ...parameters, ...proof });
     const { user_code: code, verification_uri: page, verification_uri_complete: whole } = device;
-    io.stderr.write(`To sign in, open\n\n  ${page}\n\nin any browser, and enter the code ${code}\n`);
-    if (whole !== undefined) io.stderr.write(`(or open ${whole})\n`);
+    io.stderr.write(`To sign in, open\n\n  ${plain(page)}\n\nin any browser, and enter the code ${plain(code)}\n`);
+    if (whole !== undefined) io.stderr.write(`(or open ${plain(whole)})\n`);
     io.stderr.write('\n');
     const { resource } = parameters;
     const further = { code_verifier: verifier, ...(resource !== undefined && { resource }) };

@@ -3,6 +3,7 @@ import { CommandError, EXIT, type CommandIO } from '../../command/io.ts';
 import { Redacted } from '../../redacted.ts';
 import type { AuthenticationDocument, IssuerDocument } from '../gateway/documents.ts';
 import { Gateway } from '../gateway/gateway.ts';
+import { plain } from '../output/style.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { ProfileStore, requireProfileName, withProfile } from '../profiles/store.ts';
 import { gatewayURL, NoGatewayError, resolveSettings } from '../settings.ts';
@@ -123,7 +124,7 @@ async function recognised(settings: ClientSettings, { token }: KeptTokens, io: C
       cause: error,
     });
   }
-  return document.caller?.username ?? 'nobody in particular';
+  return plain(document.caller?.username ?? 'nobody in particular');
 }
 
 async function remember(profile: Profile, io: CommandIO): Promise<void> {

@@ -13,7 +13,7 @@ interface Item {
 const listing: Listing<Item> = {
   columns: [
     { title: 'NAME', value: ({ name }) => name },
-    { title: 'MORE', value: ({ more }, style) => style('red', more), wide: true },
+    { title: 'MORE', value: ({ more }) => more, format: () => 'red', wide: true },
   ],
   nameOf: ({ name }) => name,
   empty: 'nothing there',
@@ -95,6 +95,14 @@ describe('a list', () => {
       }),
     );
   });
+});
+
+test('a colour that somebody else chose is not ours', async () => {
+  const io = capture(true);
+  await showList(io, 'table', [{ name: 'a\u001b[31mb', more: '' }], listing);
+  showFields(io, [['A', 'x\u001b[8my']]);
+  await showList(io, 'name', [{ name: 'a\u001b[2Jb', more: '' }], listing);
+  expect(io.out.join('')).not.toContain('\u001b');
 });
 
 test('fields stand under each other', () => {

@@ -1,14 +1,16 @@
 /** The forms in which a command shows what it has: for people, and for programs. */
 import type { CommandIO } from '../../command/io.ts';
 import type { OutputFormat } from './formats.ts';
-import { styleOf, type Style } from './style.ts';
+import { plain, styleOf, type Format } from './style.ts';
 
 export type { OutputFormat };
 
 export interface Column<T> {
   /** In capitals, as kubectl has them. */
   readonly title: string;
-  readonly value: (item: T, style: Style) => string;
+  readonly value: (item: T) => string;
+  /** How it looks on a terminal. */
+  readonly format?: (item: T) => Format;
   /** Shown with `-o wide` only. */
   readonly wide?: true;
 }
@@ -29,11 +31,16 @@ export async function showList<T>(
   { columns, nameOf, empty }: Listing<T>,
 ): Promise<void> {
   if (format === 'json' || format === 'yaml') return showValue(io, format, items);
-  if (format === 'name') return items.forEach((item) => void io.stdout.write(`${nameOf(item)}\n`));
+  if (format === 'name') return items.forEach((item) => void io.stdout.write(`${plain(nameOf(item))}\n`));
   if (items.length === 0) return void io.stderr.write(`${empty}\n`);
   const style = styleOf(io, 'stdout');
   const shown = columns.filter(({ wide }) => wide !== true || format === 'wide');
-  const rows = items.map((item) => shown.map(({ value }) => value(item, style)));
+  const rows = items.map((item) =>
+    shown.map(({ value, format: formatOf }) => {
+      const text = plain(value(item));
+      return formatOf === undefined ? text : style(formatOf(item), text);
+    }),
+  );
   io.stdout.write(await table([shown.map(({ title }) => title), ...rows]));
 }
 
@@ -62,8 +69,7 @@ function escaped(text: string): string {
 /** Lines of names and values, one under the other. */
 export function showFields(io: CommandIO, fields: readonly (readonly [name: string, value: string])[]): void {
   const width = Math.max(...fields.map(([name]) => name.length)) + 1;
-  for (const [name, value] of fields)
-    io.stdout.write(`${`${name}:`.padEnd(width)}   ${oneLine(value)}`.trimEnd() + '\n');
+  for (const [name, value] of fields) io.stdout.write(`${`${name}:`.padEnd(width)}   ${plain(value)}`.trimEnd() + '\n');
 }
 
 const NO_BORDERS = Object.fromEntries(
@@ -92,15 +98,6 @@ async function table(rows: readonly (readonly string[])[]): Promise<string> {
     chars: { ...NO_BORDERS, middle: '   ' },
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
   });
-  for (const row of rows) drawn.push(row.map((content) => oneLine(content)));
+  for (const row of rows) drawn.push([...row]);
   return `${drawn.toString().replaceAll(/[ \t]+$/gm, '')}\n`;
-}
-
-/** What a gateway or a manifest says may hold anything: a line stays a line, and no control sequence but our own gets through. */
-function oneLine(text: string): string {
-  return text.replaceAll(
-    // eslint-disable-next-line no-control-regex -- they are what is looked for
-    /[\u0000-\u001a\u001c-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+|\u001b(?!\[[0-9;]*m)/g,
-    ' ',
-  );
 }

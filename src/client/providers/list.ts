@@ -3,7 +3,7 @@ import { EXIT, type CommandIO } from '../../command/io.ts';
 import type { ModelDocument, ProviderDocument } from '../gateway/documents.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { showList, type OutputFormat } from '../output/output.ts';
-import type { Style } from '../output/style.ts';
+import type { Format } from '../output/style.ts';
 import { openSession } from '../session.ts';
 import type { ClientFlags } from '../types.ts';
 import { summaryOfModels, statusOf } from './describe.ts';
@@ -21,7 +21,7 @@ export async function runProviderList(
     columns: [
       { title: 'NAME', value: ({ name }) => name },
       { title: 'TYPE', value: ({ type }) => type ?? '' },
-      { title: 'STATUS', value: (provider, style) => coloured(provider, style) },
+      { title: 'STATUS', value: (provider) => statusOf(provider).reason, format: colourOf },
       { title: 'MODELS', value: ({ models }) => summaryOfModels(models) },
       { title: 'PRICED', value: ({ models }) => priced(models), wide: true },
       { title: 'AUTH', value: ({ auth }) => auth?.mode ?? '', wide: true },
@@ -34,9 +34,8 @@ export async function runProviderList(
   return EXIT.ok;
 }
 
-function coloured(provider: ProviderDocument, style: Style): string {
-  const { reason, isActive } = statusOf(provider);
-  return style(isActive ? 'green' : provider.enabled === false ? 'dim' : 'red', reason);
+function colourOf(provider: ProviderDocument): Format {
+  return statusOf(provider).isActive ? 'green' : provider.enabled === false ? 'dim' : 'red';
 }
 
 function urlOf(provider: ProviderDocument, gateway: Gateway): string {

@@ -3,6 +3,7 @@ import type { ProviderType } from '../../api/generated/llmprovider.ts';
 import { PROVIDER_TYPES } from '../../api/provider-types.ts';
 import { CommandError, EXIT, type CommandIO } from '../../command/io.ts';
 import type { ProviderDocument } from '../gateway/documents.ts';
+import { isPrintable } from '../output/style.ts';
 import { filled } from '../profiles/paths.ts';
 import { openSession, type Session } from '../session.ts';
 import type { ClientFlags } from '../types.ts';
@@ -36,6 +37,11 @@ export async function placeOf(
   if (model === undefined) {
     throw new CommandError(`"${name}" allows every model, and none is known`, EXIT.usage, {
       hint: 'name one with --model',
+    });
+  }
+  if (!isPrintable(model)) {
+    throw new CommandError(`"${name}" names a model that no terminal should show`, EXIT.failure, {
+      hint: 'name another one with --model',
     });
   }
   requireAllowed(provider, model);
