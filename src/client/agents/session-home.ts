@@ -4,6 +4,7 @@
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { CommandError, EXIT } from '../../command/io.ts';
 import { stateDirectory } from '../profiles/paths.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -20,17 +21,24 @@ export class SessionHome {
     process.once('exit', this.#removeAtExit);
   }
 
-  /** Sweeps what others left, and makes one. Not below the directory for temporary files: Codex does not work there. */
+  /** Throws a CommandError where it cannot be made. Sweeps what others left, and makes one. Not below the directory for temporary files: Codex does not work there. */
   static create(agent: string, env: Environment): SessionHome {
     const sessions = path.join(stateDirectory(env), 'sessions');
-    mkdirSync(sessions, { recursive: true, mode: 0o700 });
-    sweep(sessions);
-    // A name that no sweep looks at, until it says whose it is.
-    const draft = mkdtempSync(path.join(sessions, `.${agent}-`));
-    writeFileSync(path.join(draft, OWNERS), `${String(process.pid)}\n`, { mode: 0o600 });
-    const directory = path.join(sessions, path.basename(draft).slice(1));
-    renameSync(draft, directory);
-    return new SessionHome(directory);
+    try {
+      mkdirSync(sessions, { recursive: true, mode: 0o700 });
+      sweep(sessions);
+      // A name that no sweep looks at, until it says whose it is.
+      const draft = mkdtempSync(path.join(sessions, `.${agent}-`));
+      writeFileSync(path.join(draft, OWNERS), `${String(process.pid)}\n`, { mode: 0o600 });
+      const directory = path.join(sessions, path.basename(draft).slice(1));
+      renameSync(draft, directory);
+      return new SessionHome(directory);
+    } catch (error) {
+      throw new CommandError(`cannot make a home for the session: ${(error as Error).message}`, EXIT.failure, {
+        cause: error,
+        hint: 'XDG_STATE_HOME names another place',
+      });
+    }
   }
 
   /** Writes a file, 0600. */

@@ -57,7 +57,8 @@ export function keptOf(grant: Grant, { url, login, kind, refreshToken }: Kept): 
   const token = kind === 'IDToken' ? grant.id_token : grant.access_token;
   if (token === undefined) throw new Error('the identity provider gave no ID token, which is what this gateway takes');
   const lifetime = kind === 'AccessToken' && typeof grant.expires_in === 'number' ? grant.expires_in * 1000 : undefined;
-  const expiresAt = expiryOf(new Redacted(token)) ?? (lifetime === undefined ? undefined : Date.now() + lifetime);
+  // What is left of it is right by any clock; its `exp` is by that of the issuer, which this machine's may be far from.
+  const expiresAt = lifetime === undefined ? expiryOf(new Redacted(token)) : Date.now() + lifetime;
   const next = grant.refresh_token ?? refreshToken;
   return {
     token,

@@ -1,6 +1,7 @@
 /** Where the client keeps what it remembers (XDG Base Directory; `%APPDATA%` and `%LOCALAPPDATA%` on Windows). */
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { CommandError } from '../../command/io.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -26,12 +27,29 @@ const STATE: Place = { windows: 'LOCALAPPDATA', xdg: 'XDG_STATE_HOME', fallback:
 
 function directory(env: Environment, platform: NodeJS.Platform, { windows, xdg, fallback }: Place): string {
   const set = platform === 'win32' ? filled(env[windows]) : absolute(filled(env[xdg]));
-  return path.join(set ?? path.join(filled(env['HOME']) ?? homedir(), ...fallback), 'tidegate');
+  return path.join(set ?? path.join(homeOf(env), ...fallback), 'tidegate');
 }
 
 /** The specification has relative paths ignored. */
 function absolute(value: string | undefined): string | undefined {
   return value !== undefined && path.isAbsolute(value) ? value : undefined;
+}
+
+/** A user without a home, as containers have them, may have none: Node.js throws then. */
+function homeOf(env: Environment): string {
+  const set = filled(env['HOME']);
+  if (set !== undefined) return set;
+  try {
+    return homedir();
+  } catch {
+    throw new CommandError('there is no home directory', undefined, { hint: 'set HOME' });
+  }
+}
+
+/** Whether what could not be read is not there: a home may be no directory, such as /dev/null. */
+export function isMissing(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
 /** A variable that is set to nothing is not set. */

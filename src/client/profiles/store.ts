@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CommandError } from '../../command/io.ts';
-import { configurationFile } from './paths.ts';
+import { configurationFile, isMissing } from './paths.ts';
 import type { LoginGrantType, Profile, ProfileLogin, Profiles } from './profile.ts';
 
 const API_VERSION = 'client.tidegate.io/v1alpha1';
@@ -27,7 +27,7 @@ export class ProfileStore {
     try {
       text = await readFile(this.file, 'utf8');
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return NO_PROFILES;
+      if (isMissing(error)) return NO_PROFILES;
       throw new CommandError(`cannot read ${this.file}: ${(error as Error).message}`);
     }
     if (text.length > MAX_CHARACTERS) throw new CommandError(`${this.file} is larger than 1 MiB`);
@@ -45,13 +45,13 @@ export class ProfileStore {
   async write({ currentProfile, profiles }: Profiles): Promise<void> {
     const { stringify } = await import('yaml');
     const text = stringify({ apiVersion: API_VERSION, kind: KIND, currentProfile, profiles });
-    await mkdir(path.dirname(this.file), { recursive: true, mode: 0o700 });
     const draft = `${this.file}.${randomUUID()}`;
     try {
+      await mkdir(path.dirname(this.file), { recursive: true, mode: 0o700 });
       await writeFile(draft, text, { mode: 0o600, flag: 'wx' });
       await rename(draft, this.file);
     } catch (error) {
-      await rm(draft, { force: true });
+      await rm(draft, { force: true }).catch(() => undefined);
       throw new CommandError(`cannot write ${this.file}: ${(error as Error).message}`, 1, { cause: error });
     }
   }

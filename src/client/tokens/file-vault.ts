@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { CommandError, EXIT } from '../../command/io.ts';
-import { stateDirectory } from '../profiles/paths.ts';
+import { isMissing, stateDirectory } from '../profiles/paths.ts';
 import type { TokenVault } from './kept-tokens.ts';
 
 export class FileVault implements TokenVault {
@@ -17,7 +17,7 @@ export class FileVault implements TokenVault {
     try {
       return await readFile(this.#file(profile), 'utf8');
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      if (isMissing(error)) return undefined;
       throw new CommandError(`cannot read ${this.#file(profile)}: ${(error as Error).message}`, EXIT.failure);
     }
   }
@@ -38,13 +38,18 @@ export class FileVault implements TokenVault {
       await rename(draft, this.#file(profile));
       return 'a file';
     } catch (error) {
-      await rm(draft, { force: true });
+      await rm(draft, { force: true }).catch(() => undefined);
       throw new CommandError(`cannot write ${this.#file(profile)}: ${(error as Error).message}`, EXIT.failure);
     }
   }
 
   async remove(profile: string): Promise<void> {
-    await rm(this.#file(profile), { force: true });
+    try {
+      await rm(this.#file(profile), { force: true });
+    } catch (error) {
+      if (isMissing(error)) return;
+      throw new CommandError(`cannot delete ${this.#file(profile)}: ${(error as Error).message}`, EXIT.failure);
+    }
   }
 
   #file(profile: string): string {

@@ -9,11 +9,14 @@ const PATIENCE_MS = 60_000;
 /** A lock that is older was left by a process that was killed. */
 const STALE_MS = 90_000;
 
-/** Runs `work` while no other process holds the lock of this name. */
-export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
-  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+/** Nothing can be written where the lock would be. */
+export class NoLockError extends CommandError {}
+
+/** Runs `work` while no other process holds the lock of this name. Rejects with a CommandError where it cannot be had. */
+export async function withLock<T>(file: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   const until = Date.now() + PATIENCE_MS;
-  while (!(await take(file))) {
+  while (!(await tried(file))) {
+    if (signal?.aborted === true) throw new CommandError('interrupted', EXIT.failure);
     if (Date.now() > until) {
       throw new CommandError('another command is refreshing the sign-in and does not end', EXIT.failure, {
         hint: `if none runs, delete ${file}`,
@@ -25,6 +28,18 @@ export async function withLock<T>(file: string, work: () => Promise<T>): Promise
     return await work();
   } finally {
     await rm(file, { force: true });
+  }
+}
+
+async function tried(file: string): Promise<boolean> {
+  try {
+    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+    return await take(file);
+  } catch (error) {
+    throw new NoLockError(`cannot write ${file}: ${(error as Error).message}`, EXIT.failure, {
+      cause: error,
+      hint: 'a sign-in is refreshed where it is kept: XDG_STATE_HOME names another place',
+    });
   }
 }
 

@@ -7,7 +7,7 @@ import { stateDirectory } from '../profiles/paths.ts';
 import type { Profile } from '../profiles/profile.ts';
 import type { AccessToken, ClientSettings, TokenSource } from '../types.ts';
 import { readTokens, writeTokens, type KeptTokens, type TokenVault } from './kept-tokens.ts';
-import { withLock } from './lock.ts';
+import { NoLockError, withLock } from './lock.ts';
 import { noUsableToken } from './no-token.ts';
 import { tokenVault } from './vault.ts';
 
@@ -36,11 +36,16 @@ export class StoredTokens implements TokenSource {
     const kept = await this.#kept(vault, name);
     if (kept !== undefined && isGood(kept, validMilliseconds)) return this.#shown(kept);
     const lock = path.join(stateDirectory(this.#io.env), 'tokens', `${name}.lock`);
-    return withLock(lock, async () => {
+    const renewed = async (): Promise<AccessToken> => {
       // Another command may have been faster.
       const now = await this.#kept(vault, name);
       if (now !== undefined && isGood(now, validMilliseconds)) return this.#shown(now);
       return this.#renewed(vault, name, now, validMilliseconds);
+    };
+    return withLock(lock, renewed, this.#io.signal).catch(async (error: unknown) => {
+      // A program spends no refresh token: nobody has to wait for it.
+      if (error instanceof NoLockError && login.grantType === 'client_credentials') return renewed();
+      throw error;
     });
   }
 
@@ -57,7 +62,10 @@ export class StoredTokens implements TokenSource {
         ? undefined
         : await this.#try(kept, async () => renew(profile, kept, this.#settings, this.#io));
     if (fresh !== undefined) {
-      await writeTokens(vault, name, fresh);
+      await writeTokens(vault, name, fresh).catch((error: unknown) => {
+        // The file system of a container may be read-only; a program gets its next token as it got this one.
+        if (profile?.login?.grantType !== 'client_credentials') throw error;
+      });
       return this.#shown(fresh);
     }
     // It cannot be refreshed, and is good for less than was asked for: better than nothing.
