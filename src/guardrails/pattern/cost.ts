@@ -6,7 +6,7 @@ import { PatternError } from './syntax.ts';
  * Operations that a code unit of a text may take at most, whatever the text; one is some two nanoseconds, so that a pattern
  * looks through about a megabyte in a second of one core at the worst.
  */
-export const MAX_COST = 500;
+export const MAX_COST = 420;
 
 /** Operations of a step from one code unit to the next while a beginning is tried: each waits for the one before it. */
 const TRIED = 3;

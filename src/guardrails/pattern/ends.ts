@@ -2,7 +2,7 @@ import { alignUp, codePointFrom } from './code-point.ts';
 import { Kind } from './alphabet.ts';
 import { PcSet } from './pc-set.ts';
 import type { Stretches } from './stretches.ts';
-import { holds, Way, type Ways } from './ways.ts';
+import { Way, type Ways } from './ways.ts';
 
 /** No way from a place leads to a match. */
 const NEVER = 0xffff;
@@ -45,8 +45,7 @@ export class Ends {
   readonly #both: Uint16Array;
   readonly #lower: Uint16Array;
   readonly #upper: Uint16Array;
-  /** Where each instruction leads, in a row; the other place of those that lead to one only never matches. */
-  readonly #nexts: Int32Array;
+  /** Where each instruction may lead besides, in a row: those that lead to one place only to where nothing matches. */
   readonly #others: Int32Array;
 
   /** `longest`: code units of the longest match there can be. */
@@ -61,7 +60,6 @@ export class Ends {
     this.#both = new Uint16Array(2 * (size + MORE));
     this.#lower = this.#both.subarray(0, size);
     this.#upper = this.#both.subarray(size + MORE, size + MORE + size);
-    this.#nexts = ways.nexts.map((next, i) => (ops[i] === Way.Match ? size + 1 : next));
     this.#others = ways.others.map((other, i) => (ops[i] === Way.Split ? other : size));
     this.#seen = new PcSet(ways.size);
     this.#later = new Int32Array(2 * ways.size + 2);
@@ -125,20 +123,12 @@ export class Ends {
       else this.#take(both, here, after, one);
       both[here + size] = NEVER;
       both[here + size + 1] = at - base;
-      this.#decide(alphabet.kindBefore(text, at), (alphabet.kinds[one] ?? Kind.Other) as Kind);
-      this.#settle(both, here);
+      const nexts = this.#ways.nextsBetween(alphabet.kindBefore(text, at), (alphabet.kinds[one] ?? Kind.Other) as Kind);
+      this.#settle(both, here, nexts);
       table.set(here === 0 ? this.#lower : this.#upper, (at - base) * size);
       if (at <= base) return;
       at -= at - 1 > base && alignUp(text, at - 1) !== at - 1 ? 2 : 1;
       [here, after] = [after, here];
-    }
-  }
-
-  /** Where conditions lead. */
-  #decide(before: Kind, after: Kind): void {
-    const ways = this.#ways;
-    for (const at of ways.conditions) {
-      this.#nexts[at] = holds(ways, at, before, after) === true ? (ways.nexts[at] ?? 0) : ways.size;
     }
   }
 
@@ -156,8 +146,7 @@ export class Ends {
   }
 
   /** Goes once through the instructions that take no code point: each has the nearer one of where it leads. */
-  #settle(both: Uint16Array, here: number): void {
-    const nexts = this.#nexts;
+  #settle(both: Uint16Array, here: number, nexts: Int32Array): void {
     const others = this.#others;
     for (const { first, length, to, out, rounds } of this.#stretches.ladders) {
       if (length === 1 || rounds > 1) {

@@ -19,8 +19,9 @@ const OPEN = 2;
 export function firstOpen({ ways, stretches }: Automaton, text: string, lowest: number, end: number): number {
   const { size, sets, alphabet, positions, start } = ways;
   const { taking, words } = positions;
-  let next = new Uint8Array(size);
-  let here = new Uint8Array(size).fill(OPEN, 0, sets);
+  // Two more places: where no way goes on, and a match.
+  let next = new Uint8Array(size + 2).fill(MATCHED, size + 1);
+  let here = new Uint8Array(size + 2).fill(OPEN, 0, sets).fill(MATCHED, size + 1);
   let first = end;
   settle(ways, stretches, here, alphabet.kindBefore(text, end), undefined);
   for (let at = end; at > lowest;) {
@@ -48,12 +49,13 @@ export function firstOpen({ ways, stretches }: Automaton, text: string, lowest: 
 
 /** Decides instructions that take no code point by those they lead to. `after` undefined: not known yet. */
 function settle(ways: Ways, { ladders }: Stretches, here: Uint8Array, before: Kind, after: Kind | undefined): void {
-  const { ops, nexts, others, loops, entries } = ways;
+  const { ops, nexts, nextsBetween, others, loops, entries } = ways;
   if (loops.length > 0) {
     // In a loop around what may be empty it depends on where one comes in which way is cut as one that was gone already.
     for (const entry of entries) here[entry] = follow(ways, here, entry, before, after);
     return;
   }
+  const nextsHere = after === undefined ? nexts : nextsBetween(before, after);
   for (const { first: i, length, to, out, isGreedy } of ladders) {
     if (length > 1) {
       const other = here[out] ?? DEAD;
@@ -63,12 +65,10 @@ function settle(ways: Ways, { ladders }: Stretches, here: Uint8Array, before: Ki
       }
       continue;
     }
-    const op = ops[i];
-    let value = here[nexts[i] ?? 0] ?? DEAD;
-    if (op === Way.Match) value = MATCHED;
-    else if (op === Way.Split) {
+    let value = here[nextsHere[i] ?? 0] ?? DEAD;
+    if (ops[i] === Way.Split) {
       if (value === DEAD) value = here[others[i] ?? 0] ?? DEAD;
-    } else {
+    } else if (ops[i] === Way.Look && after === undefined) {
       const isMet = holds(ways, i, before, after);
       if (isMet === undefined) value = OPEN;
       else if (!isMet) value = DEAD;

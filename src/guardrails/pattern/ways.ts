@@ -1,9 +1,11 @@
-import type { Alphabet, Kind } from './alphabet.ts';
+import { Kind, type Alphabet } from './alphabet.ts';
 import { check } from './closure.ts';
 import { Op, type Columns } from './columns.ts';
 import { WORD_BITS, type Positions } from './positions.ts';
 import type { Program } from './program.ts';
 import type { Look } from './syntax.ts';
+
+const KINDS = Object.keys(Kind).length;
 
 /** The numbers of {@link Op}, in the columns of {@link Ways}. */
 export const Way = Op;
@@ -19,12 +21,13 @@ export interface Ways {
   readonly sets: number;
   readonly size: number;
   readonly ops: Uint8Array;
+  /** A match leads to {@link Ways.size} and one: a place that is no instruction. */
   readonly nexts: Int32Array;
   readonly others: Int32Array;
+  /** The same as `nexts` between code points of two kinds: conditions that do not hold lead to {@link Ways.size}. */
+  readonly nextsBetween: (before: Kind, after: Kind) => Int32Array;
   /** By instruction that is a condition. */
   readonly looks: readonly (Look | undefined)[];
-  /** Where conditions stand. */
-  readonly conditions: readonly number[];
   /** Around what may be empty. */
   readonly loops: readonly Loop[];
   /** Where one may come to from a code point, `Set` instructions left out. */
@@ -47,7 +50,14 @@ export function waysOf(program: Program, columns: Columns, alphabet: Alphabet, p
   for (const pc of pcs) numbers[pc] = (ofPc[pc] ?? 0) - WORD_BITS;
   for (const [i, pc] of order.entries()) numbers[pc] = pcs.length + i;
   const all = [...pcs, ...order];
-  const nexts = Int32Array.from(all, (pc) => numbers[columns.nexts[pc] ?? 0] ?? 0);
+  const nexts = Int32Array.from(all, (pc) => {
+    return columns.ops[pc] === Op.Match ? all.length + 1 : (numbers[columns.nexts[pc] ?? 0] ?? 0);
+  });
+  const looks = all.map((pc) => {
+    const instruction = program.instructions[pc];
+    return instruction?.op === 'Look' ? instruction.look : undefined;
+  });
+  const conditions = [...all.keys()].filter((i) => looks[i] !== undefined);
   const start = numbers[program.start] ?? 0;
   return {
     start,
@@ -56,11 +66,8 @@ export function waysOf(program: Program, columns: Columns, alphabet: Alphabet, p
     ops: Uint8Array.from(all, (pc) => columns.ops[pc] ?? 0),
     nexts,
     others: Int32Array.from(all, (pc) => numbers[columns.others[pc] ?? 0] ?? 0),
-    looks: all.map((pc) => {
-      const instruction = program.instructions[pc];
-      return instruction?.op === 'Look' ? instruction.look : undefined;
-    }),
-    conditions: [...all.keys()].filter((i) => columns.ops[all[i] ?? 0] === Op.Look),
+    nextsBetween: nextsBy(nexts, looks, conditions),
+    looks,
     loops: loops.map((loop) => ({ ...loop, first: loop.first + pcs.length })),
     entries: [...new Set([start, ...nexts.subarray(0, pcs.length)])].filter((at) => at >= pcs.length),
     alphabet,
@@ -72,6 +79,29 @@ export function waysOf(program: Program, columns: Columns, alphabet: Alphabet, p
 export function holds({ looks }: Ways, at: number, before: Kind, after: Kind | undefined): boolean | undefined {
   const look = looks[at];
   return look === undefined ? true : check(look, before, after);
+}
+
+/** Made once for each pair of kinds: a pattern may have hundreds of conditions. */
+function nextsBy(
+  nexts: Int32Array,
+  looks: readonly (Look | undefined)[],
+  conditions: readonly number[],
+): Ways['nextsBetween'] {
+  const known = new Map<number, Int32Array>();
+  return (before, after) => {
+    if (conditions.length === 0) return nexts;
+    const key = before * KINDS + after;
+    let between = known.get(key);
+    if (between === undefined) {
+      between = nexts.slice();
+      for (const at of conditions) {
+        const look = looks[at];
+        if (look !== undefined && check(look, before, after) !== true) between[at] = looks.length;
+      }
+      known.set(key, between);
+    }
+    return between;
+  };
 }
 
 /** All but `Set` instructions, each after those it leads to, but for loops; these begin where they do in the order. */
