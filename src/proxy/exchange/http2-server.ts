@@ -30,6 +30,8 @@ export function createHTTP2(limits: Limits, onExchange: (exchange: Exchange) => 
     streamResetRate: 50,
   });
   server.on('stream', (stream, _headers, flags, rawHeaders) => {
+    // A stream may be broken before it is heard of (what came with its head belies it), and an error that nobody hears ends the process.
+    stream.on('error', ignore);
     const { session } = stream;
     if (session === undefined) return;
     onExchange(new HTTP2Exchange(stream, rawHeaders, (flags & END_STREAM) !== 0, HTTP2Connection.of(session)));
@@ -38,4 +40,9 @@ export function createHTTP2(limits: Limits, onExchange: (exchange: Exchange) => 
     // The session is destroyed by node; its streams tell their exchanges.
   });
   return server;
+}
+
+/** Errors of a stream are followed by `close`, which tells its exchange, if there is one. */
+function ignore(): void {
+  /* see above */
 }

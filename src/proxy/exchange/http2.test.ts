@@ -97,6 +97,36 @@ describe.each(TRANSPORTS)('over %s:', (transport) => {
     });
   });
 
+  describe('a request that its first bytes belie', () => {
+    /** HEADERS of a POST of 3 bytes (RFC 7541, appendix A). */
+    const threeBytes = frame(
+      'HEADERS',
+      0x4,
+      1,
+      Buffer.from([0x83, 0x86, 0x84, 0x01, 0x01, 0x68, 0x0f, 0x0d, 0x01, 0x33]),
+    );
+
+    test.each([
+      ['more than it announced', data('hello', 1)],
+      ['more than it announced, and its end', data('hello', 1, true)],
+      ['less than it announced', data('h', 1, true)],
+      ['its reset', reset(8, 1)],
+    ])('with %s ends no more than its connection', async (_, belying) => {
+      const { port, exchanges } = await start(answering);
+      const first = await open(port);
+      first.socket.write(Buffer.concat([threeBytes, belying]));
+      await until(() => first.isClosed || first.received.length > 0);
+      await until(() => exchanges.every(({ told }) => told.at(-1) === 'hangUp'));
+      first.socket.destroy();
+      const before = exchanges.length;
+      const second = await open(port);
+      second.socket.write(Buffer.concat([threeBytes, data('abc', 1, true)]));
+      await until(() => streamOf(second.received, 1).endStream);
+      expect(streamOf(second.received, 1).text).toBe('whole');
+      expect(exchanges).toHaveLength(before + 1);
+    });
+  });
+
   describe('the end of an answer', () => {
     test('that is cut is a reset, never an end', async () => {
       const { port, exchanges } = await start(({ exchange, told }) => {

@@ -47,11 +47,6 @@ function onFrameError(this: unknown): void {
   (this as Linked)[kExchange].broke();
 }
 
-/** Stream errors are followed by `close`, which tells the listener. */
-function onError(): void {
-  /* see above */
-}
-
 /** Statuses whose answers have no body (RFC 9110 §6.4.1). */
 const BODILESS = new Set([204, 205, 304]);
 
@@ -114,7 +109,6 @@ export class HTTP2Exchange implements Exchange, UnsentAnswer {
     this.#stream.on('aborted', onAborted);
     this.#stream.on('frameError', onFrameError);
     this.#stream.on('drain', onDrain);
-    this.#stream.on('error', onError);
   }
 
   receive(): void {
