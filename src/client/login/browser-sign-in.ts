@@ -26,24 +26,31 @@ export async function signInByBrowser(
     const redirect = `http://127.0.0.1:${(server.address() as AddressInfo).port}${CALLBACK}`;
     const verifier = client.randomPKCECodeVerifier();
     const state = client.randomState();
-    const nonce = client.randomNonce();
+    // Where it is sent an ID token is wanted back, which only those who say `openid` get (OpenID Connect Core 1.0 §3.1.2.1).
+    const isOpenID = parameters['scope']?.split(' ').includes('openid') === true;
+    const nonce = isOpenID ? client.randomNonce() : undefined;
     const url = client.buildAuthorizationUrl(config, {
       ...parameters,
       redirect_uri: redirect,
       state,
-      nonce,
+      ...(nonce !== undefined && { nonce }),
       code_challenge: await client.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
     });
     io.stderr.write(`To sign in, open this page in a browser on this machine:\n\n  ${url.href}\n\n`);
     if (opensBrowser) await openBrowser(url.href);
     const issuer = new URL(config.serverMetadata().issuer);
-    return await answered(server, { redirect, issuer }, io.signal, async (current) => {
+    return await answered(server, { redirect, issuer, state }, io.signal, async (current) => {
       const { resource } = parameters;
       return client.authorizationCodeGrant(
         config,
         current,
-        { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce, idTokenExpected: false },
+        {
+          pkceCodeVerifier: verifier,
+          expectedState: state,
+          ...(nonce !== undefined && { expectedNonce: nonce }),
+          idTokenExpected: false,
+        },
         resource === undefined ? undefined : { resource },
       );
     });
@@ -61,14 +68,18 @@ async function openBrowser(url: string): Promise<void> {
   opened?.unref();
 }
 
-/** Takes the first answer that is meant for this sign-in; tells the person in the browser what came of it. */
+/**
+ * Takes the first answer that is meant for this sign-in, by its state: any page can call loopback. Tells the person in the
+ * browser what came of it.
+ */
 async function answered(
   server: Server,
-  { redirect, issuer }: { readonly redirect: string; readonly issuer: URL },
+  { redirect, issuer, state }: { readonly redirect: string; readonly issuer: URL; readonly state: string },
   signal: AbortSignal,
   exchange: (current: URL) => Promise<Grant>,
 ): Promise<Grant> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
+  let isAnswered = false;
   return new Promise((resolve, reject) => {
     limit.addEventListener('abort', () => {
       reject(new CommandError(signal.aborted ? 'interrupted' : 'nobody signed in within five minutes', EXIT.signIn));
@@ -76,23 +87,32 @@ async function answered(
     server.on('request', (request, response) => {
       const current = URL.parse(request.url ?? '/', redirect);
       const isAnswer = request.method === 'GET' && current?.pathname === CALLBACK;
-      if (!isAnswer || !(current.searchParams.has('code') || current.searchParams.has('error'))) {
+      const isOwn = isAnswer && current.searchParams.get('state') === state;
+      // A code that comes twice, as when a browser fetches ahead, is spent once: issuers take a second time for a theft.
+      if (isAnswered || !isOwn || !(current.searchParams.has('code') || current.searchParams.has('error'))) {
         show(response, { kind: 'Foreign' });
         return;
       }
+      isAnswered = true;
       exchange(current).then(
         (grant) => {
-          response.once('close', () => resolve(grant));
+          whenClosed(response, () => resolve(grant));
           show(response, { kind: 'SignedIn', issuer: issuer.host });
         },
         (error: unknown) => {
           const refused = refusal(error);
-          response.once('close', () => reject(refused));
+          whenClosed(response, () => reject(refused));
           show(response, { kind: 'Failed', why: refused.message });
         },
       );
     });
   });
+}
+
+/** The browser may be gone before there is anything to show. */
+function whenClosed(response: ServerResponse, then: () => void): void {
+  if (response.closed || response.destroyed) then();
+  else response.once('close', then);
 }
 
 function show(response: ServerResponse, answer: Answer): void {

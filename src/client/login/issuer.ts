@@ -72,7 +72,9 @@ export function failure(error: unknown, what: string): CommandError {
     const said = error.error_description ?? error.error;
     return new CommandError(`${what}: ${oneLine(said)}`, EXIT.signIn, { cause: error });
   }
-  return new CommandError(`${what}: ${oneLine((error as Error).message)}`, EXIT.failure, { cause: error });
+  // Of what is wrong with an answer the first sentence says nothing.
+  const why = error instanceof client.ClientError && cause instanceof Error ? `: ${cause.message}` : '';
+  return new CommandError(`${what}: ${oneLine((error as Error).message + why)}`, EXIT.failure, { cause: error });
 }
 
 /** What comes from elsewhere moves no cursor. */
