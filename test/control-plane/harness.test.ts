@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import {
   ControlPlane,
@@ -6,6 +9,7 @@ import {
   describeControlPlane,
   type Connection,
 } from '../support/control-plane/index.ts';
+import { freePorts } from '../support/control-plane/ports.ts';
 
 describeControlPlane('the shared control plane', () => {
   let cluster: Connection;
@@ -69,4 +73,19 @@ describeControlPlane('a control plane of its own', () => {
     );
     expect(JSON.parse(stream)).toMatchObject({ type: 'ERROR', object: { code: 410, reason: 'Expired' } });
   });
+});
+
+/** Elsewhere a port is another process's only once it is bound. */
+const testLinux = process.platform === 'linux' ? test : test.skip;
+
+testLinux('ports are none that the kernel gives away, and no two processes of tests are given the same', async () => {
+  const count = 400;
+  const ours = await freePorts(count);
+  const module = new URL('../support/control-plane/ports.ts', import.meta.url).href;
+  const program = `import { freePorts } from ${JSON.stringify(module)}; console.log(JSON.stringify(await freePorts(${String(count)})));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program]);
+  const all = [...ours, ...(JSON.parse(stdout) as number[])];
+  expect(new Set(all).size).toBe(2 * count);
+  const ofTheKernel = Number.parseInt(readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8'), 10);
+  expect(all.filter((port) => port >= ofTheKernel)).toEqual([]);
 });
