@@ -35,6 +35,7 @@ describe('a pattern that people write', () => {
     'a.{240}c',
     '(a|b)*a(a|b){200}c',
     '(?:a?){100}a{100}c',
+    '\\b{0,1000}a',
   ])('%s is accepted', (source) => {
     expect(compilePattern(source)).toMatchObject({ kind: 'Compiled' });
   });

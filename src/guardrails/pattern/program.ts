@@ -1,4 +1,5 @@
 import { charSet, type CharSet } from './char-set.ts';
+import { longestOf } from './longest.ts';
 import type { Look, Node, Repeat } from './syntax.ts';
 
 /** Instructions by their index. */
@@ -54,7 +55,8 @@ class Compiler {
     }
   }
 
-  #repeat({ node, min, max, greedy }: Repeat, next: number): number {
+  #repeat(repeat: Repeat, next: number): number {
+    const { node, min, max, greedy } = longestOf(repeat.node) > 0 ? repeat : onceAtMost(repeat);
     let first = next;
     if (max !== Infinity) {
       for (let i = min; i < max; i += 1) first = this.#split(this.add(node, first), next, greedy);
@@ -108,6 +110,11 @@ function joinSets(nodes: readonly Node[]): readonly Node[] {
     else joined[joined.length - 1] = { kind: 'Set', set: charSet([...last.set, ...node.set]) };
   }
   return joined;
+}
+
+/** What takes no code point holds as often as one likes, or not at all. */
+function onceAtMost(repeat: Repeat): Repeat {
+  return { ...repeat, min: Math.min(repeat.min, 1), max: Math.min(repeat.max, 1) };
 }
 
 function isNullable(node: Node): boolean {
