@@ -4,9 +4,10 @@ import { Redacted } from '../../redacted.ts';
 import type { AuthenticationDocument, IssuerDocument } from '../gateway/documents.ts';
 import { Gateway } from '../gateway/gateway.ts';
 import { plain } from '../output/style.ts';
+import { filled } from '../profiles/paths.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { ProfileStore, requireProfileName, withProfile } from '../profiles/store.ts';
-import { gatewayURL, NoGatewayError, resolveSettings } from '../settings.ts';
+import { NoGatewayError, resolveSettings } from '../settings.ts';
 import { writeTokens, type KeptTokens } from '../tokens/kept-tokens.ts';
 import { tokenVault } from '../tokens/vault.ts';
 import type { ClientFlags, ClientSettings } from '../types.ts';
@@ -49,7 +50,8 @@ async function target(
   const [given] = options.arguments;
   const store = new ProfileStore(io.env);
   const { profiles } = await store.read();
-  const named = options.profile === undefined ? undefined : requireProfileName(options.profile);
+  const wanted = options.profile ?? filled(io.env['TIDEGATE_PROFILE']);
+  const named = wanted === undefined ? undefined : requireProfileName(wanted);
   const isNew = named !== undefined && !profiles.some(({ name }) => name === named);
   // A new profile's name is no mistake here.
   const { profile: _, ...others } = options;
@@ -61,18 +63,29 @@ async function target(
     },
   );
   const { settings } = found;
-  const old = profiles.find(({ name, url }) => (named === undefined ? url === settings.url : name === named));
+  // A profile that is of another gateway is given to this one by the flag only.
+  const own = options.profile !== undefined || isNew || found.profile !== undefined ? named : undefined;
+  // Several may be of one gateway: that which is in use is meant before the others.
+  const old = found.profile ?? (own === undefined ? profiles.find(({ url }) => url === settings.url) : undefined);
   const ca = options.certificateAuthority ?? old?.certificateAuthority;
   const namespace = options.namespace ?? old?.namespace;
   return {
     settings,
     profile: {
-      name: named ?? old?.name ?? nameFor(settings.url),
-      url: gatewayURL(settings.url),
+      name: own ?? old?.name ?? freeName(nameFor(settings.url), profiles),
+      url: settings.url,
       ...(namespace !== undefined && { namespace }),
       ...(ca !== undefined && { certificateAuthority: (await import('node:path')).resolve(ca) }),
     },
   };
+}
+
+/** Another gateway may have the name: http and https, `a-b` and `a/b` come to the same one. */
+function freeName(name: string, profiles: readonly Profile[]): string {
+  const isFree = (candidate: string): boolean => !profiles.some((each) => each.name === candidate);
+  let candidate = name;
+  for (let n = 2; !isFree(candidate); n += 1) candidate = `${name.slice(0, 60)}-${String(n)}`;
+  return candidate;
 }
 
 /** `https://llm.example.com:8443/ai` → `llm.example.com-8443-ai`. */
