@@ -218,8 +218,8 @@ describeControlPlane('Guardrails', () => {
       return condition(await objects.guardrail('slow'), 'Ready')?.status === 'True';
     };
     await waitFor('the slow one to be Ready', isReady, { timeoutMilliseconds: 60_000 });
-    // One that stopped for them would answer once they are over, and not in between.
-    expect(longest).toBeLessThan((performance.now() - start) / 2);
+    // One that stopped for them would answer once they are over, and not in between; a busy machine may be slow by itself.
+    expect(longest).toBeLessThan(Math.max(2500, (performance.now() - start) / 2));
     await objects.delete('guardrail', 'slow');
   });
 
