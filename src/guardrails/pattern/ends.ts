@@ -1,7 +1,7 @@
 import { alignUp, codePointFrom } from './code-point.ts';
 import { Kind } from './alphabet.ts';
 import { PcSet } from './pc-set.ts';
-import type { Stretches } from './stretches.ts';
+import { joinSingles, type Ladder, type Row, type Stretches } from './stretches.ts';
 import { Way, type Ways } from './ways.ts';
 
 /** No way from a place leads to a match. */
@@ -30,7 +30,8 @@ export function spanOf({ size }: Ways, reach: number): number {
  */
 export class Ends {
   readonly #ways: Ways;
-  readonly #stretches: Stretches;
+  readonly #rows: readonly (Row & { readonly isPlain: boolean })[];
+  readonly #ladders: readonly (Ladder & { readonly isPlain: boolean })[];
   readonly #text: string;
   readonly #maxLength: number;
   /** Code units that a match takes at most. */
@@ -51,7 +52,8 @@ export class Ends {
   /** `longest`: code units of the longest match there can be. */
   constructor(ways: Ways, stretches: Stretches, text: string, maxLength: number, longest: number) {
     this.#ways = ways;
-    this.#stretches = stretches;
+    this.#rows = joinSingles(stretches.rows, ({ length }) => length === 1);
+    this.#ladders = joinSingles(stretches.ladders, ({ length, rounds }) => length === 1 && rounds === 1);
     this.#text = text;
     this.#maxLength = maxLength;
     this.#reach = Math.min(maxLength, longest);
@@ -134,13 +136,19 @@ export class Ends {
 
   /** What takes the code point here leads to the row after it. */
   #take(both: Uint16Array, here: number, after: number, one: number): void {
-    const { positions } = this.#ways;
+    const { positions, nexts } = this.#ways;
     const { taking, words } = positions;
     const begin = one * words + 1;
-    for (const { first, length, to } of this.#stretches.rows) {
+    for (const { first, length, to, isPlain } of this.#rows) {
+      if (isPlain) {
+        for (let i = first; i < first + length; i += 1) {
+          const takes = ((taking[begin + (i >> 5)] ?? 0) >>> (i & 31)) & 1;
+          both[here + i] = takes === 1 ? (both[after + (nexts[i] ?? 0)] ?? NEVER) : NEVER;
+        }
+        continue;
+      }
       const isTaken = (((taking[begin + (first >> 5)] ?? 0) >>> (first & 31)) & 1) === 1;
-      if (length === 1) both[here + first] = isTaken ? (both[after + to] ?? NEVER) : NEVER;
-      else if (isTaken) both.copyWithin(here + first, after + to, after + to + length);
+      if (isTaken) both.copyWithin(here + first, after + to, after + to + length);
       else both.fill(NEVER, here + first, here + first + length);
     }
   }
@@ -148,8 +156,8 @@ export class Ends {
   /** Goes once through the instructions that take no code point: each has the nearer one of where it leads. */
   #settle(both: Uint16Array, here: number, nexts: Int32Array): void {
     const others = this.#others;
-    for (const { first, length, to, out, rounds } of this.#stretches.ladders) {
-      if (length === 1 || rounds > 1) {
+    for (const { first, length, to, out, rounds, isPlain } of this.#ladders) {
+      if (isPlain || rounds > 1) {
         if (rounds > 1) both.fill(NEVER, here + first, here + first + length);
         for (let round = 0; round < rounds; round += 1) {
           for (let i = first; i < first + length; i += 1) {

@@ -26,6 +26,21 @@ export interface Stretches {
   readonly cost: number;
 }
 
+/** Pieces of one instruction that stand side by side as one piece, and how many instructions it has. */
+export function joinSingles<Piece extends Row>(
+  pieces: readonly Piece[],
+  isSingle: (piece: Piece) => boolean,
+): readonly (Piece & { readonly isPlain: boolean })[] {
+  const joined: (Piece & { readonly isPlain: boolean })[] = [];
+  for (const piece of pieces) {
+    const last = joined.at(-1);
+    const isPlain = isSingle(piece);
+    if (!isPlain || last?.isPlain !== true) joined.push({ ...piece, isPlain });
+    else joined[joined.length - 1] = { ...last, length: last.length + 1 };
+  }
+  return joined;
+}
+
 /** What a piece takes whatever its length, in single instructions; and how many more make up for one. */
 const PIECE = 12;
 const COPIED = 16;
