@@ -94,8 +94,11 @@ describeAgent('tidegate run claude', () => {
     const file = join(machine.home, 'work/notes.txt');
     const call = JSON.stringify({ file_path: file });
     upstream.misbehave({ says: [[{ name: 'Read', toolArguments: ['', call.slice(0, 9), call.slice(9)] }]] });
-    const outcome = await run(['-L', 'claude', '-m', 'sonnet', '--', '-p', 'Which word?', '--output-format', 'text'], {
+    const settings = machine.write('own-settings.json', '{"env":{"ANTHROPIC_BASE_URL":"http://127.0.0.1:9"}}');
+    const words = ['--settings', settings, '-p', 'Which word?', '--output-format', 'text'];
+    const outcome = await run(['-L', 'claude', '-m', 'sonnet', '--', ...words], {
       ANTHROPIC_API_KEY: 'sk-ant-of-elsewhere',
+      ANTHROPIC_CUSTOM_HEADERS: 'X-Tidegate-Authorization: Bearer of-elsewhere',
       CLAUDE_CODE_USE_BEDROCK: '1',
     });
     expect(outcome).toEqual({ status: 0, stdout: `${GREETING}\n`, stderr: '' });

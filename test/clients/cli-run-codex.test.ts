@@ -80,7 +80,10 @@ describeAgent('tidegate run codex', () => {
     const turn = { says: [[{ name: 'exec_command', toolArguments: [command.slice(0, 7), command.slice(7)] }]] };
     // Some are spent on what it asks besides: which models there are.
     upstream.misbehave(turn, turn, turn, turn, turn);
-    const outcome = await run('-m', 'gpt-5', '-e', 'high', ...EXEC);
+    // What its user has set for elsewhere.
+    const env = { CODEX_SQLITE_HOME: join(machine.home, 'sqlite'), CODEX_API_KEY: 'sk-of-elsewhere' };
+    const words = ['run', 'codex', '-L', 'openai', '-m', 'gpt-5', '-e', 'high', ...EXEC];
+    const outcome = await machine.run(words, { env });
     expect(outcome).toMatchObject({ status: 0, stdout: expect.stringContaining(GREETING) });
     expect(responses().length).toBeGreaterThanOrEqual(2);
     const [{ request } = upstream.last] = responses();
@@ -92,6 +95,7 @@ describeAgent('tidegate run codex', () => {
     expect(request.header('authorization')).toBe(`Bearer ${upstreamKey}`);
     expect(upstream.last.request.body.toString()).toContain('function_call_output');
     expect(sessionHomes(machine)).toEqual([]);
+    expect(Object.keys(machine.modes()).filter((path) => path.startsWith('sqlite'))).toEqual([]);
   });
 
   test('its home is for nobody else, trusts the directory, and holds no token', async () => {

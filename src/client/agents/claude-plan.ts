@@ -9,6 +9,7 @@ import { requireType } from './target.ts';
 import { shellCommand } from './token-command.ts';
 import { trusting } from './trust.ts';
 import { endingWarning, refreshMilliseconds } from './token-life.ts';
+import type { AccessToken } from '../types.ts';
 import type { LaunchPlan, PlanInput, Target } from './types.ts';
 
 export interface ClaudeFlags {
@@ -44,8 +45,13 @@ const AMAZON_KEYS = ['AWS_BEARER_TOKEN_BEDROCK'];
 const HEADERS = 'ANTHROPIC_CUSTOM_HEADERS';
 const DEFAULT_REGION = 'us-east-1';
 
+export interface ClaudeInput extends PlanInput<ClaudeFlags> {
+  /** A throw-away directory, where the user's own settings are in a file. */
+  readonly home?: string;
+}
+
 /** Throws a CommandError when it cannot work like this. */
-export function planClaude(input: PlanInput<ClaudeFlags>): LaunchPlan {
+export function planClaude(input: ClaudeInput): LaunchPlan {
   const { target, env, token, now, agentArguments, certificateAuthority } = input;
   requireType('claude', target);
   const { mode, warnings } = modeOf(target, input.flags);
@@ -67,13 +73,12 @@ export function planClaude(input: PlanInput<ClaudeFlags>): LaunchPlan {
     env: session,
   };
   return {
-    arguments: withSettings(agentArguments, settings),
+    ...withSettings(agentArguments, settings, input.home),
     env: {
       ...taken(session),
       ...(mode === 'Managed' && { CLAUDE_CODE_OAUTH_TOKEN: undefined }),
       ...(mode === 'Bedrock' && Object.fromEntries(AMAZON_KEYS.map((name) => [name, undefined]))),
-      ...(mode === 'Passthrough' &&
-        token !== undefined && { [HEADERS]: headersWith(env[HEADERS], token.value.reveal()) }),
+      ...headersOf(env[HEADERS], mode === 'Passthrough' ? token : undefined),
       ...trusting('NODE_EXTRA_CA_CERTS', certificateAuthority, env),
     },
     warnings: [...warnings, ...ignoredKeys(mode, env), ...endings(mode, input), ...models.warnings],
@@ -125,10 +130,17 @@ function endings(mode: ClaudeMode, { token, now }: PlanInput<ClaudeFlags>): read
   return warning === undefined ? [] : [warning];
 }
 
-/** `Name: Value` each on its line; a header of ours that is left from elsewhere goes. */
-function headersWith(present: string | undefined, token: string): string {
-  const others = (present ?? '').split('\n').filter((line) => line.trim() !== '' && !/^\s*x-tidegate-/i.test(line));
-  return [...others, `X-Tidegate-Authorization: Bearer ${token}`].join('\n');
+/**
+ * `Name: Value` each on its line. A header of ours that is left from elsewhere goes: the gateway would take its token, which
+ * has ended by now, before the one of this session.
+ */
+function headersOf(
+  present: string | undefined,
+  token: AccessToken | undefined,
+): Readonly<Record<string, string | undefined>> {
+  const lines = (present ?? '').split('\n').filter((line) => line.trim() !== '' && !/^\s*x-tidegate-/i.test(line));
+  if (token !== undefined) lines.push(`X-Tidegate-Authorization: Bearer ${token.value.reveal()}`);
+  return present === undefined && lines.length === 0 ? {} : { [HEADERS]: filled(lines.join('\n')) };
 }
 
 /** Settings can only set a variable to nothing, not take it away: to the agent that is the same. */

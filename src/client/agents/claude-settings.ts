@@ -1,4 +1,4 @@
-/** Settings for one session of Claude Code, on its command line: they win over those of the user and of the project. */
+/** Settings for one session of Claude Code, by its command line: they win over those of the user and of the project. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { CommandError } from '../../command/io.ts';
@@ -10,36 +10,72 @@ export interface SessionSettings {
   readonly env: Readonly<Record<string, string>>;
 }
 
+export interface WithSettings {
+  readonly arguments: readonly string[];
+  /** To write into the session's home, by name. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+const FILE = 'settings.json';
+
+/** Whether the user's own `--settings` are in a file. */
+export function hasSettingsFile(agentArguments: readonly string[]): boolean {
+  const own = lastSettings(agentArguments);
+  return own !== undefined && !isJSON(own.value);
+}
+
 /**
  * The agent's own arguments with our settings put in. It takes the last `--settings` alone, so where the user gives some
- * they are put under ours. Throws a CommandError when theirs cannot be read.
+ * they are put under ours: what came from a file goes into one, since a command line is for all to read. Throws a
+ * CommandError when theirs cannot be read.
  *
+ * @param home the session's throw-away directory; needed where {@link hasSettingsFile}
  * @param read gives the content of a file
  */
 export function withSettings(
   agentArguments: readonly string[],
   settings: SessionSettings,
+  home: string | undefined,
   read: (file: string) => string = (file) => readFileSync(path.resolve(file), 'utf8'),
-): readonly string[] {
-  const end = agentArguments.indexOf('--');
-  const options = end === -1 ? agentArguments : agentArguments.slice(0, end);
-  const last = options.findLastIndex((each) => each === '--settings' || each.startsWith('--settings='));
-  const option = options[last];
-  if (option === undefined) return ['--settings', JSON.stringify(settings), ...agentArguments];
-  const isApart = option === '--settings';
-  const theirs = objectOf(isApart ? (options[last + 1] ?? '') : option.slice('--settings='.length), read);
+): WithSettings {
+  const own = lastSettings(agentArguments);
+  if (own === undefined) return { arguments: ['--settings', JSON.stringify(settings), ...agentArguments], files: {} };
+  const { value, after } = own;
+  const theirs = objectOf(value, read);
   const env = { ...(isObject(theirs['env']) ? theirs['env'] : {}), ...settings.env };
   const merged = JSON.stringify({ ...theirs, ...settings, env });
-  const after = last + (isApart ? 2 : 1);
-  return [...agentArguments.slice(0, after), '--settings', merged, ...agentArguments.slice(after)];
+  const put = (word: string): readonly string[] => [
+    ...agentArguments.slice(0, after),
+    '--settings',
+    word,
+    ...agentArguments.slice(after),
+  ];
+  if (isJSON(value)) return { arguments: put(merged), files: {} };
+  if (home === undefined) throw new TypeError('there is no home for the settings');
+  return { arguments: put(path.join(home, FILE)), files: { [FILE]: merged } };
+}
+
+/** The one that the agent takes, and where what comes after it begins. */
+function lastSettings(words: readonly string[]): { readonly value: string; readonly after: number } | undefined {
+  const end = words.indexOf('--');
+  const options = end === -1 ? words : words.slice(0, end);
+  const last = options.findLastIndex((each) => each === '--settings' || each.startsWith('--settings='));
+  const option = options[last];
+  if (option === undefined) return undefined;
+  return option === '--settings'
+    ? { value: options[last + 1] ?? '', after: last + 2 }
+    : { value: option.slice('--settings='.length), after: last + 1 };
+}
+
+function isJSON(value: string): boolean {
+  return value.trimStart().startsWith('{');
 }
 
 /** JSON, or a file that holds some. */
 function objectOf(value: string, read: (file: string) => string): JSONObject {
-  const isJSON = value.trimStart().startsWith('{');
   let content: unknown;
   try {
-    content = JSON.parse(isJSON ? value : read(value));
+    content = JSON.parse(isJSON(value) ? value : read(value));
   } catch (error) {
     throw new CommandError(`cannot read the --settings after "--": ${(error as Error).message}`);
   }

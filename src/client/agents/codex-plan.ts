@@ -36,6 +36,9 @@ const NO_SERVER = 'features.daemon_auto_start=false';
 /** A refresh asks the identity provider. */
 const TOKEN_TIMEOUT_MS = 30_000;
 
+/** Variables that would keep what belongs into the throw-away home elsewhere, or let somebody else sign in. */
+const ELSEWHERE = ['CODEX_SQLITE_HOME', 'CODEX_API_KEY', 'CODEX_ACCESS_TOKEN'];
+
 /** Throws a CommandError when it cannot work like this. */
 export function planCodex(input: CodexInput): LaunchPlan {
   const { target, flags, env, agentArguments, token, now, home, directory } = input;
@@ -63,7 +66,11 @@ export function planCodex(input: CodexInput): LaunchPlan {
       ...(model === undefined ? [] : ['-c', `model=${JSON.stringify(model)}`]),
       ...agentArguments,
     ],
-    env: { CODEX_HOME: home, ...trusting('CODEX_CA_CERTIFICATE', input.certificateAuthority, sslFile(env)) },
+    env: {
+      ...Object.fromEntries(ELSEWHERE.map((name) => [name, undefined])),
+      CODEX_HOME: home,
+      ...trusting('CODEX_CA_CERTIFICATE', input.certificateAuthority, sslFile(env)),
+    },
     files: { 'config.toml': configuration(input, model, flags.autoTrust !== false && !isOwn) },
     warnings,
   };

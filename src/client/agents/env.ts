@@ -27,9 +27,28 @@ export async function runEnv(options: EnvOptions, io: CommandIO): Promise<number
   const known = target.known ?? assumed(options);
   const variables = variablesOf(target, known, token, io.env);
   const ending = endingWarning(token, Date.now(), 'nothing refreshes what is printed here: call this again then');
-  warn(io, ending === undefined ? [] : [ending]);
+  warn(io, [...(ending === undefined ? [] : [ending]), ...contradictions(known, io.env)]);
   io.stdout.write(showVariables(options.format, variables));
   return EXIT.ok;
+}
+
+/** Variables that the SDKs of a type take before, or beside, what is printed here. */
+const CONTRADICTING: Readonly<Partial<Record<ProviderType, readonly string[]>>> = {
+  Anthropic: ['ANTHROPIC_API_KEY'],
+  GoogleAI: ['GOOGLE_API_KEY', 'GOOGLE_GENAI_USE_VERTEXAI'],
+  Bedrock: ['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'],
+};
+
+/** One line for each that is set: the key of somebody else would be sent to the gateway, or the call would pass it by. */
+export function contradictions(
+  { type, isPassthrough }: Pick<KnownTarget, 'type' | 'isPassthrough'>,
+  env: Readonly<Record<string, string | undefined>>,
+): readonly string[] {
+  // There the caller's own key is what goes on.
+  if (isPassthrough) return [];
+  return (CONTRADICTING[type] ?? [])
+    .filter((name) => filled(env[name]) !== undefined)
+    .map((name) => `${name} is set, too, and tools use it beside or instead of what is printed here: unset ${name}`);
 }
 
 function assumed({ type, provider }: EnvOptions): KnownTarget {

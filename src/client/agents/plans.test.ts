@@ -3,9 +3,9 @@ import { CommandError } from '../../command/io.ts';
 import { Redacted } from '../../redacted.ts';
 import type { AccessToken } from '../types.ts';
 import { planClaude, type ClaudeFlags } from './claude-plan.ts';
-import { withSettings } from './claude-settings.ts';
+import { hasSettingsFile, withSettings } from './claude-settings.ts';
 import { planCodex } from './codex-plan.ts';
-import { variablesOf } from './env.ts';
+import { contradictions, variablesOf } from './env.ts';
 import { planGemini } from './gemini-plan.ts';
 import { showVariables } from './shells.ts';
 import { shellCommand } from './token-command.ts';
@@ -70,11 +70,23 @@ describe('Claude Code', () => {
     expect(words.slice(-2)).toEqual(['-p', "it's"]);
   });
 
+  test.each([
+    [anthropic, 'X-Team: blue'],
+    [bedrock, 'X-Team: blue'],
+    [passthrough, `X-Team: blue\nX-Tidegate-Authorization: Bearer ${secret}`],
+  ])('a token of ours that is left in the headers goes, and theirs stay: %j', (known, headers) => {
+    const left = { ANTHROPIC_CUSTOM_HEADERS: 'X-Team: blue\nx-tidegate-authorization: Bearer old' };
+    expect(planClaude(input(known, {}, { env: left })).env).toMatchObject({ ANTHROPIC_CUSTOM_HEADERS: headers });
+  });
+
   test('settings of the user after -- are put under ours, and stay where they are', () => {
-    const words = withSettings(['--settings', '{"env":{"A":"1","B":"1"},"x":1}', '-p'], {
-      apiKeyHelper: 'h',
-      env: { B: '2' },
-    });
+    const settings = { apiKeyHelper: 'h', env: { B: '2' } };
+    const { arguments: words, files } = withSettings(
+      ['--settings', '{"env":{"A":"1","B":"1"},"x":1}', '-p'],
+      settings,
+      undefined,
+    );
+    expect(files).toEqual({});
     expect(words).toEqual([
       '--settings',
       '{"env":{"A":"1","B":"1"},"x":1}',
@@ -82,8 +94,21 @@ describe('Claude Code', () => {
       '{"env":{"A":"1","B":"2"},"x":1,"apiKeyHelper":"h"}',
       '-p',
     ]);
-    expect(() => withSettings(['--settings=nowhere.json'], { env: {} }, () => '[]')).toThrow('must be a JSON object');
+    expect(() => withSettings(['--settings=nowhere.json'], { env: {} }, '/h', () => '[]')).toThrow(
+      'must be a JSON object',
+    );
   });
+
+  test.each([[['--settings', 'own.json']], [['--settings=own.json']]])(
+    'what the user has in a file comes on no command line: %j',
+    (own) => {
+      const read = (): string => '{"env":{"TOKEN":"of-the-user"}}';
+      const { arguments: words, files } = withSettings([...own, '-p'], { env: { B: '2' } }, '/h', read);
+      expect(hasSettingsFile(own)).toBe(true);
+      expect(words).toEqual([...own, '--settings', '/h/settings.json', '-p']);
+      expect(JSON.parse(files['settings.json'] ?? '')).toEqual({ env: { TOKEN: 'of-the-user', B: '2' } });
+    },
+  );
 
   test.each([
     [['claude-sonnet-5', 'claude-haiku-4-5'], undefined, 'claude-sonnet-5', 'claude-haiku-4-5'],
@@ -112,7 +137,9 @@ test('Codex: the token is neither in the arguments, nor in the environment, nor 
   expect(JSON.stringify(plan)).not.toContain(secret);
   expect(plan.files?.['config.toml']).toContain('args = ["/opt/my tools/main.js", "token"]\n');
   expect(plan.files?.['config.toml']).not.toContain('trust_level');
-  expect(plan.env).toEqual({ CODEX_HOME: '/h' });
+  // What is undefined is taken away.
+  expect(JSON.parse(JSON.stringify(plan.env))).toEqual({ CODEX_HOME: '/h' });
+  expect(plan.env).toMatchObject({ CODEX_SQLITE_HOME: undefined, CODEX_API_KEY: undefined });
   // A server that outlives the session would lose its home.
   expect(plan.arguments).toEqual(['-c', 'features.daemon_auto_start=false', '-p', "it's"]);
 });
@@ -140,6 +167,18 @@ test('a token is asked for well within the life of the last one', () => {
   expect(refreshMilliseconds({ expiresAt: now + 60_000 }, now)).toBe(30_000);
   expect(refreshMilliseconds({ expiresAt: now + 3_600_000 }, now)).toBe(300_000);
   expect(refreshMilliseconds({ expiresAt: undefined }, now)).toBe(300_000);
+});
+
+test('variables that contradict those of tidegate env are told', () => {
+  const env = { ANTHROPIC_API_KEY: 'k', GOOGLE_API_KEY: 'k', GOOGLE_GENAI_USE_VERTEXAI: '' };
+  expect(contradictions(anthropic, env)).toEqual([
+    'ANTHROPIC_API_KEY is set, too, and tools use it beside or instead of what is printed here: unset ANTHROPIC_API_KEY',
+  ]);
+  expect(contradictions({ ...anthropic, type: 'GoogleAI' }, env)).toEqual([
+    expect.stringContaining('unset GOOGLE_API_KEY'),
+  ]);
+  expect(contradictions(passthrough, env)).toEqual([]);
+  expect(contradictions(bedrock, env)).toEqual([]);
 });
 
 test('words and values are quoted for the shell that reads them', () => {

@@ -7,6 +7,7 @@ import { filled } from '../profiles/paths.ts';
 import { openSession } from '../session.ts';
 import type { ClientFlags } from '../types.ts';
 import { planClaude, type ClaudeFlags } from './claude-plan.ts';
+import { hasSettingsFile } from './claude-settings.ts';
 import { planCodex, type CodexFlags } from './codex-plan.ts';
 import { findExecutable } from './executable.ts';
 import { shareGeminiFolder } from './gemini-home.ts';
@@ -32,6 +33,9 @@ interface RunOptions extends ClientFlags {
 
 export async function runClaude(options: RunOptions & ClaudeFlags, io: CommandIO): Promise<number> {
   const { file, input } = await prepare('claude', options, io);
+  if (hasSettingsFile(options.arguments)) {
+    return inHome('claude', file, io, (home) => planClaude({ ...input, flags: options, home }));
+  }
   const plan = planClaude({ ...input, flags: options });
   warn(io, plan.warnings);
   return launch({ file, arguments: plan.arguments, env: { ...io.env, ...plan.env } });
