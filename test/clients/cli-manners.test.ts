@@ -150,6 +150,22 @@ describe('output', () => {
   });
 });
 
+test('version tells its own, whatever the gateway does', async () => {
+  const { status, stdout, stderr } = await machine.run(['version', '--url', NOWHERE]);
+  expect({ status, stdout }).toEqual({ status: 5, stdout: expect.stringMatching(/^Client: +\d/) });
+  expect(stderr).toMatch(/^tidegate: cannot reach 127\.0\.0\.1:9: /);
+  const program = await machine.run(['version', '-o', 'json', '--url', NOWHERE]);
+  expect(JSON.parse(program.stdout)).toEqual({ client: expect.any(String) });
+});
+
+test('completion names the providers of the gateway that the line names', async () => {
+  const complete = async (...words: string[]) => machine.run(['__complete', '--', ...words]);
+  expect((await complete('provider', 'get', 'op')).stdout).toBe('openai\tOpenAI\n');
+  expect((await complete('run', 'claude', '--provider=op')).stdout).toBe('--provider=openai\tOpenAI\n');
+  expect((await complete('provider', 'get', '--url', NOWHERE, 'op')).stdout).toBe('');
+  expect((await complete('provider', 'get', '-n', 'nowhere', 'op')).stdout).toBe('');
+});
+
 test('logout says whether somebody was signed in, and what stays', async () => {
   await machine.run(['login', gateway.url]);
   const nobody = `Nobody was signed in to ${gateway.url}.\n`;

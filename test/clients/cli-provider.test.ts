@@ -219,6 +219,13 @@ describe('a test of a provider', () => {
     expect(stderr).toContain('disabled');
   });
 
+  test('is JSON for programs, whatever else is shown', async () => {
+    const words = ['provider', 'test', 'openai', '-o', 'json', '--show-commands'];
+    const { stdout, stderr } = await machine.run(words);
+    expect(JSON.parse(stdout)).toMatchObject({ provider: 'openai', passed: true });
+    expect(stderr).toContain('\ncurl ');
+  });
+
   test('shows the same call by hand, which works', async () => {
     const { stdout } = await machine.run(['provider', 'test', 'openai', '--show-commands']);
     const [, curl = ''] = /\n(curl .*?\n)\n/s.exec(stdout) ?? [];

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { CommandIO } from '../../command/io.ts';
 import { addClientCommands } from '../program.ts';
-import { complete } from './candidates.ts';
+import { complete, flagsOf } from './candidates.ts';
 import { completionScript, SHELLS } from './scripts.ts';
 
 const io: CommandIO = {
@@ -56,6 +56,16 @@ describe('what may stand next', () => {
     expect(after('whoami --certificate-authority ')).toMatchObject({ files: true });
     expect(after('x -- anything')).toMatchObject({ files: true, values: [] });
     expect(after('provider list --output=')).toMatchObject({ files: false });
+  });
+
+  test.each([
+    ['provider get -n team-b --url http://b ', { namespace: 'team-b', url: 'http://b' }],
+    ['provider get --namespace=team-b -o json ', { namespace: 'team-b' }],
+    ['run claude --profile work -L ', { profile: 'work' }],
+    ['run claude -L x -- -n of-the-agent ', {}],
+    ['provider get -n', {}],
+  ])('names are those of where the line works: %j', (line, flags) => {
+    expect(flagsOf(program, line.split(' '))).toEqual(flags);
   });
 
   test('is always found without a mistake', () => {

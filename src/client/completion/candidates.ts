@@ -1,5 +1,6 @@
 /** What may stand next on a command line, by what the commands say of themselves. */
 import type { Argument, Command, Option } from 'commander';
+import type { ClientFlags } from '../types.ts';
 
 /** Things that only a gateway or this machine knows. */
 export type Dynamic = 'provider' | 'profile';
@@ -18,6 +19,35 @@ export interface Completion {
 }
 
 const NOTHING: Completion = { candidates: [], dynamic: undefined, files: false };
+
+/**
+ * Which gateway, and where in it, the words of a line mean: names are completed there.
+ *
+ * @param words as for {@link complete}
+ */
+export function flagsOf(program: Command, words: readonly string[]): ClientFlags {
+  const values = new Map<string, string>();
+  let command = program;
+  let pending: Option | undefined;
+  for (const word of words.slice(0, -1)) {
+    if (word === '--') break;
+    const [, name = word, value] = /^(--[^=]+)=(.*)$/.exec(word) ?? [];
+    if (pending !== undefined) {
+      values.set(pending.attributeName(), word);
+      pending = undefined;
+    } else if (word.startsWith('-')) {
+      const option = command.options.find(({ long, short }) => name === long || name === short);
+      if (value !== undefined && option !== undefined) values.set(option.attributeName(), value);
+      else pending = option?.required === true ? option : undefined;
+    } else command = subcommand(command, word) ?? command;
+  }
+  const flags = ['url', 'namespace', 'profile', 'certificateAuthority'] as const;
+  return Object.fromEntries(flags.flatMap((flag) => (values.has(flag) ? [[flag, values.get(flag)]] : [])));
+}
+
+function subcommand(command: Command, word: string): Command | undefined {
+  return command.commands.find((each) => each.name() === word || each.aliases().includes(word));
+}
 
 /** @param words those after the program's name; the last one is being typed, and may be empty */
 export function complete(program: Command, words: readonly string[]): Completion {
@@ -70,7 +100,7 @@ function walk(program: Command, words: readonly string[]): Walk {
       const option = command.options.find(({ long, short }) => word === long || word === short);
       pending = option?.required === true ? option : undefined;
     } else {
-      const next = command.commands.find((each) => each.name() === word || each.aliases().includes(word));
+      const next = subcommand(command, word);
       if (next === undefined) operands += 1;
       else {
         command = next;

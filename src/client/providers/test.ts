@@ -43,10 +43,11 @@ function show(name: string, result: ConnectionTestDocument, io: CommandIO): void
   if (hint !== undefined) io.stderr.write(`hint: ${plain(hint)}\n`);
 }
 
-/** The same call by hand, through the gateway. */
-async function showCommands(options: PlaceOptions, io: CommandIO): Promise<void> {
+/** The same call by hand, through the gateway. Programs read the result on stdout, and nothing else there. */
+async function showCommands(options: ProviderTestOptions, io: CommandIO): Promise<void> {
+  const to = options.output === 'table' || options.output === 'wide' ? io.stdout : io.stderr;
   const { type, place } = await placeOf(options, io);
   const { curl, python, 'aws-python': awsPython } = SNIPPETS[type];
   const program = python ?? awsPython;
-  for (const snippet of [curl, program]) if (snippet !== undefined) io.stdout.write(`\n${snippet(place)}`);
+  for (const snippet of [curl, program]) if (snippet !== undefined) to.write(`\n${snippet(place)}`);
 }
