@@ -16,6 +16,12 @@ interface LatestExchange {
   lose(): void;
 }
 
+/** An exchange that has begun and not ended. */
+interface OpenExchange {
+  /** The connection is gone. To be ignored when that is known. */
+  closed(): void;
+}
+
 /** Why bytes of a client are no request. */
 export interface Fault {
   readonly status: 400 | 408 | 417 | 431;
@@ -30,6 +36,8 @@ export class HTTP1Connection {
   /** Exchanges that have begun and not ended: more than one when the client pipelines. */
   open = 0;
   latest: LatestExchange | undefined;
+  /** Those of {@link HTTP1Connection.open} whose answers node:http writes. */
+  readonly exchanges = new Set<OpenExchange>();
   /** Verified. Undefined: none was asked for, or none came. */
   clientCertificate: ClientCertificate | undefined;
   /** Why the client certificate that came does not count. */
@@ -46,6 +54,8 @@ export class HTTP1Connection {
   static begin(socket: Duplex, unsent: UnsentAnswers): HTTP1Connection {
     const connection = new HTTP1Connection(unsent);
     (socket as unknown as { [kConnection]: HTTP1Connection })[kConnection] = connection;
+    // node:http tells it to the answer that is under way. Of those that wait behind it, it forgets when it lets go of the socket.
+    socket.on('close', () => process.nextTick(closeAll, connection));
     return connection;
   }
 
@@ -79,6 +89,10 @@ export class HTTP1Connection {
     socket.on('end', () => socket.destroy());
     socket.end(answer(fault));
   }
+}
+
+function closeAll({ exchanges }: HTTP1Connection): void {
+  for (const exchange of exchanges) exchange.closed();
 }
 
 function answer({ status, message }: Fault): Buffer {

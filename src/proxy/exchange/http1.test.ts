@@ -95,6 +95,22 @@ describe.each(TRANSPORTS)('over %s:', (transport) => {
       expect(listener.exchanges[0]?.told).toEqual(['hangUp']);
     });
 
+    test.each(['CONNECT h:1 HTTP/1.1\r\nhost: h\r\n\r\n', 'GARBAGE\r\n\r\n'])(
+      'behind several requests end them all: %j',
+      async (bytes) => {
+        const { port, exchanges } = await start(({ exchange, told }, index) => {
+          if (told.length > 0 || index === 0) return;
+          exchange.head(400, ['content-length', '2']);
+          exchange.end(Buffer.from('no'));
+        });
+        const client = await open(port);
+        client.socket.write(`${GET}${GET}${GET}${bytes}`);
+        await until(() => client.isClosed);
+        await until(() => exchanges.length === 3 && exchanges.every(({ told }) => told.length > 0));
+        expect(exchanges.map(({ told }) => told)).toEqual([['hangUp'], ['hangUp'], ['hangUp']]);
+      },
+    );
+
     test('behind a running answer are not answered in the middle of it', async () => {
       const listener = await start(({ exchange, told }) => {
         if (told.length > 0) return;

@@ -101,6 +101,7 @@ export class HTTP1Exchange implements Exchange, UnsentAnswer {
     this.listener = listener;
     this.#connection.open += 1;
     this.#connection.latest = this;
+    this.#connection.exchanges.add(this);
     this.#response.on('close', onClose);
     this.#response.on('drain', onDrain);
     this.#response.on('error', onError);
@@ -209,7 +210,7 @@ export class HTTP1Exchange implements Exchange, UnsentAnswer {
     this.#response.flushHeaders();
   }
 
-  /** @internal For the shared listeners. */
+  /** @internal For the shared listeners and {@link HTTP1Connection}. */
   closed(): void {
     const { listener } = this;
     if (listener === undefined) return;
@@ -217,6 +218,7 @@ export class HTTP1Exchange implements Exchange, UnsentAnswer {
     const connection = this.#connection;
     connection.open -= 1;
     if (connection.latest === this) connection.latest = undefined;
+    connection.exchanges.delete(this);
     connection.unsent.delete(this);
     if (this.#response.writableFinished) listener.onSent();
     else listener.onHangUp();
