@@ -7,7 +7,7 @@ import { plainLines } from './client/output/style.ts';
 import { addClientCommands } from './client/program.ts';
 import { CommandError, EXIT, type CommandIO } from './command/io.ts';
 import { endWhenUnread } from './command/outputs.ts';
-import { Program, withExamples, withUsageErrors, withUsageHints } from './command/program.ts';
+import { Program, withExamples, withHelpOfSubcommands, withUsageErrors, withUsageHints } from './command/program.ts';
 import { VERSION } from './telemetry/version.ts';
 
 const abort = new AbortController();
@@ -45,7 +45,7 @@ withUsageHints(program);
 endWhenUnread(process);
 
 try {
-  await program.parseAsync();
+  await program.parseAsync(withHelpOfSubcommands(process.argv.slice(2)), { from: 'user' });
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage; // its words have been written

@@ -43,6 +43,11 @@ class GivenToken implements TokenSource {
   }
 
   async token(): Promise<AccessToken> {
+    if (!/^[\u0021-\u007e]+$/.test(this.#value.reveal())) {
+      throw new CommandError('no usable gateway token: TIDEGATE_TOKEN holds what no token has', EXIT.signIn, {
+        hint: 'set it to a token alone, of one line and without "Bearer"',
+      });
+    }
     const expiresAt = expiryOf(this.#value);
     if (expiresAt !== undefined && expiresAt <= Date.now()) {
       throw new CommandError(

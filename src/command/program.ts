@@ -31,3 +31,9 @@ export function withUsageHints(command: Command, path = command.name()): void {
   command.showHelpAfterError(`hint: ${path} --help`);
   for (const each of command.commands) withUsageHints(each, `${path} ${each.name()}`);
 }
+
+/** `help a b` describes the command `a b`, not `a`. */
+export function withHelpOfSubcommands(words: readonly string[]): readonly string[] {
+  const [first, ...path] = words;
+  return first === 'help' && path.length > 1 ? [...path, '--help'] : words;
+}

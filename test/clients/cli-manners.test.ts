@@ -52,6 +52,7 @@ describe('help', () => {
   test('is one command away, and says where commands are', async () => {
     const { stdout } = await machine.run(['help', 'explain']);
     expect(stdout).toContain('Usage: tidegate explain [options] <request-id>');
+    expect((await machine.run(['help', 'provider', 'list'])).stdout).toContain('Usage: tidegate provider list|ls ');
     const all = (await machine.run(['--help'])).stdout;
     expect(all.match(/^Commands .*:$/gm)).toEqual([
       'Commands for whoever calls a gateway:',

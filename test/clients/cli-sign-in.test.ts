@@ -393,6 +393,14 @@ describe('where a gateway and a token come from', () => {
         'tidegate: no usable gateway token: TIDEGATE_TOKEN expired at 2023-11-14T22:13:20.000Z\n' +
         'hint: set it anew, or unset it and run "tidegate login"\n',
     });
+    for (const odd of ['Bearer abc', 'a\nb', 'gr\u00fcn']) {
+      expect(await machine.run(['whoami'], { env: { TIDEGATE_TOKEN: odd } })).toMatchObject({
+        status: 3,
+        stderr: expect.stringMatching(
+          /^tidegate: no usable gateway token: TIDEGATE_TOKEN holds .*\nhint: .*"Bearer"\n$/,
+        ),
+      });
+    }
     const foreign = { TIDEGATE_TOKEN: guarded.idp.sign({ aud: 'https://elsewhere.example.com' }) };
     const outcome = await machine.run(['whoami'], { env: foreign });
     expect(outcome.status).toBe(3);

@@ -55,6 +55,22 @@ describe('one exchange', () => {
     });
   });
 
+  test('goes by the proxy of the environment, but not on this machine', async () => {
+    const url = await serve((_request, response) => response.end('here'));
+    const before = process.env['HTTP_PROXY'];
+    process.env['HTTP_PROXY'] = 'http://127.0.0.1:9';
+    try {
+      expect((await ask(get(url))).body).toBe('here');
+      await expect(ask(get('http://gateway.invalid'))).rejects.toMatchObject({
+        message: 'cannot reach gateway.invalid: connect ECONNREFUSED 127.0.0.1:9',
+        hint: expect.stringContaining('HTTP_PROXY'),
+      });
+    } finally {
+      if (before === undefined) delete process.env['HTTP_PROXY'];
+      else process.env['HTTP_PROXY'] = before;
+    }
+  });
+
   test('that its person interrupts ends at once', async () => {
     const url = await serve(() => undefined);
     const controller = new AbortController();

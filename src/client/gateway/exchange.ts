@@ -40,15 +40,18 @@ export async function ask(question: Question): Promise<Answer> {
     const { host } = new URL(url);
     if (signal?.aborted === true) throw new CommandError('interrupted', EXIT.failure, { cause: error });
     const why = limit.aborted ? `no answer within ${timeoutMilliseconds / 1000} s` : reasonOf(error);
-    throw new CommandError(`cannot reach ${host}: ${why}`, EXIT.unreachable, { cause: error, ...hintFor(error, ca) });
+    throw new CommandError(`cannot reach ${host}: ${why}`, EXIT.unreachable, {
+      cause: error,
+      ...hintFor(error, url, ca),
+    });
   }
 }
 
 async function exchange(question: Question, signal: AbortSignal): Promise<Answer> {
   const { method, url, headers, body, ca } = question;
   const isTLS = url.startsWith('https:');
-  // Proxies of the environment, where this version of Node knows them.
-  const options = { proxyEnv: process.env } as AgentOptions;
+  // Proxies of the environment, where this version of Node knows them. What is on this machine none of them can reach.
+  const options = (isLoopback(new URL(url)) ? {} : { proxyEnv: process.env }) as AgentOptions;
   const agent = isTLS ? new HTTPSAgent({ ...options, ...(ca !== undefined && { ca }) }) : new HTTPAgent(options);
   try {
     const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -70,6 +73,11 @@ async function exchange(question: Question, signal: AbortSignal): Promise<Answer
   }
 }
 
+/** `URL` has brought the many ways to write such an address to one. */
+function isLoopback({ hostname }: URL): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.[0-9.]+$/.test(hostname);
+}
+
 async function bodyOf(incoming: IncomingMessage, host: string): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -88,8 +96,8 @@ function reasonOf(error: unknown): string {
   return message !== '' ? message : (errors?.[0]?.message ?? code ?? 'unknown error');
 }
 
-function hintFor(error: unknown, ca: string | undefined): { readonly hint?: string } {
-  const { code = '' } = error as NodeJS.ErrnoException;
+function hintFor(error: unknown, url: string, ca: string | undefined): { readonly hint?: string } {
+  const { code = '', port } = error as NodeJS.ErrnoException & { readonly port?: number };
   if (UNTRUSTED.test(code)) {
     return {
       hint:
@@ -99,7 +107,14 @@ function hintFor(error: unknown, ca: string | undefined): { readonly hint?: stri
     };
   }
   if (code === 'ENOTFOUND') return { hint: 'check the host name, and that you are on the right network' };
+  if (code === 'ECONNREFUSED' && port !== undefined && port !== portOf(url))
+    return { hint: 'this is the proxy of HTTP_PROXY or HTTPS_PROXY: check it, or name the gateway in NO_PROXY' };
   if (code === 'ECONNREFUSED') return { hint: 'nothing listens there: check the port, or start the gateway' };
   if (code === 'EPROTO') return { hint: 'without TLS the URL begins with http://' };
   return {};
+}
+
+function portOf(url: string): number {
+  const { port, protocol } = new URL(url);
+  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
 }
