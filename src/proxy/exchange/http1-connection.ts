@@ -24,12 +24,18 @@ interface OpenExchange {
 
 /** Why bytes of a client are no request. */
 export interface Fault {
-  readonly status: 400 | 408 | 417 | 431;
+  readonly status: 400 | 408 | 417 | 431 | 501;
   readonly message: string;
 }
 
 /** `x-tidegate-error` of each status. */
-const CODES = { 400: 'InvalidRequest', 408: 'RequestTimeout', 417: 'InvalidRequest', 431: 'RequestTooLarge' } as const;
+const CODES = {
+  400: 'InvalidRequest',
+  408: 'RequestTimeout',
+  417: 'InvalidRequest',
+  431: 'RequestTooLarge',
+  501: 'InvalidRequest',
+} as const;
 
 export class HTTP1Connection {
   readonly unsent: UnsentAnswers;

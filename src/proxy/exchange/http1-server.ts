@@ -13,6 +13,7 @@ import { MAX_HEADER_BYTES } from './limits.ts';
 const CONNECT: Fault = { status: 400, message: 'The method CONNECT is not forwarded.' };
 const EXPECTATION: Fault = { status: 417, message: 'The only expectation that is met is 100-continue.' };
 const VERSION: Fault = { status: 400, message: 'The request line names a version of HTTP that is not spoken here.' };
+const CODING: Fault = { status: 501, message: 'The only transfer coding that is understood is chunked.' };
 const HOST: Fault = { status: 400, message: 'A request has exactly one Host header.' };
 const UPGRADE: Fault = { status: 400, message: 'The only upgrade is a WebSocket: GET over HTTP/1.1, without a body.' };
 const MALFORMED: Fault = { status: 400, message: 'The request is not well-formed HTTP.' };
@@ -78,7 +79,7 @@ export function createHTTP1(limits: Limits, onExchange: (exchange: Exchange) => 
   return server;
 }
 
-/** RFC 9112 §2.3 and §3.2. */
+/** RFC 9112 §2.3, §3.2 and §6.1: what would be decoded here by nobody must not go on as if it were. */
 function faultOf(request: IncomingMessage): Fault | undefined {
   if (request.httpVersionMajor !== 1) return VERSION;
   const { rawHeaders } = request;
@@ -86,6 +87,8 @@ function faultOf(request: IncomingMessage): Fault | undefined {
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] ?? '';
     if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+    const isCoding = name.length === 17 && name.toLowerCase() === 'transfer-encoding';
+    if (isCoding && rawHeaders[i + 1]?.toLowerCase() !== 'chunked') return CODING;
   }
   return hosts > 1 || (hosts === 0 && request.httpVersionMinor > 0) ? HOST : undefined;
 }

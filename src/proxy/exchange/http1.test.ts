@@ -39,6 +39,12 @@ describe.each(TRANSPORTS)('over %s:', (transport) => {
       ['another version of HTTP', 'GET / HTTP/2.0\r\nHost: h\r\n\r\n', '400', 'InvalidRequest'],
       ['CONNECT', 'CONNECT a:1 HTTP/1.1\r\nHost: h\r\n\r\n', '400', 'InvalidRequest'],
       ['an unknown expectation', 'GET / HTTP/1.1\r\nHost: h\r\nExpect: more\r\n\r\n', '417', 'InvalidRequest'],
+      [
+        'a transfer coding besides chunked',
+        'POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
+        '501',
+        'InvalidRequest',
+      ],
     ])('%s: refused in the shape of every refusal, and the connection ends', async (...row) => {
       const [, bytes, status, code] = row;
       const listener = await start(silent, status === '408' ? { headerSeconds: 0.2 } : {});
