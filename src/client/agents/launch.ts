@@ -1,5 +1,5 @@
 /** Hands the terminal over to an agent, and waits for its end. */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { CommandError, EXIT } from '../../command/io.ts';
@@ -23,13 +23,11 @@ const OF_TERMINAL: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
 /** The agent's exit status; 128 and the number of the signal when one ended it. Rejects when it cannot be started. */
 export async function launch({ file, arguments: words, env, onStart }: Launch): Promise<number> {
   const defined = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
-  const child = spawn(file, [...words], { stdio: 'inherit', env: defined });
+  const child = started(file, words, defined);
   const restore = takeSignals((signal) => child.kill(signal));
   try {
     return await new Promise<number>((resolve, reject) => {
-      child.once('error', (error) => {
-        reject(new CommandError(`cannot start ${file}: ${error.message}`, EXIT.failure, { cause: error }));
-      });
+      child.once('error', (error) => reject(notStarted(file, error)));
       child.once('spawn', () => {
         if (child.pid !== undefined) onStart?.(child.pid);
       });
@@ -40,6 +38,19 @@ export async function launch({ file, arguments: words, env, onStart }: Launch): 
   } finally {
     restore();
   }
+}
+
+/** Some failures are thrown, and others come as an event. */
+function started(file: string, words: readonly string[], env: Environment): ChildProcess {
+  try {
+    return spawn(file, [...words], { stdio: 'inherit', env });
+  } catch (error) {
+    throw notStarted(file, error as Error);
+  }
+}
+
+function notStarted(file: string, error: Error): CommandError {
+  return new CommandError(`cannot start ${file}: ${error.message}`, EXIT.failure, { cause: error });
 }
 
 /**

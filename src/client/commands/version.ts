@@ -28,13 +28,13 @@ export async function runVersion(
 
 interface Asked {
   readonly gateway?: Awaited<ReturnType<typeof gatewayVersion>>;
-  readonly error?: unknown;
+  readonly error?: Error;
 }
 
 async function askGateway(flags: ClientFlags, io: CommandIO): Promise<Asked> {
   try {
     return { gateway: await (await import('../gateway/gateway-version.ts')).gatewayVersion(flags, io) };
   } catch (error) {
-    return { error };
+    return { error: error instanceof Error ? error : new Error(String(error)) };
   }
 }

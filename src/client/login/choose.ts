@@ -1,4 +1,5 @@
 /** By which issuer, as which client and in which way somebody signs in. */
+import path from 'node:path';
 import { CommandError, EXIT, type CommandIO } from '../../command/io.ts';
 import type { AuthenticationDocument, IssuerDocument } from '../gateway/documents.ts';
 import type { LoginGrantType, ProfileLogin } from '../profiles/profile.ts';
@@ -58,7 +59,7 @@ export async function chooseLogin(
     scopes,
     ...(audience !== undefined && { audience }),
     ...(resource !== undefined && { resource }),
-    ...(isProgram && clientSecretFile !== undefined && { clientSecretFile }),
+    ...(isProgram && clientSecretFile !== undefined && { clientSecretFile: path.resolve(clientSecretFile) }),
   };
   const { tokenTypes } = issuer;
   return { login, kind: tokenTypes?.includes('AccessToken') === false ? 'IDToken' : 'AccessToken' };
