@@ -77,6 +77,10 @@ const PARTS = [
   'password=',
   'hunter2',
   '-----BEGIN ',
+  '\\',
+  '\\n',
+  '\\u0020',
+  '\\u00',
 ];
 const text = fc.array(fc.constantFrom(...PARTS), { maxLength: 25 }).map((parts) => parts.join(''));
 const action = fc.constantFrom('Mask', 'Mask', 'Detect', 'Block');

@@ -4,7 +4,8 @@
  * own samples are found, too: people try a guardrail with them.
  */
 import { codesOf, decimalDigits, nextRun, upperLetters } from './candidates.ts';
-import { isDigit, isUpper, joins } from './characters.ts';
+import { LONGEST_ESCAPE } from '../words/escapes.ts';
+import { isDigit, isUpper, joins, touches } from './characters.ts';
 import { NONE, type Shape } from './shape.ts';
 import type { View } from './view.ts';
 
@@ -13,10 +14,10 @@ const prefixes = ['AKIA', 'ASIA', 'ABIA', 'ACCA'];
 const keyCharacters = codesOf(`${upperLetters}${decimalDigits}`);
 
 export const awsAccessKey: Shape = {
-  lookBehind: 1,
+  lookBehind: LONGEST_ESCAPE,
   next: (text, from) => nextRun(text, from, LENGTH, keyCharacters),
   end(view, start) {
-    if (joins(view.before(start)) || !prefixes.some((prefix) => hasPrefix(view, start, prefix))) return NONE;
+    if (touches(view.text, start) || !prefixes.some((prefix) => hasPrefix(view, start, prefix))) return NONE;
     const end = start + LENGTH;
     for (let i = start + 4; i < end; i++) if (!isUpper(view.at(i)) && !isDigit(view.at(i))) return NONE;
     return joins(view.at(end)) ? NONE : end;

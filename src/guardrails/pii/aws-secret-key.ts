@@ -4,7 +4,7 @@
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html.
  */
 import { codesOf, decimalDigits, lowerLetters, nextRun, upperLetters } from './candidates.ts';
-import { isAlphanumeric, isDigit, isLower, isUpper, joins } from './characters.ts';
+import { isAlphanumeric, isDigit, isLower, isUpper, touches } from './characters.ts';
 import { hasContext, lookBehindOf, contextOf } from './context.ts';
 import { NONE, type Shape } from './shape.ts';
 import type { View } from './view.ts';
@@ -53,7 +53,7 @@ function hasKeyId(text: string, at: number): boolean {
 }
 
 function endOfKey(view: View, start: number): number {
-  if (joins(view.before(start))) return NONE;
+  if (touches(view.text, start)) return NONE;
   let end = start;
   while (end - start <= LENGTH && isKey(view.at(end))) end++;
   if (end - start !== LENGTH || view.at(end) === EQUALS) return NONE;

@@ -33,6 +33,15 @@ describe('candidates', () => {
     expect(nextRun('aab', 0, 2, codesOf('b'))).toBe(2);
   });
 
+  test('a run begins also behind an escape that ends with what it consists of', () => {
+    const capitals = codesOf('0123456789ABCDEF');
+    expect(all((from) => nextRun('\\u000AABCDEF ', from, 6, capitals))).toEqual([2, 6]);
+    expect(all((from) => nextRun('\\0ABCDEF ', from, 6, capitals))).toEqual([1, 2]);
+    expect(all((from) => nextRun('\\nABCDEF ', from, 6, capitals))).toEqual([2]);
+    for (const from of [3, 4, 5, 6]) expect(nextRun('\\u000AABCDEF ', from, 6, capitals)).toBe(6);
+    expect(nextRun('\\u000AABCDEF ', 7, 6, capitals)).toBe(NONE);
+  });
+
   test('pairs are two letters before a number, and what may become one at the end', () => {
     fc.assert(
       fc.property(texts, (text) => {

@@ -1,5 +1,6 @@
 /** Where values may begin: fast walks to the next candidate. Each returns `NONE` when there is none. */
-import { END, isLetter, isSpaceOrDash, joins, unitAt } from './characters.ts';
+import { behindEscape, escapedBefore, NO_ESCAPE } from '../words/escapes.ts';
+import { END, isLetter, isSpaceOrDash, touches, unitAt } from './characters.ts';
 import { NONE } from './shape.ts';
 import type { View } from './view.ts';
 
@@ -21,11 +22,11 @@ export const decimalDigits = '0123456789';
 
 /**
  * The next run of at least `count` code units of a kind, or one that ends with the text and may grow. A run that began
- * before `from` is none. Looks at every `count`th code unit only as long as that is of another kind.
+ * before `from` is none; one begins also behind an escape that ends with code units of the kind. Looks at every `count`th code unit only as long as that is of another kind.
  */
 export function nextRun(text: string, from: number, count: number, kind: Codes): number {
   const { length } = text;
-  let begin = isOf(kind, unitAt(text, from - 1)) ? endOfRun(text, from, length, kind) : from;
+  let begin = isOf(kind, unitAt(text, from - 1)) ? endOfBegun(text, from, kind) : from;
   while (begin < length) {
     const probe = Math.min(begin + count, length) - 1;
     if (!isOf(kind, text.charCodeAt(probe))) {
@@ -42,6 +43,14 @@ export function nextRun(text: string, from: number, count: number, kind: Codes):
   return NONE;
 }
 
+/** Behind what is left of a run that began before `from`: its end, or that of an escape with which it begins. */
+function endOfBegun(text: string, from: number, kind: Codes): number {
+  if (escapedBefore(text, from) !== NO_ESCAPE) return from;
+  const end = endOfRun(text, from, text.length, kind);
+  const behind = behindEscape(text, from);
+  return behind > from && behind < end ? behind : end;
+}
+
 function endOfRun(text: string, from: number, limit: number, kind: Codes): number {
   let index = from;
   while (index < limit && isOf(kind, text.charCodeAt(index))) index++;
@@ -53,7 +62,7 @@ export function nextWord(text: string, from: number, initials: Codes): number {
   const { length } = text;
   for (let i = from; i < length; i++) {
     const code = text.charCodeAt(i);
-    if (isOf(initials, code) && !joins(unitAt(text, i - 1))) return i;
+    if (isOf(initials, code) && !touches(text, i)) return i;
   }
   return NONE;
 }
@@ -82,7 +91,7 @@ export function nextPair(text: string, from: number, view: View): number {
 
 /** Whether a word begins with two letters and no third, as far as the text goes. */
 function isPair(text: string, start: number): boolean {
-  if (!isLetter(text.charCodeAt(start)) || joins(unitAt(text, start - 1))) return false;
+  if (!isLetter(text.charCodeAt(start)) || touches(text, start)) return false;
   return start + 1 >= text.length || (isLetter(text.charCodeAt(start + 1)) && !isLetter(unitAt(text, start + 2)));
 }
 

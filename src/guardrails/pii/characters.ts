@@ -2,6 +2,7 @@
  * Kinds of UTF-16 code units. Every function takes `NaN` (what `charCodeAt` says outside of a text) and {@link END} for
  * "nothing here" and answers false.
  */
+import { escapedBefore, NO_ESCAPE } from '../words/escapes.ts';
 
 /** What {@link View.at} says beyond the end of a text. */
 export const END = -1;
@@ -48,3 +49,15 @@ const isExtendedLetter = (code: number): boolean =>
  * spaces between words are not among them: a number in a Chinese sentence touches its neighbours.
  */
 export const joins = (code: number): boolean => isAlphanumeric(code) || isExtendedLetter(code);
+
+/** Whether a value that begins at `at` would touch a letter or digit before it: not one of an escape that means none. */
+export const touches = (text: string, at: number): boolean => joins(unitAt(text, at - 1)) && !isFreed(text, at, joins);
+
+/**
+ * Whether an escape ends before `at`, so that a value may begin there, though it ends with what a value cannot touch. `joins`: what
+ * a value cannot touch, of which the escape must not mean one either.
+ */
+export function isFreed(text: string, at: number, joins: (code: number) => boolean): boolean {
+  const escaped = escapedBefore(text, at);
+  return escaped !== NO_ESCAPE && !joins(escaped);
+}

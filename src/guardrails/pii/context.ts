@@ -1,6 +1,9 @@
 /** Words near a number that say what it is. */
+import { behindEscape, endOfEscape, LONGEST_ESCAPE } from '../words/escapes.ts';
 import { lowerCase } from '../words/letter-case.ts';
-import { END, isDigit, isLower, isUpper, joins, lower, unitAt } from './characters.ts';
+import { END, isDigit, isFreed, isLower, isUpper, joins, lower, unitAt } from './characters.ts';
+
+const BACKSLASH = 0x5c;
 
 /** Words that give what follows them a meaning. */
 export interface Context {
@@ -8,7 +11,7 @@ export interface Context {
   readonly window: number;
   /** In lower case, by their first code unit. */
   readonly words: ReadonlyMap<number, readonly string[]>;
-  /** For all of ASCII: 1 for the letters, in either case, with which words begin. */
+  /** For all of ASCII: 1 for the letters, in either case, with which words begin; 2 for what begins an escape. */
   readonly initials: Uint8Array;
 }
 
@@ -26,11 +29,12 @@ export function contextOf(window: number, words: readonly string[]): Context {
     byInitial.set(initial, [...(byInitial.get(initial) ?? []), word]);
   }
   const initials = Uint8Array.from({ length: 128 }, (_, code) => (byInitial.has(lower(code)) ? 1 : 0));
+  initials[BACKSLASH] = 2;
   return { window, words: byInitial, initials };
 }
 
-/** What a detector with this context must see before a value: the window, and what a word at its border touches. */
-export const lookBehindOf = (context: Context): number => context.window + 1;
+/** What a detector with this context must see before a value: the window, and what a word at its border touches, or an escape. */
+export const lookBehindOf = (context: Context): number => context.window + LONGEST_ESCAPE;
 
 /**
  * Whether one of the words stands in the window before `at`, and not before `least`, in any case, as a word: not touching
@@ -40,16 +44,20 @@ export function hasContext(text: string, at: number, context: Context, least = 0
   const from = Math.max(least, at - context.window);
   const { initials, words } = context;
   let before = unitAt(text, from - 1);
+  let behind = behindEscape(text, from);
   let found = false;
   for (let i = from; i < at; i++) {
     const code = text.charCodeAt(i);
     if (code < 128) {
-      if (initials[code] === 1 && !found && parts(before, code, END)) {
+      const initial = initials[code];
+      if (initial === 1 && !found && (parts(before, code, END) || (i === behind && isFreed(text, i, joins)))) {
         found = hasWord(text, i, at, words.get(lower(code)) ?? none);
-      }
+      } else if (initial === 2) behind = endOfEscape(text, i);
     } else if (code === DOTTED_I) {
-      return hasLoweredContext(text.slice(from, at).toLowerCase(), unitAt(text, from - 1), context);
-    } else if (!found && parts(before, code, END)) {
+      const seen = Math.max(0, from - LONGEST_ESCAPE);
+      const first = text.slice(seen, from).toLowerCase().length;
+      return hasLoweredContext(text.slice(seen, at).toLowerCase(), first, context);
+    } else if (!found && (parts(before, code, END) || (i === behind && isFreed(text, i, joins)))) {
       found = hasWord(text, i, at, words.get(lowerCase(code)) ?? none);
     }
     before = code;
@@ -74,12 +82,17 @@ function hasWord(text: string, start: number, limit: number, words: readonly str
 
 const lowered = (code: number): number => (code < 128 ? lower(code) : lowerCase(code));
 
-/** The same of a window that is in lower case already; `first`: the code unit before it. */
-function hasLoweredContext(window: string, first: number, { words }: Context): boolean {
-  let before = first;
-  for (let i = 0; i < window.length; i++) {
-    const code = window.charCodeAt(i);
-    if (parts(before, code, END) && hasWord(window, i, window.length, words.get(code) ?? none)) return true;
+/** The same of a text that is in lower case already; the window is from `from` to its end. */
+function hasLoweredContext(text: string, from: number, { words }: Context): boolean {
+  let before = unitAt(text, from - 1);
+  for (let i = from; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (
+      (parts(before, code, END) || isFreed(text, i, joins)) &&
+      hasWord(text, i, text.length, words.get(code) ?? none)
+    ) {
+      return true;
+    }
     before = code;
   }
   return false;

@@ -2,9 +2,10 @@
  * Payment card numbers (ISO/IEC 7812): known issuers, their lengths, Luhn's sum, and groups as cards print them. Test
  * numbers of payment services are found like others: nobody is hurt by their mask, and people try a guardrail with them.
  */
+import { LONGEST_ESCAPE } from '../words/escapes.ts';
 import { codesOf } from './candidates.ts';
 import { passesLuhn } from './checksums.ts';
-import { isDigit, isSpaceOrDash, joins } from './characters.ts';
+import { isDigit, isSpaceOrDash, joins, touches } from './characters.ts';
 import { NONE, type Shape } from './shape.ts';
 import type { View } from './view.ts';
 
@@ -69,9 +70,9 @@ function isIssued(digits: string): boolean {
 
 /** Digits with a letter, a decimal point or a sign of a longer number before them are a part of something else. */
 function startsFree(view: View, start: number): boolean {
+  if (touches(view.text, start)) return false;
   const before = view.before(start);
-  if (joins(before)) return false;
-  return !((before === DOT || before === COMMA) && isDigit(view.before(start - 1)));
+  return !((before === DOT || before === COMMA) && view.hasDigitBefore(start - 1));
 }
 
 function endsFree(view: View, end: number): boolean {
@@ -101,7 +102,7 @@ function mayBeCard(bounds: Int32Array, place: number, length: number): boolean {
 }
 
 export const creditCard: Shape = {
-  lookBehind: 2,
+  lookBehind: LONGEST_ESCAPE,
   next(text, from, view) {
     const first = view.numberFrom(from);
     const { bounds, boundsEnd } = view;

@@ -1,4 +1,5 @@
 /** E-mail addresses as people write them: the dot-atom form of RFC 5321, no quoted local parts, no address literals. */
+import { behindEscape, escapedBefore } from '../words/escapes.ts';
 import { codesOf, decimalDigits, lowerLetters, upperLetters } from './candidates.ts';
 import { END, isAlphanumeric, isDigit, isLetter, joins, unitAt } from './characters.ts';
 import { NONE, type Shape } from './shape.ts';
@@ -36,8 +37,18 @@ function startOfLocal(text: string, end: number, limit: number): number {
     if (text.charCodeAt(start - 1) === DOT && unitAt(text, start) === DOT) break;
     start--;
   }
+  start = startBehindEscape(text, start, end);
   while (start < end && !startsLocal(text.charCodeAt(start))) start++;
   return start;
+}
+
+/**
+ * Where a local part begins of which the first code units, from `start` on, may be those of an escape: `\njoe@…` is Joe's
+ * address, and what follows `\n@` is none. An escape of a letter is kept when it is all there is.
+ */
+function startBehindEscape(text: string, start: number, end: number): number {
+  const behind = behindEscape(text, start);
+  return behind > end || (behind === end && joins(escapedBefore(text, behind))) ? start : behind;
 }
 
 const startsLocal = (code: number): boolean => joins(code) || code === 0x5f || code === 0x2b;

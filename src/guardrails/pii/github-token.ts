@@ -4,8 +4,9 @@
  * which tells a token from a placeholder; `github_pat_` and 82 characters, whose checksum is not documented.
  */
 import { crc32 } from 'node:zlib';
+import { LONGEST_ESCAPE } from '../words/escapes.ts';
 import { nextPrefix } from './candidates.ts';
-import { isAlphanumeric, joins } from './characters.ts';
+import { isAlphanumeric, isFreed, joins, unitAt } from './characters.ts';
 import { inBase62 } from './checksums.ts';
 import { NONE, type Shape } from './shape.ts';
 import type { View } from './view.ts';
@@ -16,6 +17,9 @@ const LENGTH = 36;
 const FINE_GRAINED = 'github_pat_';
 const FINE_GRAINED_LENGTH = 82;
 
+/** What a token does not stand directly behind or before. */
+const belongs = (code: number): boolean => joins(code) || code === UNDERSCORE;
+
 /** The end of `count` letters, digits and, if told so, underscores, with nothing of theirs after them. */
 function endOf(view: View, start: number, count: number, underscores: boolean): number {
   const end = start + count;
@@ -23,7 +27,7 @@ function endOf(view: View, start: number, count: number, underscores: boolean): 
     const code = view.at(i);
     if (!isAlphanumeric(code) && !(underscores && code === UNDERSCORE)) return NONE;
   }
-  return joins(view.at(end)) || view.at(end) === UNDERSCORE ? NONE : end;
+  return belongs(view.at(end)) ? NONE : end;
 }
 
 function endOfClassic(view: View, start: number): number {
@@ -41,10 +45,10 @@ function endOfFineGrained(view: View, start: number): number {
 }
 
 export const gitHubToken: Shape = {
-  lookBehind: 1,
+  lookBehind: LONGEST_ESCAPE,
   next(text, from) {
     for (let i = nextPrefix(text, from, 'g'); i !== NONE; i = nextPrefix(text, i + 1, 'g')) {
-      if (!joins(text.charCodeAt(i - 1)) && text.charCodeAt(i - 1) !== UNDERSCORE) return i;
+      if (!belongs(unitAt(text, i - 1)) || isFreed(text, i, belongs)) return i;
     }
     return NONE;
   },

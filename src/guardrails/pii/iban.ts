@@ -1,4 +1,5 @@
 /** International bank account numbers (ISO 13616): length of the country, check digits by 97, compact or in groups of four. */
+import { LONGEST_ESCAPE } from '../words/escapes.ts';
 import { isAlphanumeric, isDigit, isLetter, isSpaceOrDash, joins } from './characters.ts';
 import { nextPair } from './candidates.ts';
 import { mod97 } from './checksums.ts';
@@ -21,7 +22,7 @@ function indexOf(first: number, second: number): number {
 }
 
 export const iban: Shape = {
-  lookBehind: 1,
+  lookBehind: LONGEST_ESCAPE,
   next: nextPair,
   end(view, start) {
     if (!isLetter(view.at(start + 1)) || !isDigit(view.at(start + 2)) || !isDigit(view.at(start + 3))) return NONE;

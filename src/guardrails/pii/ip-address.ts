@@ -3,7 +3,8 @@
  * them: 0.0.0.0/8 and 127.0.0.0/8 (RFC 1122 3.2.1.3), masks and broadcasts that begin with 255, `::` and `::1` (RFC 4291).
  * Private and documentation addresses are found: they say how a network is built, or stand for an address that would.
  */
-import { isDigit, isHex, joins, unitAt, valueOfHex } from './characters.ts';
+import { behindEscape } from '../words/escapes.ts';
+import { isDigit, isHex, joins, touches, unitAt, valueOfHex } from './characters.ts';
 import { hasContext, lookBehindOf, contextOf } from './context.ts';
 import { endOfIPv4 } from './ipv4.ts';
 import { endOfIPv6, isGivenOut } from './ipv6.ts';
@@ -76,23 +77,27 @@ function nextVersion4(text: string, from: number, view: View): number {
   return NONE;
 }
 
-/** The next group before a colon with which an address of version 6 can begin, the next `::`, or what may become one of these. */
+/** The next group before a colon with which an address of version 6 can begin, the next `::`, or what may become one of these; a group begins also behind an escape. */
 function nextVersion6(text: string, from: number, view: View): number {
   const { length } = text;
   for (let colon = view.colonFrom(from); colon < length; colon = view.colonFrom(colon + 1)) {
     const after = unitAt(text, colon + 1);
     if (after !== COLON && !isHex(after) && colon + 1 < length) continue;
-    const start = startOfGroup(text, colon, from);
-    if (start === colon ? isHex(after) : !mayBegin(text, start, colon)) continue;
-    return start;
+    const group = startOfGroup(text, colon, from);
+    if (group === colon ? !isHex(after) : mayBegin(text, group, colon)) return group;
+    const behind = behindEscape(text, group);
+    if (behind === group || behind > colon) continue;
+    if (behind === colon ? !isHex(after) : mayBegin(text, behind, colon)) return behind;
   }
-  const start = startOfGroup(text, length, from);
-  return start < length && !joins(unitAt(text, start - 1)) ? start : NONE;
+  const group = startOfGroup(text, length, from);
+  if (group < length && !touches(text, group)) return group;
+  const behind = behindEscape(text, group);
+  return behind > group && behind < length ? behind : NONE;
 }
 
 /** Whether an address can begin with the group from `start` to `end`. */
 function mayBegin(text: string, start: number, end: number): boolean {
-  if (joins(unitAt(text, start - 1))) return false;
+  if (touches(text, start)) return false;
   let group = 0;
   for (let i = start; i < end; i++) group = group * 16 + valueOfHex(text.charCodeAt(i));
   return isGivenOut(group);
@@ -111,7 +116,7 @@ export const ipAddress: Shape = {
     while (isHex(view.at(anchor)) && anchor - start < 4) anchor++;
     view.resume = anchor + 1;
     const before = view.before(start);
-    if (joins(before) || before === DOT) return NONE;
+    if (touches(view.text, start) || before === DOT) return NONE;
     const end = endOfVersion4(view, start);
     return end !== NONE || before === COLON ? end : endOfIPv6(view, start);
   },

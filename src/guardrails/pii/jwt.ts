@@ -2,8 +2,9 @@
  * JSON Web Tokens (RFC 7519) in compact form: three parts of base64url, five when encrypted (RFC 7516); the first is the
  * header, a JSON object with `alg`. 16 KiB at most: of what is longer, that much is found.
  */
+import { LONGEST_ESCAPE } from '../words/escapes.ts';
 import { nextPrefix } from './candidates.ts';
-import { isBase64URL } from './characters.ts';
+import { isBase64URL, isFreed, unitAt } from './characters.ts';
 import { NONE, type Shape } from './shape.ts';
 import type { View } from './view.ts';
 
@@ -12,6 +13,9 @@ const PREFIX = 'ey';
 const MAXIMUM = 16 * 1024;
 const HEADER_MAXIMUM = 4096;
 const DOT = 0x2e;
+
+/** What a token does not begin behind. */
+const belongs = (code: number): boolean => isBase64URL(code) || code === DOT;
 
 function endOfPart(view: View, start: number, limit: number): number {
   let end = start;
@@ -31,11 +35,10 @@ function isHeader(part: string): { readonly encrypted: boolean } | undefined {
 }
 
 export const jwt: Shape = {
-  lookBehind: 1,
+  lookBehind: LONGEST_ESCAPE,
   next(text, from) {
     for (let i = nextPrefix(text, from, PREFIX); i !== NONE; i = nextPrefix(text, i + 1, PREFIX)) {
-      const before = text.charCodeAt(i - 1);
-      if (!isBase64URL(before) && before !== DOT) return i;
+      if (!belongs(unitAt(text, i - 1)) || isFreed(text, i, belongs)) return i;
     }
     return NONE;
   },

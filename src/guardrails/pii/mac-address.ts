@@ -2,8 +2,9 @@
  * MAC addresses (IEEE 802): six pairs with colons or hyphens, or three groups of four with dots as Cisco writes them. All
  * zeros and the broadcast address, all ones, are no device's.
  */
+import { LONGEST_ESCAPE } from '../words/escapes.ts';
 import { decimalDigits, codesOf, nextWord } from './candidates.ts';
-import { isHex, joins } from './characters.ts';
+import { isHex, joins, touches } from './characters.ts';
 import { NONE, type Shape } from './shape.ts';
 import type { View } from './view.ts';
 
@@ -40,10 +41,10 @@ function isDevice(address: string, separator: number): boolean {
 }
 
 export const macAddress: Shape = {
-  lookBehind: 2,
+  lookBehind: LONGEST_ESCAPE + 1,
   next: (text, from) => nextWord(text, from, hexDigits),
   end(view, start) {
-    if (separates(view.before(start)) && joins(view.before(start - 1))) return NONE;
+    if (separates(view.before(start)) && touches(view.text, start - 1)) return NONE;
     if (!isHex(view.at(start + 1))) return NONE;
     const third = view.at(start + 2);
     const size = third === COLON || third === HYPHEN ? 2 : 4;

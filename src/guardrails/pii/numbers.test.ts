@@ -45,6 +45,13 @@ describe('numbers of a text', () => {
     );
   });
 
+  test('do not begin with digits of an escape', () => {
+    const text = '\\u0020415 \\xa04 \\x2012\\u00e9 \\07 \\u002 5';
+    const numbers = seen(new View(text), 0).map(([start, end]) => text.slice(start, end));
+    expect(numbers).toEqual(['415', '4', '12', '00', '9', '07', '002', '5']);
+    for (let from = 0; from <= 6; from += 1) expect(seen(new View('\\u0020415 '), from)).toEqual([[6, 9]]);
+  });
+
   test('are read again when another text was looked at meanwhile', () => {
     const notes = { numbers: undefined };
     expect(seen(new View('a 12 b', notes), 0)).toEqual([[2, 4]]);

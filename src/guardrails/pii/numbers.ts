@@ -1,3 +1,5 @@
+import { endOfEscape, isHexEscape, LONGEST_ESCAPE, NO_ESCAPE } from '../words/escapes.ts';
+
 /** Code units that are looked at before there must be room for more numbers. */
 const BLOCK = 4096;
 /** A text of so many is a piece of a stream: read as it is, sooner than it is copied. */
@@ -19,8 +21,9 @@ const pairs = new Uint32Array(bytes.buffer, bytes.byteOffset, BLOCK / 2);
 const DIGIT = /[0-9]/g;
 
 /**
- * The numbers of a text, which are its runs of ASCII digits: found in one pass, for all detectors of values with digits. The
- * pass does not branch on what it reads: most of a text has none, and a log has little else.
+ * The numbers of a text, which are its runs of ASCII digits, without those of an escape before them (`\u0020415`). Found in
+ * one pass, for all detectors of values with digits. The pass does not branch on what it reads: most of a text has none,
+ * and a log has little else.
  */
 export class Numbers {
   readonly #text: string;
@@ -52,6 +55,7 @@ export class Numbers {
     const { length } = text;
     if (room.length > KEPT) room = new Int32Array(KEPT);
     const end = length - from > SHORT ? readLong(text, from) : readShort(text, from);
+    if (end > 0) leaveEscapes(text, from, end);
     for (let place = end; place < end + BEYOND; place += 1) room[place] = length;
     owner += 1;
     this.#ticket = owner;
@@ -101,6 +105,18 @@ function readLong(text: string, from: number): number {
   room = places;
   places[end] = length;
   return end + before;
+}
+
+/** Lets numbers that begin with the last digits of `\uXXXX` or `\xXX` begin behind it. `end`: how many places are filled. */
+function leaveEscapes(text: string, from: number, end: number): void {
+  let place = 0;
+  let at = text.indexOf('\\', Math.max(0, from - LONGEST_ESCAPE));
+  for (; at !== -1; at = text.indexOf('\\', at + 1)) {
+    const behind = endOfEscape(text, at);
+    if (behind === NO_ESCAPE || !isHexEscape(text, behind)) continue;
+    while (place < end && (room[place + 1] ?? 0) <= behind) place += 2;
+    if (place < end && (room[place] ?? 0) < behind) room[place] = behind;
+  }
 }
 
 /** The first digit from `from` on, the text's length when there is none. */

@@ -23,7 +23,7 @@ const firstCharacters = codesOf(upperLetters + decimalDigits);
 
 function endOfNumber(view: View, start: number): number {
   const before = view.before(start);
-  if ((isDash(before) || before === DOT) && isDigit(view.before(start - 1))) return NONE;
+  if ((isDash(before) || before === DOT) && view.hasDigitBefore(start - 1)) return NONE;
   const end = start + LENGTH;
   for (let i = start + 1; i < end; i++) if (!isDigit(view.at(i))) return NONE;
   const after = view.at(end);

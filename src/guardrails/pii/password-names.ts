@@ -1,5 +1,5 @@
 /** Names under which programs and people keep passwords and keys. */
-import { joins } from './characters.ts';
+import { touches } from './characters.ts';
 import { listOf } from './context.ts';
 import { NONE } from './shape.ts';
 
@@ -52,6 +52,6 @@ export function isName(text: string, end: number): boolean {
     .replaceAll('-', '_')
     .replaceAll(' ', '_');
   return candidates.some(
-    ({ ending, isWord }) => name.endsWith(ending) && !(isWord && joins(text.charCodeAt(end - ending.length - 1))),
+    ({ ending, isWord }) => name.endsWith(ending) && !(isWord && touches(text, end - ending.length)),
   );
 }

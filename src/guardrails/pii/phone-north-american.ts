@@ -52,7 +52,6 @@ function isFree(view: View, start: number, end: number, isSpaced: boolean): bool
   if ((isDash(after) || after === DOT || after === SLASH) && isDigit(view.at(end + 1))) return false;
   if (!isSpaced) return true;
   return (
-    !(view.before(start) === SPACE && isDigit(view.before(start - 1))) &&
-    !(after === SPACE && isDigit(view.at(end + 1)))
+    !(view.before(start) === SPACE && view.hasDigitBefore(start - 1)) && !(after === SPACE && isDigit(view.at(end + 1)))
   );
 }

@@ -2,8 +2,9 @@
  * Telephone numbers: international ones with `+` and a calling code that exists, North American ones with separators, and
  * others near a word that says so. Numbers kept for fiction (555-01xx) are found like others: nobody is hurt by the mask.
  */
+import { beginOfEscape } from '../words/escapes.ts';
 import { codesOf, decimalDigits } from './candidates.ts';
-import { isDash, isDigit, joins } from './characters.ts';
+import { isDash, touches } from './characters.ts';
 import { hasContext, lookBehindOf, listOf, contextOf } from './context.ts';
 import { endOfInternational, isBetweenGroups, SEPARATORS } from './phone-international.ts';
 import { endOfNorthAmerican } from './phone-north-american.ts';
@@ -38,7 +39,7 @@ const SHORTEST_WORD = 2;
 /** Where what may announce a number begins: no other number, line or part of a list or program stands between. */
 function startOfAnnouncement(text: string, start: number): number {
   const least = Math.max(0, start - context.window);
-  let index = start;
+  let index = Math.max(least, beginOfEscape(text, start));
   while (index > least && parts[text.charCodeAt(index - 1)] !== 1) index--;
   return index;
 }
@@ -49,17 +50,15 @@ function startOfAnnouncement(text: string, start: number): number {
  */
 function mayBegin(text: string, start: number, end: number): boolean {
   if (end - start === 3 || end - start === 1 || end === text.length) return true;
-  return start >= SHORTEST_WORD && parts[text.charCodeAt(start - 1)] !== 1 && parts[text.charCodeAt(start - 2)] !== 1;
+  const begin = beginOfEscape(text, start);
+  return begin >= SHORTEST_WORD && parts[text.charCodeAt(begin - 1)] !== 1 && parts[text.charCodeAt(begin - 2)] !== 1;
 }
 
 /** Whether nothing before makes `start` the middle of a longer number. */
 function startsFree(view: View, start: number): boolean {
   const before = view.before(start);
-  if (joins(before) || before === PLUS || before === 0x5f || before === 0x24) return false;
-  return !(
-    (isDash(before) || before === DOT || before === SLASH || before === OPEN) &&
-    isDigit(view.before(start - 1))
-  );
+  if (touches(view.text, start) || before === PLUS || before === 0x5f || before === 0x24) return false;
+  return !((isDash(before) || before === DOT || before === SLASH || before === OPEN) && view.hasDigitBefore(start - 1));
 }
 
 /** Digits of the shortest number in groups. */

@@ -76,6 +76,13 @@ const glue = fc.constantFrom(
   '\u{1f600}',
   '\ud800',
   '号',
+  '\\',
+  '\\n',
+  '\\b',
+  '\\0',
+  '\\u0020',
+  '\\u00e9',
+  '\\xa0',
 );
 
 /** Values of the type with pieces of values, cut anywhere, between them: the texts in which borders matter. */

@@ -3,6 +3,7 @@
  * What follows one in a sentence (a full stop, a bracket that was opened before) is none of it. 2,048 code units at most:
  * what is longer ends there.
  */
+import { LONGEST_ESCAPE } from '../words/escapes.ts';
 import { joins, lower } from './characters.ts';
 import { NONE, type Shape } from './shape.ts';
 import { codesOf, nextWord } from './candidates.ts';
@@ -57,7 +58,7 @@ function endOfLast(text: string, start: number, end: number): number {
 }
 
 export const url: Shape = {
-  lookBehind: 1,
+  lookBehind: LONGEST_ESCAPE,
   next: (text, from) => nextWord(text, from, firstLetters),
   end(view, start) {
     const host = endOfBeginning(view, start);

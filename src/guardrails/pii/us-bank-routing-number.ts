@@ -2,7 +2,7 @@
  * US bank routing numbers: nine digits with a district of the Federal Reserve in front and a weighted sum, near a word that
  * says so: one nine-digit number in ten has the right sum. Source: https://www.aba.com/about-us/routing-number.
  */
-import { isDash, isDigit, joins } from './characters.ts';
+import { isDash, isDigit, joins, touches } from './characters.ts';
 import { passesABA } from './checksums.ts';
 import { hasContext, lookBehindOf, listOf, contextOf } from './context.ts';
 import { NONE, type Shape } from './shape.ts';
@@ -26,7 +26,7 @@ function isDistrict(district: number): boolean {
 
 function endOfNumber(view: View, start: number): number {
   const before = view.before(start);
-  if (joins(before) || ((isDash(before) || before === DOT) && isDigit(view.before(start - 1)))) return NONE;
+  if (touches(view.text, start) || ((isDash(before) || before === DOT) && view.hasDigitBefore(start - 1))) return NONE;
   const end = start + LENGTH;
   for (let i = start; i < end; i++) if (!isDigit(view.at(i))) return NONE;
   const after = view.at(end);

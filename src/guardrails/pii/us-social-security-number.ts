@@ -4,7 +4,7 @@
  * (https://www.ssa.gov/employer/randomization.html); and two that were printed in advertisements and are nobody's:
  * 078-05-1120 (https://www.ssa.gov/history/ssn/misused.html) and 219-09-9999.
  */
-import { isDash, isDigit, isSpaceOrDash, joins, unitAt } from './characters.ts';
+import { isDash, isDigit, isSpaceOrDash, joins, touches, unitAt } from './characters.ts';
 import { hasContext, lookBehindOf, contextOf } from './context.ts';
 import { NONE, type Shape } from './shape.ts';
 import type { View } from './view.ts';
@@ -45,7 +45,7 @@ function hasDigits(view: View, start: number, count: number): boolean {
 
 function isFree(view: View, start: number, end: number): boolean {
   const before = view.before(start);
-  if (joins(before) || ((isDash(before) || before === DOT) && isDigit(view.before(start - 1)))) return false;
+  if (touches(view.text, start) || ((isDash(before) || before === DOT) && view.hasDigitBefore(start - 1))) return false;
   const after = view.at(end);
   return !joins(after) && !((isDash(after) || after === DOT) && isDigit(view.at(end + 1)));
 }

@@ -1,4 +1,5 @@
 import type { Notes } from '../types.ts';
+import { isHexEscape } from '../words/escapes.ts';
 import { END, isDigit, unitAt } from './characters.ts';
 import { Numbers } from './numbers.ts';
 
@@ -60,8 +61,9 @@ export class View {
     if (this.#notes !== undefined) this.#notes.numbers = numbers;
     this.bounds = numbers.bounds(from);
     this.boundsEnd = numbers.end;
-    // The rest of a number that began before is none.
-    this.#number = from > 0 && this.bounds[0] === from && isDigit(this.text.charCodeAt(from - 1)) ? 2 : 0;
+    // The rest of a number that began before is none; digits of an escape are no part of the number behind it.
+    const isRest = from > 0 && this.bounds[0] === from && isDigit(this.text.charCodeAt(from - 1));
+    this.#number = isRest && !isHexEscape(this.text, from) ? 2 : 0;
   }
 
   /** The first colon from `from` on, the text's length when there is none. `from` never goes back. */
@@ -77,6 +79,11 @@ export class View {
   never(): typeof NONE {
     this.sawEnd = false;
     return NONE;
+  }
+
+  /** Whether a digit stands before `index` that is no part of an escape. */
+  hasDigitBefore(index: number): boolean {
+    return isDigit(this.before(index)) && !isHexEscape(this.text, index);
   }
 
   /** The code unit before `index`; {@link END} where the text begins. */

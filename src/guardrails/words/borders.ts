@@ -3,6 +3,7 @@
  * punctuation (`_`) join. In scripts without spaces between words (Han, Hiragana, Thai and their like) there is a border
  * on both sides of each letter; Katakana joins with Katakana. Nothing ends before a mark.
  */
+import { escapedBefore, NO_ESCAPE } from './escapes.ts';
 
 const NONE = 1;
 const JOINS = 2;
@@ -35,9 +36,20 @@ function lookUp(codePoint: number): Kind {
 /** Whether a word may begin or end between the code units before `at` and those from it on. */
 export function isBorder(text: string, at: number): boolean {
   if (at <= 0 || at >= text.length) return true;
-  const after = kindOf(text.codePointAt(at) ?? 0);
+  return parts(codePointBefore(text, at), text.codePointAt(at) ?? 0);
+}
+
+/** Whether a word may begin at `at`: at a border, or where one would be behind the character that an escape means. */
+export function beginsWord(text: string, at: number): boolean {
+  if (isBorder(text, at)) return true;
+  const escaped = escapedBefore(text, at);
+  return escaped !== NO_ESCAPE && parts(escaped, text.codePointAt(at) ?? 0);
+}
+
+function parts(left: number, right: number): boolean {
+  const after = kindOf(right);
   if ((after & MARK) !== 0) return false;
-  const before = kindOf(codePointBefore(text, at)) & ~MARK;
+  const before = kindOf(left) & ~MARK;
   if (before === CONNECTOR || after === CONNECTOR) return isLoose(before) || isLoose(after);
   return before !== after || isLoose(before);
 }

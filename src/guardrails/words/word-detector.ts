@@ -1,18 +1,16 @@
 import type { Detector, Match, Notes } from '../types.ts';
 import { Automaton } from './automaton.ts';
-import { isBorder } from './borders.ts';
+import { beginsWord, isBorder } from './borders.ts';
+import { LONGEST_ESCAPE } from './escapes.ts';
 import { Found } from './found.ts';
 import type { WordPattern } from './pattern.ts';
 import { AT_BEGIN, AT_END, EXEMPT } from './trie.ts';
-
-/** Code units of the character before a word. */
-const CHARACTER = 2;
 
 /** Looks for many words at once, in folded texts. Of matches that overlap the leftmost counts, of those the longest. */
 export function detectPatterns(patterns: readonly WordPattern[], caseSensitive: boolean): Detector {
   const automaton = new Automaton(patterns, caseSensitive);
   const exempt = Math.max(0, ...patterns.filter((pattern) => pattern.exempt).map(({ text }) => text.length));
-  return new WordDetector(automaton, Math.max(CHARACTER, exempt));
+  return new WordDetector(automaton, Math.max(LONGEST_ESCAPE, exempt));
 }
 
 class WordDetector implements Detector {
@@ -89,7 +87,7 @@ class WordDetector implements Detector {
       const start = text.length - (depth[at] ?? 0);
       let open = (below[at] ?? 0) | ((kinds[at] ?? 0) & AT_END);
       if (start < from) open &= EXEMPT;
-      if (!isBorder(text, start)) open &= ~AT_BEGIN;
+      if (!beginsWord(text, start)) open &= ~AT_BEGIN;
       if (open !== 0) return Math.max(from, start);
     }
     return text.length;
@@ -111,7 +109,7 @@ class WordDetector implements Detector {
       kind &= ~EXEMPT;
       if (!endsWord) kind &= ~AT_END;
       if (kind === 0 || start < from) continue;
-      if (!isBorder(text, start)) kind &= ~AT_BEGIN;
+      if (!beginsWord(text, start)) kind &= ~AT_BEGIN;
       if (kind !== 0) found.words.add(start, end);
     }
   }

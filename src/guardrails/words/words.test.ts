@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Detector, Match } from '../types.ts';
 import { Automaton } from './automaton.ts';
-import { isBorder } from './borders.ts';
+import { beginsWord, isBorder } from './borders.ts';
 import type { WordPattern } from './pattern.ts';
 import { profanityDetector } from './profanity.ts';
 import { detectPatterns } from './word-detector.ts';
@@ -19,7 +19,7 @@ const words = (list: string[], match: 'Word' | 'Substring' = 'Word', caseSensiti
 function reference(patterns: readonly WordPattern[], text: string): Match[] {
   const at = (start: number, { text: word, atBegin, atEnd }: WordPattern) =>
     text.startsWith(word, start) &&
-    (!atBegin || isBorder(text, start)) &&
+    (!atBegin || beginsWord(text, start)) &&
     (!atEnd || isBorder(text, start + word.length));
   const exempt: Match[] = [];
   for (let start = 0; start < text.length; start += 1) {
@@ -56,7 +56,7 @@ function grown(detector: Detector, text: string, sizes: readonly number[]): Matc
   return matches;
 }
 
-const alphabet = fc.constantFrom('a', 'b', 'c', ' ', '_', '\u0301', '漢');
+const alphabet = fc.constantFrom('a', 'b', 'c', ' ', '_', '\u0301', '漢', '\\', '\\x0', '\\u000');
 const pattern = fc.record({
   text: fc.array(alphabet, { minLength: 1, maxLength: 5 }).map((parts) => parts.join('')),
   atBegin: fc.boolean(),
@@ -171,6 +171,34 @@ describe('word detectors', () => {
     expect(found(words(['BlueHeron'], 'Substring'), text)).toEqual([]);
   });
 
+  it.each([
+    ['print("hello\\nfalcon")', 'falcon'],
+    ['{"a":"x\\r\\nfalcon\\n"}', 'falcon'],
+    ['{\\"a\\":\\"x\\\\nfalcon\\\\t\\"}', 'falcon'],
+    ['a\\tfalcon\\tb', 'falcon'],
+    ['a\\/falcon\\/b', 'falcon'],
+    ['a\\u2019falcon\\u2019s', 'falcon'],
+    ['\\u5bc6falcon\\u5bc6', 'falcon'],
+    ['\\ud83d\\ude00falcon', 'falcon'],
+    ["b'a\\xa0falcon'", 'falcon'],
+    ['C:\\titan\\x', 'titan'],
+    ['C:\\temp\\titan', 'titan'],
+    ['\\nightfall', 'nightfall'],
+    ['\\n\\nightfall', 'nightfall'],
+    ['a\\u00e9falcon \\x41falcon \\u005ffalcon xnfalcon \\falcons \\zfalcon', undefined],
+  ])('find a word behind an escape, and one that begins with its letter: %s', (text, word) => {
+    const list = ['falcon', 'titan', 'nightfall'];
+    for (const match of ['Word', 'Substring'] as const) {
+      const detector = words(list, match);
+      const expected =
+        match === 'Word' && word === undefined
+          ? []
+          : [...text.matchAll(/falcon|titan|nightfall/g)].map(({ 0: one }) => one);
+      expect(found(detector, text)).toEqual(expected);
+      for (const size of [1, 2, 3, 7]) expect(grown(detector, text, [size])).toEqual(detector.find(text, 0, true));
+    }
+  });
+
   it('find words of scripts without spaces within sentences', () => {
     expect(found(words(['玻璃', 'ネコ']), '我能吞下玻璃而不伤身体 ワルネコ ネコの')).toEqual(['玻璃', 'ネコ']);
   });
@@ -256,6 +284,12 @@ describe('profanity', () => {
     'a plain sentence about taxes',
   ])('is not in %s', (text) => {
     expect(found(profanityDetector(), text)).toEqual([]);
+  });
+
+  it.each(['\\nass', '\\r\\nfucked', 'x\\tshit\\n'])('is found behind an escape: %s', (text) => {
+    const whole = profanityDetector().find(text, 0, true);
+    expect(whole.map(({ start, end }) => text.slice(start, end))).toEqual([/ass|fucked|shit/.exec(text)?.[0]]);
+    for (const size of [1, 2, 3, 7]) expect(grown(profanityDetector(), text, [size])).toEqual(whole);
   });
 
   it('is found alike in a text that grows', () => {
