@@ -17,10 +17,13 @@ export function action(io: CommandIO, load: () => Promise<Runner>) {
     requireNode(process.versions.node);
     const run = await load();
     const options = { ...command.optsWithGlobals<Record<string, unknown>>(), arguments: command.args };
-    process.exitCode = await run(options as never, io);
-    // A pager takes a page, and the rest when its reader has read that.
-    await allTaken(process);
-    // What is still under way for nobody, a fetch of credentials for one, holds the process no longer than this.
-    setTimeout(() => process.exit(), LAST_MILLISECONDS).unref();
+    try {
+      process.exitCode = await run(options as never, io);
+    } finally {
+      // A pager takes a page, and the rest when its reader has read that.
+      await allTaken(process);
+      // What is still under way for nobody, a fetch of credentials for one, holds the process no longer than this.
+      setTimeout(() => process.exit(), LAST_MILLISECONDS).unref();
+    }
   };
 }

@@ -1,6 +1,9 @@
 /** How the program behaves on a command line, whatever it is asked: mistakes, pipes, help, and words that are the same everywhere. */
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Machine, type Outcome } from '../support/cli/machine.ts';
 import { mainFile } from '../support/gateway/process.ts';
@@ -105,6 +108,30 @@ describe('a mistake', () => {
       stderr: 'tidegate: no cluster is named\nhint: set KUBECONFIG or --kubeconfig\n',
     });
   });
+});
+
+test('Ctrl-C ends the wait for a cluster that says nothing', async () => {
+  await using server = createServer();
+  const asked = once(server, 'request');
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const kubeconfig = machine.write(
+    'kubeconfig',
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name: 'c', cluster: { server: `http://127.0.0.1:${port}`, 'insecure-skip-tls-verify': true } }],
+      users: [{ name: 'u', user: {} }],
+      contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+      'current-context': 'c',
+    }),
+  );
+  const running = machine.start(['provider', 'enable', 'openai', '--kubeconfig', kubeconfig]);
+  await asked;
+  running.child.kill('SIGINT');
+  expect(await running.ended).toEqual({ status: 1, stdout: '', stderr: 'tidegate: interrupted\n' });
+  server.closeAllConnections();
 });
 
 describe('output', () => {

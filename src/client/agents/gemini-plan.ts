@@ -110,11 +110,14 @@ function parsed(file: string, content: string): JSONObject {
     /("(?:\\.|[^"\\])*")|\/\/[^\n]*|\/\*[\s\S]*?\*\//g,
     (_all, text?: string) => text ?? '',
   );
+  let value: unknown;
   try {
-    return JSON.parse(plain) as JSONObject;
+    value = JSON.parse(plain);
   } catch (error) {
     throw new CommandError(`cannot read the settings of Gemini CLI in ${file}: ${(error as Error).message}`);
   }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JSONObject;
+  throw new CommandError(`cannot read the settings of Gemini CLI in ${file}: they are no JSON object`);
 }
 
 function objectAt(object: JSONObject, name: string): JSONObject {

@@ -163,6 +163,16 @@ test('Gemini CLI: the token is in the environment alone, and its end is told', (
   expect(warnings).toEqual([expect.stringMatching(/^the gateway token ends in 60 min /)]);
 });
 
+test.each(['null', '[]', '"x"', ''])('Gemini CLI: settings that are %j are told', (content) => {
+  const known: KnownTarget = { type: 'GoogleAI', isPassthrough: false, models: [] };
+  const none = { file: '/project/.gemini/settings.json', content: undefined };
+  const odd = { file: '/home/ada/.gemini/settings.json', content };
+  const plan = (settings: typeof none | typeof odd, workspace: typeof none | typeof odd) => () =>
+    planGemini({ ...input(known, {}), home: '/h', settings, workspace });
+  expect(plan(odd, none)).toThrow(CommandError);
+  expect(plan(none, odd)).toThrow(CommandError);
+});
+
 test('a token is asked for well within the life of the last one', () => {
   expect(refreshMilliseconds({ expiresAt: now + 60_000 }, now)).toBe(30_000);
   expect(refreshMilliseconds({ expiresAt: now + 3_600_000 }, now)).toBe(300_000);

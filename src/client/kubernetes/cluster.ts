@@ -39,8 +39,21 @@ export async function openCluster({ kubeconfig, context }: ClusterFlags): Promis
   return { client, config, namespace: config.getContextObject(config.getCurrentContext())?.namespace ?? 'default' };
 }
 
+/** The client knows no signal: what it asks goes on, and nobody waits for it. Rejects with a CommandError then. */
+export async function unlessInterrupted<T>(signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
+  const interrupted = Promise.withResolvers<never>();
+  const stop = (): void => interrupted.reject(new CommandError('interrupted', EXIT.failure));
+  signal.addEventListener('abort', stop);
+  try {
+    return await Promise.race([ask(), interrupted.promise]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
 /** What the API server said, for a person; whatever else went wrong, as unreachable. */
 export function clusterFailure(error: unknown, what: string): CommandError {
+  if (error instanceof CommandError) return error;
   const { code, body } = error as { readonly code?: unknown; readonly body?: unknown };
   if (typeof code !== 'number') {
     return new CommandError(`cannot ${what}: ${(error as Error).message}`, EXIT.unreachable, { cause: error });

@@ -5,7 +5,7 @@ import type { CommandIO } from '../../command/io.ts';
 import { requireObjectName } from '../names.ts';
 import { namespaceOf, NoGatewayError, resolveSettings } from '../settings.ts';
 import type { ClientFlags } from '../types.ts';
-import { clusterFailure, openCluster, type Cluster, type ClusterFlags } from './cluster.ts';
+import { clusterFailure, openCluster, unlessInterrupted, type Cluster, type ClusterFlags } from './cluster.ts';
 
 const FIELD_MANAGER = 'tidegate-cli';
 
@@ -37,11 +37,13 @@ export async function wantedNamespace(
 
 export class ClusterProviders {
   readonly namespace: string;
+  readonly #signal: AbortSignal;
   readonly #objects: KubernetesClient.CustomObjectsApi;
   readonly #core: KubernetesClient.CoreV1Api;
   readonly #mergePatch: ReturnType<typeof KubernetesClient.setHeaderOptions>;
 
-  private constructor({ client, config, namespace }: Cluster, wanted: string | undefined) {
+  private constructor({ client, config, namespace }: Cluster, wanted: string | undefined, signal: AbortSignal) {
+    this.#signal = signal;
     this.namespace = wanted ?? namespace;
     this.#objects = config.makeApiClient(client.CustomObjectsApi);
     this.#core = config.makeApiClient(client.CoreV1Api);
@@ -49,7 +51,7 @@ export class ClusterProviders {
   }
 
   static async open(flags: ClusterFlags & ClientFlags, io: CommandIO): Promise<ClusterProviders> {
-    return new ClusterProviders(await openCluster(flags), await wantedNamespace(flags, io));
+    return new ClusterProviders(await openCluster(flags), await wantedNamespace(flags, io), io.signal);
   }
 
   async get(name: string): Promise<ProviderObject> {
@@ -126,7 +128,7 @@ export class ClusterProviders {
 
   async #asked<T>(what: string, ask: () => Promise<T>): Promise<T> {
     try {
-      return await ask();
+      return await unlessInterrupted(this.#signal, ask);
     } catch (error) {
       throw clusterFailure(error, what);
     }

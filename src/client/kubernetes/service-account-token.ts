@@ -4,7 +4,7 @@ import { Redacted } from '../../redacted.ts';
 import { Gateway } from '../gateway/gateway.ts';
 import { NoGatewayError, resolveSettings } from '../settings.ts';
 import type { ClientFlags } from '../types.ts';
-import { clusterFailure, openCluster, type ClusterFlags } from './cluster.ts';
+import { clusterFailure, openCluster, unlessInterrupted, type ClusterFlags } from './cluster.ts';
 
 export interface ServiceAccountTokenOptions extends ClientFlags, ClusterFlags {
   /** Default: the first that the gateway accepts; `tidegate` when no gateway is named. */
@@ -29,11 +29,13 @@ export async function serviceAccountToken(
   const audience = options.audience ?? (await acceptedAudience(options, io));
   const api = cluster.config.makeApiClient(cluster.client.CoreV1Api);
   try {
-    const { status } = await api.createNamespacedServiceAccountToken({
-      namespace,
-      name,
-      body: { spec: { audiences: audience === undefined ? [] : [audience], expirationSeconds: SECONDS } },
-    });
+    const { status } = await unlessInterrupted(io.signal, async () =>
+      api.createNamespacedServiceAccountToken({
+        namespace,
+        name,
+        body: { spec: { audiences: audience === undefined ? [] : [audience], expirationSeconds: SECONDS } },
+      }),
+    );
     if (status?.token === undefined) throw new Error('the answer holds no token');
     return new Redacted(status.token);
   } catch (error) {

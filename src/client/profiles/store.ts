@@ -98,7 +98,7 @@ function readProfile(value: Record<string, unknown>, at: string): Profile {
   const namespace = optionalText(value, 'namespace', at);
   const certificateAuthority = optionalText(value, 'certificateAuthority', at);
   return {
-    name: text(value, 'name', at),
+    name: requireProfileName(text(value, 'name', at)),
     url: text(value, 'url', at),
     ...(namespace !== undefined && { namespace }),
     ...(certificateAuthority !== undefined && { certificateAuthority }),
