@@ -165,6 +165,26 @@ describe('towards the upstream', () => {
     expect(received).toEqual([]);
   });
 
+  test.each([
+    ['held', 'chat/completions'],
+    ['streamed', 'files'],
+  ])(
+    'an answer that comes before the body has been taken, %s, is not lost when the upstream closes',
+    async (_, path) => {
+      await start({
+        onRequest: (_request, response) => {
+          response.writeHead(413, { 'content-type': 'application/json', connection: 'close' });
+          response.end('{"error":{"message":"too large"}}');
+        },
+      });
+      for (let i = 0; i < 5; i += 1) {
+        const answer = await post(url(`/${path}`), `{"model":"m","user":"${'u'.repeat(3_000_000)}"}`);
+        expect([answer.status, answer.body.toString()]).toEqual([413, '{"error":{"message":"too large"}}']);
+      }
+      expect(harness?.requests()).toMatchObject(Array.from({ length: 5 }, () => ({ status: 413 })));
+    },
+  );
+
   test('a GET whose kept connection has gone stale is sent once more, a POST is not', async () => {
     let seen = 0;
     await start({

@@ -5,6 +5,7 @@ import { isIP } from 'node:net';
 import type { buildConnector as Connector } from 'undici';
 import { buildConnector } from '../../undici.ts';
 import type { DeniedNetworks } from './denied-networks.ts';
+import { delayWriteErrors } from './late-write-errors.ts';
 
 /** All addresses of the upstream are denied by the gateway's configuration. Does not name them. */
 export class DeniedAddressError extends Error {
@@ -43,7 +44,10 @@ export function createConnector(options: ConnectorOptions): Connector.connector 
       process.nextTick(callback, new DeniedAddressError(), null);
       return;
     }
-    connect(target, callback);
+    connect(target, (...result) => {
+      if (result[0] === null) delayWriteErrors(result[1]);
+      callback(...result);
+    });
   };
 }
 
