@@ -11,7 +11,7 @@ type Done = (error?: Error | null) => void;
 
 /** The two methods by which a stream hands on what is written to it; `writev` is undefined in some. */
 interface Writes {
-  _write(chunk: unknown, encoding: BufferEncoding, done: Done): void;
+  _write: (chunk: unknown, encoding: BufferEncoding, done: Done) => void;
   _writev?: (chunks: unknown, done: Done) => void;
 }
 
@@ -20,15 +20,17 @@ interface Writes {
  * and the socket with it.
  */
 export function delayWriteErrors(socket: Socket): void {
-  const writes = socket as unknown as Writes;
-  const { _write: write, _writev: writev } = writes;
+  const { _write: write, _writev: writev } = socket as unknown as Writes;
   const delayed =
     (done: Done): Done =>
     (error) => {
-      const code = (error as NodeJS.ErrnoException | null | undefined)?.code;
+      const code = (error as NodeJS.ErrnoException | undefined)?.code;
       if (!CLOSED.has(code) || socket.readableEnded || socket.destroyed) done(error);
       else socket.once('close', () => done(error));
     };
-  writes._write = (chunk, encoding, done) => write.call(socket, chunk, encoding, delayed(done));
-  if (writev !== undefined) writes._writev = (chunks, done) => writev.call(socket, chunks, delayed(done));
+  const own: Writes = {
+    _write: (chunk, encoding, done) => write.call(socket, chunk, encoding, delayed(done)),
+    ...(writev !== undefined && { _writev: (chunks, done) => writev.call(socket, chunks, delayed(done)) }),
+  };
+  Object.assign(socket, own);
 }
