@@ -87,7 +87,7 @@ class WordDetector implements Detector {
       const start = text.length - (depth[at] ?? 0);
       let open = (below[at] ?? 0) | ((kinds[at] ?? 0) & AT_END);
       if (start < from) open &= EXEMPT;
-      if (!beginsWord(text, start)) open &= ~AT_BEGIN;
+      if ((open & AT_BEGIN) !== 0 && !beginsWord(text, start)) open &= ~AT_BEGIN;
       if (open !== 0) return Math.max(from, start);
     }
     return text.length;
@@ -109,7 +109,7 @@ class WordDetector implements Detector {
       kind &= ~EXEMPT;
       if (!endsWord) kind &= ~AT_END;
       if (kind === 0 || start < from) continue;
-      if (!beginsWord(text, start)) kind &= ~AT_BEGIN;
+      if ((kind & AT_BEGIN) !== 0 && !beginsWord(text, start)) kind &= ~AT_BEGIN;
       if (kind !== 0) found.words.add(start, end);
     }
   }
