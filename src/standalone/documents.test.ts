@@ -47,6 +47,8 @@ describe('manifest files', () => {
 
   test.each([
     ['a key twice', 'a: 1\nb: 2\na: 3\n', '3:1: Map keys must be unique'],
+    ['a key twice in a nested map', 'a:\n  - {b: 1, "b": 2}\nc: 3\n', '2:12: Map keys must be unique'],
+    ['a key twice before another', 'a: {b: 1, b: 2}\na: 3\n', '1:11: Map keys must be unique'],
     ['a key twice in a later document', 'x: 1\n---\na: 1\na: 3\n', '4:1: Map keys must be unique'],
     ['no object', '- a\n- b\n', '1:1: a manifest must be an object'],
     ['half a character', 'a:\n  b: "\\ud800"\n', '2:3: the value has no form in JSON'],
@@ -73,6 +75,18 @@ describe('manifest files', () => {
 
   test('absurd nesting is refused', () => {
     expect(problems(`a: ${'['.repeat(200_000)}`)).toEqual([expect.stringMatching(/The document is nested too deeply/)]);
+  });
+
+  test('a map with 50,000 keys is read, and each of them found, within the time of a test', () => {
+    const keys = Array.from({ length: 50_000 }, (_, index) => `k${index}`);
+    const text = keys.map((key) => `${key}: v`).join('\n');
+    const [document] = parseManifests(text, 'f.yaml').documents;
+    expect(keys.map((key) => document?.position([key]).line)).toEqual(keys.map((_, index) => index + 1));
+    expect(problems(`${text}\nk7: w`)).toEqual(['50001:1: Map keys must be unique']);
+  });
+
+  test('several maps may be merged into one', () => {
+    expect(values('a: &a {k: 1}\nb: &b {l: 2}\nc:\n  <<: *a\n  <<: *b\n')).toMatchObject([{ c: { k: 1, l: 2 } }]);
   });
 
   test('too many documents are refused', () => {

@@ -1,6 +1,7 @@
-import { isMap, isScalar, isSeq, type Document, type ParsedNode } from 'yaml';
+import { isMap, isScalar, isSeq, type Document, type ParsedNode, type YAMLMap } from 'yaml';
 import { isList, isObject, type JSONObject, type JSONValue } from '../api/validation/schema.ts';
 import type { FieldPath } from '../api/validation/field-error.ts';
+import { repeatedKey } from './repeated-key.ts';
 import type { Problem } from './types.ts';
 import { YAMLSource } from './yaml-source.ts';
 import { describeReadError, describeSyntaxError } from './yaml-messages.ts';
@@ -70,6 +71,8 @@ function parseChunk(chunk: Chunk, file: string): ParsedFile {
     // The first tells the cause; the others mostly follow from it.
     const [broken] = [...document.errors, ...document.warnings];
     if (broken !== undefined) return { documents: [], problems: [problem(broken.pos[0], describeSyntaxError(broken))] };
+    const repeated = repeatedKey(document);
+    if (repeated !== undefined) return { documents: [], problems: [problem(repeated, 'Map keys must be unique')] };
     const value = document.toJS() as JSONValue;
     if (value === null) return { documents: [], problems: [] };
     const strange = findNonJSON(value);
@@ -129,15 +132,34 @@ function findNonJSON(value: JSONValue, path: FieldPath = []): FieldPath | undefi
   return undefined;
 }
 
+interface Member {
+  readonly key: ParsedNode;
+  readonly value: ParsedNode | null;
+}
+
+/** By their keys, as far as looked for: a file may have ten thousands of problems, all in one map. */
+const members = new WeakMap<YAMLMap.Parsed, ReadonlyMap<string, Member>>();
+
+function membersOf(map: YAMLMap.Parsed): ReadonlyMap<string, Member> {
+  const known = members.get(map);
+  if (known !== undefined) return known;
+  const byKey = new Map<string, Member>();
+  for (const pair of map.items as readonly Member[]) {
+    if (!isScalar(pair.key)) continue;
+    const name = String(pair.key.value);
+    if (!byKey.has(name)) byKey.set(name, pair);
+  }
+  members.set(map, byKey);
+  return byKey;
+}
+
 /** Offset of the deepest part of `path` that exists: of a member its key, of a list's item the item. */
 function offsetOf(document: Document.Parsed, path: FieldPath, least = 0): number {
   let node: ParsedNode | null = document.contents;
   let offset = startOf(node);
   for (const [depth, part] of path.entries()) {
     if (isMap(node)) {
-      const pair = (node.items as { key: ParsedNode; value: ParsedNode | null }[]).find(
-        ({ key }) => isScalar(key) && String(key.value) === String(part),
-      );
+      const pair = membersOf(node).get(String(part));
       if (pair === undefined) return offset;
       offset = startOf(pair.key);
       node = pair.value;

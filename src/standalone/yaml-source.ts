@@ -39,6 +39,8 @@ export class YAMLSource {
       schema: 'yaml-1.1',
       version: '1.1',
       merge: true,
+      // See repeated-key.ts.
+      uniqueKeys: false,
       customTags: kubectlTags,
       ...(this.#document === undefined && { lineCounter: this.lines }),
       prettyErrors: false,
