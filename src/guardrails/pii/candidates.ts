@@ -91,8 +91,10 @@ export function nextPair(text: string, from: number, view: View): number {
 
 /** Whether a word begins with two letters and no third, as far as the text goes. */
 function isPair(text: string, start: number): boolean {
-  if (!isLetter(text.charCodeAt(start)) || touches(text, start)) return false;
-  return start + 1 >= text.length || (isLetter(text.charCodeAt(start + 1)) && !isLetter(unitAt(text, start + 2)));
+  if (!isLetter(text.charCodeAt(start))) return false;
+  if (start + 1 < text.length && (!isLetter(text.charCodeAt(start + 1)) || isLetter(unitAt(text, start + 2))))
+    return false;
+  return !touches(text, start);
 }
 
 /** The next place with `prefix`, or where the text ends with a beginning of it. */

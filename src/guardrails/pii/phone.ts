@@ -50,8 +50,14 @@ function startOfAnnouncement(text: string, start: number): number {
  */
 function mayBegin(text: string, start: number, end: number): boolean {
   if (end - start === 3 || end - start === 1 || end === text.length) return true;
+  if (mayBeAnnounced(text, start)) return true;
   const begin = beginOfEscape(text, start);
-  return begin >= SHORTEST_WORD && parts[text.charCodeAt(begin - 1)] !== 1 && parts[text.charCodeAt(begin - 2)] !== 1;
+  return begin < start && mayBeAnnounced(text, begin);
+}
+
+/** Whether there is room for a word that announces what follows it, before `at`. */
+function mayBeAnnounced(text: string, at: number): boolean {
+  return at >= SHORTEST_WORD && parts[text.charCodeAt(at - 1)] !== 1 && parts[text.charCodeAt(at - 2)] !== 1;
 }
 
 /** Whether nothing before makes `start` the middle of a longer number. */
