@@ -50,9 +50,12 @@ export function hasContext(text: string, at: number, context: Context, least = 0
     const code = text.charCodeAt(i);
     if (code < 128) {
       const initial = initials[code];
-      if (initial === 1 && !found && (parts(before, code, END) || (i === behind && isFreed(text, i, joins)))) {
-        found = hasWord(text, i, at, words.get(lower(code)) ?? none);
-      } else if (initial === 2) behind = endOfEscape(text, i);
+      if (initial !== 0) {
+        if (initial === 2) behind = endOfEscape(text, i);
+        else if (!found && (parts(before, code, END) || (i === behind && isFreed(text, i, joins)))) {
+          found = hasWord(text, i, at, words.get(lower(code)) ?? none);
+        }
+      }
     } else if (code === DOTTED_I) {
       const seen = Math.max(0, from - LONGEST_ESCAPE);
       const first = text.slice(seen, from).toLowerCase().length;
