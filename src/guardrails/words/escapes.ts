@@ -37,7 +37,11 @@ for (const within of '0123456789abcdefABCDEFux\\')
 export function escapedBefore(text: string, at: number): number {
   if (at < 2) return NO_ESCAPE;
   const last = text.charCodeAt(at - 1);
-  if (last > 127 || ((places[last] ?? 0) & 1) === 0) return NO_ESCAPE;
+  return last > 127 || ((places[last] ?? 0) & 1) === 0 ? NO_ESCAPE : lookBefore(text, at, last);
+}
+
+/** The same where `last`, the code unit before `at`, may end an escape: seldom, so that what is asked often stays small. */
+function lookBefore(text: string, at: number, last: number): number {
   if (text.charCodeAt(at - 2) === BACKSLASH) return simple(last);
   if (at >= 4 && text.charCodeAt(at - 4) === BACKSLASH) return hexEscape(text, at - 4, LETTER_X, 2);
   return at >= LONGEST_ESCAPE && text.charCodeAt(at - LONGEST_ESCAPE) === BACKSLASH
@@ -67,9 +71,12 @@ export function behindEscape(text: string, at: number): number {
 
 /** Where the escape begins that ends before `at`; `at` when none does. */
 export function beginOfEscape(text: string, at: number): number {
-  if (escapedBefore(text, at) === NO_ESCAPE) return at;
-  if (text.charCodeAt(at - 2) === BACKSLASH) return at - 2;
-  return text.charCodeAt(at - 4) === BACKSLASH ? at - 4 : at - LONGEST_ESCAPE;
+  return escapedBefore(text, at) === NO_ESCAPE ? at : at - lengthBefore(text, at);
+}
+
+function lengthBefore(text: string, at: number): number {
+  if (text.charCodeAt(at - 2) === BACKSLASH) return 2;
+  return text.charCodeAt(at - 4) === BACKSLASH ? 4 : LONGEST_ESCAPE;
 }
 
 /** Whether what ends before `at` is an escape of digits, `\xXX` or `\uXXXX`: the digits before `at` are no part of a number. */
