@@ -5,6 +5,17 @@ export function codePointFrom(text: string, at: number, unit: number): number {
   return isLowSurrogate(low) ? ((unit - 0xd800) << 10) + low - 0xdc00 + 0x1_0000 : unit;
 }
 
+/**
+ * The code point that ends before an index: it begins one code unit before, or two if it is beyond 0xffff. Half of a pair
+ * whose other half stands before `lowest` stands for itself. `at` is beyond `lowest`.
+ */
+export function codePointBefore(text: string, at: number, lowest: number): number {
+  const unit = text.charCodeAt(at - 1);
+  if (at - 1 === lowest || !isHighSurrogate(text.charCodeAt(at - 2))) return unit;
+  const pair = codePointFrom(text, at - 2, text.charCodeAt(at - 2));
+  return pair > 0xffff ? pair : unit;
+}
+
 export function isHighSurrogate(unit: number): boolean {
   return (unit & 0xfc00) === 0xd800;
 }

@@ -1,6 +1,6 @@
 import type { Kind } from './alphabet.ts';
 import type { Automaton } from './automaton.ts';
-import { codePointFrom, isHighSurrogate } from './code-point.ts';
+import { codePointBefore } from './code-point.ts';
 import type { Stretches } from './stretches.ts';
 import { holds, Way, type Ways } from './ways.ts';
 
@@ -25,15 +25,8 @@ export function firstOpen({ ways, stretches }: Automaton, text: string, lowest: 
   let first = end;
   settle(ways, stretches, here, alphabet.kindBefore(text, end), undefined);
   for (let at = end; at > lowest;) {
-    at -= 1;
-    let code = text.charCodeAt(at);
-    if (at > lowest && isHighSurrogate(text.charCodeAt(at - 1))) {
-      const pair = codePointFrom(text, at - 1, text.charCodeAt(at - 1));
-      if (pair > 0xffff) {
-        code = pair;
-        at -= 1;
-      }
-    }
+    const code = codePointBefore(text, at, lowest);
+    at -= code > 0xffff ? 2 : 1;
     [here, next] = [next, here];
     const one = alphabet.classOf(code);
     const begin = one * words + 1;

@@ -1,5 +1,5 @@
 import type { Automaton } from './automaton.ts';
-import { alignUp, codePointFrom, isHighSurrogate } from './code-point.ts';
+import { alignUp, codePointBefore, codePointFrom, isHighSurrogate } from './code-point.ts';
 import { ALIVE, DEAD, DEAD_NOTED, NOTED } from './machine.ts';
 import { firstOpen } from './open.ts';
 import type { Pattern } from './pattern.ts';
@@ -42,15 +42,8 @@ function underWay(automaton: Automaton, text: string, lowest: number, end: numbe
   const found: number[] = [];
   let state = backward.start();
   for (let at = end; at > lowest;) {
-    at -= 1;
-    let code = text.charCodeAt(at);
-    if (at > lowest && isHighSurrogate(text.charCodeAt(at - 1))) {
-      const pair = codePointFrom(text, at - 1, text.charCodeAt(at - 1));
-      if (pair > 0xffff) {
-        code = pair;
-        at -= 1;
-      }
-    }
+    const code = codePointBefore(text, at, lowest);
+    at -= code > 0xffff ? 2 : 1;
     const to = machine.step(state, alphabet.classOf(code));
     if (to === 0) {
       underWayWithout(automaton, text, lowest, [at, code], state, found);
@@ -82,20 +75,10 @@ function underWayWithout(
     if ((outcome & NOTED) !== 0) found.push(at);
     if ((outcome & ALIVE) === 0 || at <= lowest) break;
     [now, next] = [next, now];
-    [at, code] = before(text, at, lowest);
+    code = codePointBefore(text, at, lowest);
+    at -= code > 0xffff ? 2 : 1;
   }
   machine.earn(from - at + 1);
-}
-
-/** The place before one, not below `lowest`, and its code point. */
-function before(text: string, place: number, lowest: number): [at: number, code: number] {
-  const at = place - 1;
-  const code = text.charCodeAt(at);
-  if (at > lowest && isHighSurrogate(text.charCodeAt(at - 1))) {
-    const pair = codePointFrom(text, at - 1, text.charCodeAt(at - 1));
-    if (pair > 0xffff) return [at - 1, pair];
-  }
-  return [at, code];
 }
 
 /**

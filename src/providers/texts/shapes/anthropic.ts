@@ -11,6 +11,7 @@ import {
   signedText,
   text,
 } from '../json/shape.ts';
+import { NO_WORDS } from './anthropic-names.ts';
 import { byRole, saidBy, schema } from './common.ts';
 
 /** What a tool said, the caller's or the provider's; it is in what the block holds. */
@@ -44,26 +45,15 @@ const citation = object({
   source: text('Owner'),
 });
 
-/** Members of blocks of kinds to come that are no words: names, references, and what is encoded. */
+/** Texts of blocks of kinds to come. */
 const unknown = anyTextBut(
   'Owner',
-  'type',
-  'id',
-  'tool_use_id',
-  'name',
+  ...NO_WORDS,
   'tool_name',
   'server_name',
-  'signature',
-  'data',
-  'encrypted_content',
-  'encrypted_index',
-  'encrypted_stdout',
-  'file_id',
   'file_type',
-  'media_type',
   'url',
   'cache_control',
-  'caller',
   'error_code',
   'page_age',
   'retrieved_at',

@@ -1,4 +1,5 @@
 /** Events of Anthropic's Messages API, and those of its models on Bedrock. */
+import { NO_WORDS } from '../../shapes/anthropic-names.ts';
 import { type Dialect, type DialectEvent, type EventReading, NOTHING, Reading } from '../dialect.ts';
 import type { Block, TextOrigin } from '../judge.ts';
 import { indexOf, isObject, type JSONObject, member } from '../json-value.ts';
@@ -10,22 +11,6 @@ const DELTAS: ReadonlyMap<unknown, readonly [name: string, origin: TextOrigin]> 
   ['input_json_delta', ['partial_json', ARGUMENTS]],
   ['thinking_delta', ['thinking', SIGNED_THOUGHT]],
   ['compaction_delta', ['content', SAID]],
-]);
-
-/** Members of blocks and citations that are no words: names, references, and what only the API can read. */
-const NO_WORDS: ReadonlySet<string> = new Set([
-  'type',
-  'id',
-  'tool_use_id',
-  'name',
-  'signature',
-  'data',
-  'encrypted_content',
-  'encrypted_index',
-  'encrypted_stdout',
-  'file_id',
-  'media_type',
-  'caller',
 ]);
 
 /** Blocks by their type, but results of tools: what their texts are. */
